@@ -1,0 +1,87 @@
+/**
+ * The contract of a transformation: one file each, holding its types, documentation, examples and code.
+ * Transformations are pure, total and linear in their input.
+ */
+import type { MaybeValue, Value } from '../value.ts';
+
+export type TypeName =
+  | 'Bool'
+  | 'Int'
+  | 'Float'
+  | 'String'
+  | 'Bytes'
+  | 'Ip'
+  | 'Cidr'
+  | 'Duration'
+  | 'Size'
+  | 'Date'
+  | 'Method'
+  | 'MediaType'
+  | 'Json'
+  | 'Route'
+  | 'Secret';
+
+export type ParameterKind = 'Int' | 'String' | 'Pattern' | 'Secret' | 'Value';
+
+export interface Parameter {
+  readonly name: string;
+  readonly kind: ParameterKind;
+  readonly optional?: boolean;
+  /** Inclusive bounds of an Int, checked at compile time. */
+  readonly range?: readonly [number, number];
+}
+
+/** A search for a compiled pattern, supplied by the matcher; transformations do not know RE2. */
+export interface PatternSearch {
+  /** Spans [start, end) of all non-overlapping matches, at most `max`. */
+  findAll(text: string, max: number): readonly (readonly [number, number])[];
+}
+
+export type BoundArgument = number | string | PatternSearch | Value;
+
+interface TransformationBase {
+  readonly name: string;
+  /** One sentence for the reference, then anything a rule author must know. */
+  readonly doc: string;
+  readonly parameters: readonly Parameter[];
+  /** [input, output] or [input, arguments…, output]; run as tests and printed in the reference. Latin1 strings. */
+  readonly examples: readonly TransformationExample[];
+}
+
+export interface TransformationExample {
+  readonly input: Value;
+  readonly args?: readonly BoundArgument[];
+  readonly output: Value | undefined;
+}
+
+/** String to String. */
+export interface TextTransformation extends TransformationBase {
+  readonly kind: 'text';
+  /**
+   * Bytes of which at least one must occur for the result to differ from the input; `null` when any text may change.
+   * Must never leave out a byte (property test).
+   */
+  readonly triggers: string | null;
+  /**
+   * True when the result differs only by ASCII case and by bytes of `ERASED_BYTES` added, dropped or exchanged, so
+   * that a case-folding scanner which skips those bytes sees the same text before and after.
+   */
+  readonly erases: boolean;
+  /** Returns the function; it gives back the *same* string object when nothing changes. */
+  bind(args: readonly BoundArgument[]): (text: string) => string;
+}
+
+/** Any other type on either side. */
+export interface MapTransformation extends TransformationBase {
+  readonly kind: 'map';
+  readonly from: readonly TypeName[];
+  readonly to: TypeName;
+  /** `optional`: may give an absent value. `many`: gives a list that is flattened into the selection. */
+  readonly result: 'one' | 'optional' | 'many';
+  bind(args: readonly BoundArgument[]): (value: Value) => MaybeValue;
+}
+
+export type Transformation = TextTransformation | MapTransformation;
+
+/** White space, NUL, quotes, backslash, caret, comma, semicolon: bytes a case-folding scanner skips. */
+export const ERASED_BYTES = '\t\n\v\f\r \xa0\0"\'\\^,;';
