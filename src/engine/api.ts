@@ -1,0 +1,153 @@
+/**
+ * What the proxy, the tools and in-process users see of the engine: a request goes in piece by piece, a verdict
+ * and a report come out. The proxy uses nothing of the engine but this.
+ */
+import type { FieldLines, RequestHead } from '../http/request-head.ts';
+
+export type Phase = 'connection' | 'headers' | 'body' | 'response_headers' | 'response_body' | 'ws_message';
+export type Severity = 'critical' | 'error' | 'warning' | 'notice';
+export type EnforcementMode = 'enforce' | 'monitor' | 'off';
+
+/** The decision as it stands. `pass` is final only at the end of what it speaks of; `block` and `redirect` are final at once. */
+export interface Verdict {
+  readonly action: 'pass' | 'redirect' | 'block';
+  /** HTTP status of a block or redirect, 0 for pass. */
+  readonly status: number;
+  /** Absolute redirect target; set for redirect alone. */
+  readonly location: string | undefined;
+  readonly retryAfterS: number | undefined;
+  /** Name of the rule or policy outcome that decided, e.g. `sqli.union_select`, `policy.threshold.request`; null for pass. */
+  readonly by: string | null;
+  readonly phase: Phase | null;
+}
+
+export const PASS: Verdict = Object.freeze({
+  action: 'pass',
+  status: 0,
+  location: undefined,
+  retryAfterS: undefined,
+  by: null,
+  phase: null,
+});
+
+/** A value that must not be printed: it shows as name, length and a keyed hash. */
+export interface Redacted {
+  readonly redacted: string;
+  readonly length: number;
+  readonly hash: string;
+}
+
+export type Shown = string | Redacted;
+
+/** The value whose arrival decided a rule. Texts are latin1 and cut to LOG_VALUE_CHARS_MAX. */
+export interface Witness {
+  /** The field, e.g. `args.query`, `request.headers`. */
+  readonly field: string;
+  readonly name: string;
+  readonly path: string;
+  readonly value: Shown;
+  /** The matched part after transformation, if a pattern matched. */
+  readonly text: Shown | undefined;
+  /** Offset of `text` in the transformed value, -1 if unknown. */
+  readonly offset: number;
+  readonly pointer: string | undefined;
+  readonly reason: string | undefined;
+  readonly count: number | undefined;
+}
+
+export interface RuleMatch {
+  readonly rule: string;
+  readonly id: number | undefined;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly level: number;
+  readonly tags: readonly string[];
+  readonly phase: Phase;
+  readonly mode: 'enforce' | 'monitor';
+  /** True when the rule could not be decided and its `unknown` clause made it match. */
+  readonly unknown: boolean;
+  readonly message: string;
+  readonly witness: Witness | undefined;
+  /** Effects of the rule in the order written: `block 403`, `score 5 to injection`, `tag "x"`, `log alert`, … */
+  readonly effects: readonly string[];
+}
+
+/** Everything that was decided about one exchange; what logs and tests read. */
+export interface Report {
+  readonly requestId: string;
+  readonly programVersion: string;
+  readonly policy: string;
+  readonly profile: string | undefined;
+  readonly route: string | undefined;
+  readonly verdict: Verdict;
+  /** What the verdict would be if every monitor rule were enforced. */
+  readonly shadow: Verdict;
+  readonly matches: readonly RuleMatch[];
+  readonly matchesDropped: number;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly shadowScores: Readonly<Record<string, number>>;
+  readonly tags: readonly string[];
+  readonly alert: boolean;
+  /** Why content could not be inspected, e.g. `json.duplicate_key`; undefined when all was read. */
+  readonly uninspectable: string | undefined;
+  readonly engineError: string | undefined;
+  readonly bodyBytes: number;
+}
+
+/** A span of the response body to be overwritten before it is sent; offsets count from the body's first byte. */
+export interface Mask {
+  readonly start: number;
+  readonly end: number;
+  /** The byte written over: `*`, or `0` inside a JSON number. */
+  readonly with: number;
+}
+
+/**
+ * The evaluation of one exchange. Calls come in order: request body, request end, response head, response body,
+ * response end; any suffix may be missing. Nothing here throws: a fault inside becomes the policy's
+ * `on engine_error`. A returned promise must settle before the next call (compressed bodies); `undefined` means done.
+ */
+export interface Transaction {
+  /** The verdict as it stands after the last call. */
+  readonly verdict: Verdict;
+  /** False when no rule looks at this request's body: bytes may pass unseen, `requestReleasable` is Infinity. */
+  readonly inspectsRequestBody: boolean;
+  /** True when a response rule needs the body: `accept-encoding` must be narrowed to what Ward reads. */
+  readonly inspectsResponseBody: boolean;
+  /** The response codings Ward reads, for `accept-encoding`. */
+  readonly acceptEncoding: string;
+
+  requestBody(chunk: Uint8Array): void | Promise<void>;
+  requestEnd(): void | Promise<void>;
+  /** How many bytes of the request body (as sent) may have gone to the upstream by now; the last byte only after `requestEnd`. */
+  readonly requestReleasable: number;
+
+  responseHead(status: number, fields: FieldLines): void;
+  responseBody(chunk: Uint8Array): void | Promise<void>;
+  responseEnd(): void | Promise<void>;
+  /** The hold ended by time: what was seen so far is released, inspection goes on. */
+  responseHoldExpired(): void;
+  readonly responseReleasable: number;
+  /** Masks for bytes not yet released, sorted by start; each is handed out once. Non-empty masks forbid ETag and digests. */
+  takeMasks(): readonly Mask[];
+  /** True when some rule may mask: ETag and digest fields are dropped and the length is unchanged. */
+  readonly masksResponse: boolean;
+
+  /** A whole WebSocket text message; returns the verdict on it. Binary messages are not inspected. */
+  wsMessage(direction: 'in' | 'out', text: Uint8Array): Verdict;
+
+  report(): Report;
+  /** Frees what the transaction holds (decoders, buffers). Must be called once, whatever happened. */
+  close(): void;
+}
+
+/** One compiled program, ready to evaluate. Immutable; a running transaction keeps the one it began with. */
+export interface Engine {
+  readonly version: string;
+  begin(head: RequestHead): Transaction;
+}
+
+/** Where the current engine is found; a reload replaces it between requests. */
+export interface EngineSlot {
+  readonly current: Engine;
+}
