@@ -9,7 +9,7 @@ import type { Cidr, IpAddress } from '../http/address.ts';
 import type { FieldSchema, FieldPhase } from '../http/schema.ts';
 import type { TypeName } from '../http/transform/transformation.ts';
 import type { Value } from '../http/value.ts';
-import type { Span } from './diagnostics/diagnostic.ts';
+import type { Span } from './source.ts';
 
 export interface CheckedPolicy {
   readonly name: string;

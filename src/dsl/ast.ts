@@ -1,0 +1,441 @@
+/**
+ * Syntax tree of a rule file: the file, its declarations, policies, limiters, floods and shapes. Rules and what refers
+ * to them are in ast-rule.ts, expressions and literals in ast-expression.ts.
+ *
+ * A block keeps its entries in the order written (order means nothing, but the formatter keeps it); `entryOf` in
+ * walk.ts finds one by kind. Wherever the grammar leaves something out, the property is `undefined`. The SecLang
+ * importer builds this same tree.
+ */
+import type {
+  ArrayLiteral,
+  DurationLiteral,
+  Expr,
+  Identifier,
+  IntLiteral,
+  Literal,
+  MethodLiteral,
+  Node,
+  Pick,
+  Pipe,
+  RegexLiteral,
+  SizeLiteral,
+  Step,
+  StringLiteral,
+  TypeRef,
+} from './ast-expression.ts';
+import type {
+  Block,
+  Exclude,
+  ItemNode,
+  LogAction,
+  ModeEntry,
+  OnEntry,
+  Override,
+  OverrideSetting,
+  Rule,
+  Scenario,
+  SeverityName,
+} from './ast-rule.ts';
+
+/** A whole file. `comments` are all of its comments, doc comments included, in order. */
+export interface File extends Node {
+  readonly kind: 'File';
+  /** Undefined if the `language` line is missing or broken; a diagnostic says so. */
+  readonly language: IntLiteral | undefined;
+  readonly items: readonly Item[];
+  readonly comments: readonly Comment[];
+}
+
+/** `text` is the comment from its slashes to the end of the line, trailing blanks removed. */
+export interface Comment extends Node {
+  readonly kind: 'Comment';
+  readonly text: string;
+  /** Written with three slashes. */
+  readonly doc: boolean;
+}
+
+export type Item =
+  | Import
+  | Policy
+  | Rule
+  | Limiter
+  | Flood
+  | Exclude
+  | Override
+  | OverrideSetting
+  | Scenario
+  | Route
+  | List
+  | Const
+  | Switch
+  | Secret
+  | Pattern
+  | Targets
+  | Fn
+  | Shape;
+
+// -- declarations of one line
+
+export interface Import extends ItemNode {
+  readonly kind: 'Import';
+  readonly path: StringLiteral;
+}
+
+export interface Route extends ItemNode {
+  readonly kind: 'Route';
+  readonly name: Identifier;
+  readonly methods: readonly MethodLiteral[];
+  readonly path: StringLiteral;
+}
+
+/** Either `values` or `from` is defined. */
+export interface List extends ItemNode {
+  readonly kind: 'List';
+  readonly name: Identifier;
+  readonly type: TypeRef;
+  readonly values: ArrayLiteral | undefined;
+  readonly from: StringLiteral | undefined;
+  readonly steps: readonly Step[];
+  readonly refresh: Refresh | undefined;
+}
+
+export interface Refresh extends Node {
+  readonly kind: 'Refresh';
+  readonly interval: DurationLiteral;
+  readonly whenStale: 'keep_last' | 'require';
+}
+
+export interface Const extends ItemNode {
+  readonly kind: 'Const';
+  readonly name: Identifier;
+  readonly type: TypeRef;
+  readonly value: Literal;
+}
+
+export interface Switch extends ItemNode {
+  readonly kind: 'Switch';
+  readonly name: Identifier;
+  readonly on: boolean;
+}
+
+export interface Secret extends ItemNode {
+  readonly kind: 'Secret';
+  readonly name: Identifier;
+}
+
+export interface Pattern extends ItemNode {
+  readonly kind: 'Pattern';
+  readonly name: Identifier;
+  readonly regex: RegexLiteral;
+}
+
+export interface Targets extends ItemNode {
+  readonly kind: 'Targets';
+  readonly name: Identifier;
+  readonly items: readonly Pick[];
+}
+
+export interface Fn extends ItemNode {
+  readonly kind: 'Fn';
+  readonly name: Identifier;
+  readonly params: readonly Param[];
+  readonly result: TypeRef;
+  readonly body: Expr;
+}
+
+export interface Param extends Node {
+  readonly kind: 'Param';
+  readonly name: Identifier;
+  readonly type: TypeRef;
+}
+
+// -- shapes
+
+export interface Shape extends ItemNode {
+  readonly kind: 'Shape';
+  readonly name: Identifier;
+  readonly body: ShapeBody;
+}
+
+export interface ShapeBody extends Node {
+  readonly kind: 'ShapeBody';
+  readonly fields: readonly ShapeField[];
+  readonly closed: boolean;
+}
+
+export interface ShapeField extends Node {
+  readonly kind: 'ShapeField';
+  readonly name: Identifier | StringLiteral;
+  readonly optional: boolean;
+  readonly type: ShapeType;
+  readonly nullable: boolean;
+}
+
+export type ShapeType = ShapeList | ShapeMap | ShapeOneOf | ShapeBody | ShapeReference | ShapeBase;
+
+export interface ShapeList extends Node {
+  readonly kind: 'ShapeList';
+  readonly range: ShapeRange | undefined;
+  readonly element: ShapeType;
+}
+
+export interface ShapeMap extends Node {
+  readonly kind: 'ShapeMap';
+  readonly element: ShapeType;
+}
+
+export interface ShapeOneOf extends Node {
+  readonly kind: 'ShapeOneOf';
+  readonly values: ArrayLiteral;
+}
+
+export interface ShapeReference extends Node {
+  readonly kind: 'ShapeReference';
+  readonly name: Identifier;
+}
+
+/** The base types of shape fields, in the order of the grammar. */
+export const SHAPE_BASES = [
+  'string',
+  'int',
+  'number',
+  'bool',
+  'uuid',
+  'date',
+  'datetime',
+  'email',
+  'uri',
+  'ip',
+  'json',
+] as const;
+
+export type ShapeBaseName = (typeof SHAPE_BASES)[number];
+
+export interface ShapeBase extends Node {
+  readonly kind: 'ShapeBase';
+  readonly base: ShapeBaseName;
+  readonly range: ShapeRange | undefined;
+  readonly matching: RegexLiteral | undefined;
+}
+
+/** `(min..max)`, both included, either may be missing. */
+export interface ShapeRange extends Node {
+  readonly kind: 'ShapeRange';
+  readonly min: IntLiteral | undefined;
+  readonly max: IntLiteral | undefined;
+}
+
+// -- policy
+
+export type Direction = 'request' | 'response';
+
+export interface Policy extends ItemNode {
+  readonly kind: 'Policy';
+  readonly name: StringLiteral;
+  readonly entries: readonly PolicyEntry[];
+}
+
+export type PolicyEntry =
+  | ModeEntry
+  | DefaultEntry
+  | BudgetEntry
+  | EventEntry
+  | BodyEntry
+  | ResponseEntry
+  | PointsEntry
+  | ThresholdEntry
+  | ParanoiaEntry
+  | NeverBanEntry
+  | RedactEntry
+  | ProfileEntry;
+
+export interface DefaultEntry extends Node {
+  readonly kind: 'DefaultEntry';
+  readonly verdict: 'allow' | 'deny';
+  /** What a denied request gets; undefined for `allow`. */
+  readonly outcome: Outcome | undefined;
+}
+
+export interface BudgetEntry extends Node {
+  readonly kind: 'BudgetEntry';
+  readonly parts: readonly BudgetPart[];
+}
+
+export interface BudgetPart extends Node {
+  readonly kind: 'BudgetPart';
+  readonly scope: 'request' | 'rule';
+  readonly duration: DurationLiteral;
+}
+
+/** `on engine_error -> …`; `direction` is defined for `uninspectable` only. */
+export interface EventEntry extends Node {
+  readonly kind: 'EventEntry';
+  readonly event: 'engine_error' | 'banned' | 'uninspectable';
+  readonly direction: Direction | undefined;
+  readonly outcome: Outcome;
+}
+
+export interface BodyEntry extends Node {
+  readonly kind: 'BodyEntry';
+  readonly hold: SizeLiteral;
+  readonly window: SizeLiteral;
+  readonly max: SizeLiteral;
+  readonly outcome: Outcome;
+}
+
+export interface ResponseEntry extends Node {
+  readonly kind: 'ResponseEntry';
+  readonly hold: SizeLiteral;
+  /** What happens beyond `hold`. */
+  readonly over: 'scan' | Outcome;
+}
+
+/** `score critical = 5, …`: the points a severity is worth. */
+export interface PointsEntry extends Node {
+  readonly kind: 'PointsEntry';
+  readonly points: readonly SeverityPoints[];
+}
+
+export interface SeverityPoints extends Node {
+  readonly kind: 'SeverityPoints';
+  readonly severity: SeverityName;
+  readonly value: IntLiteral;
+}
+
+/** `subject` is `request`, `response` or a category. */
+export interface ThresholdEntry extends Node {
+  readonly kind: 'ThresholdEntry';
+  readonly subject: Identifier;
+  readonly atLeast: IntLiteral;
+  readonly on: OnEntry | undefined;
+  readonly outcome: Outcome;
+}
+
+export interface ParanoiaEntry extends Node {
+  readonly kind: 'ParanoiaEntry';
+  readonly level: IntLiteral;
+  readonly observe: IntLiteral | undefined;
+}
+
+export interface NeverBanEntry extends Node {
+  readonly kind: 'NeverBanEntry';
+  readonly lists: readonly Identifier[];
+}
+
+export interface RedactEntry extends Node {
+  readonly kind: 'RedactEntry';
+  readonly items: readonly Pick[];
+}
+
+export interface ProfileEntry extends Node {
+  readonly kind: 'ProfileEntry';
+  readonly name: StringLiteral;
+  readonly entries: readonly PolicyEntry[];
+}
+
+export type Outcome = Pass | LogAction | Block;
+
+export interface Pass extends Node {
+  readonly kind: 'Pass';
+}
+
+// -- limiters and floods
+
+export interface Limiter extends ItemNode {
+  readonly kind: 'Limiter';
+  readonly name: Identifier;
+  readonly entries: readonly LimiterEntry[];
+}
+
+export type LimiterEntry =
+  | KeyEntry
+  | AllowEntry
+  | UsingEntry
+  | CountEntry
+  | CostEntry
+  | StoreEntry
+  | PenaltyEntry;
+
+export interface KeyEntry extends Node {
+  readonly kind: 'KeyEntry';
+  readonly parts: readonly Pipe[];
+}
+
+export interface AllowEntry extends Node {
+  readonly kind: 'AllowEntry';
+  readonly rate: Rate;
+  readonly burst: IntLiteral | undefined;
+  readonly when: Expr | undefined;
+}
+
+/** `count per duration`. */
+export interface Rate extends Node {
+  readonly kind: 'Rate';
+  readonly count: IntLiteral;
+  readonly per: DurationLiteral;
+}
+
+export interface UsingEntry extends Node {
+  readonly kind: 'UsingEntry';
+  readonly algorithm: 'sliding_window' | 'gcra' | 'token_bucket' | 'fixed_window';
+}
+
+export interface CountEntry extends Node {
+  readonly kind: 'CountEntry';
+  readonly condition: Expr;
+}
+
+export interface CostEntry extends Node {
+  readonly kind: 'CostEntry';
+  readonly amount: Pipe;
+}
+
+export interface StoreEntry extends Node {
+  readonly kind: 'StoreEntry';
+  readonly store: 'cluster' | 'local';
+  readonly down: 'local' | 'open' | 'closed' | undefined;
+}
+
+/** `then` of a limiter or a flood. */
+export interface PenaltyEntry extends Node {
+  readonly kind: 'PenaltyEntry';
+  readonly penalty: Penalty | FloodLimit;
+}
+
+/** `block status [for duration]`. */
+export interface Penalty extends Node {
+  readonly kind: 'Penalty';
+  readonly status: IntLiteral;
+  readonly duration: DurationLiteral | undefined;
+}
+
+/** `limit to rate`, in a flood only. */
+export interface FloodLimit extends Node {
+  readonly kind: 'FloodLimit';
+  readonly rate: Rate;
+}
+
+export interface Flood extends ItemNode {
+  readonly kind: 'Flood';
+  readonly name: Identifier;
+  readonly entries: readonly FloodEntry[];
+}
+
+export type FloodEntry = KeyEntry | BaselineEntry | TripEntry | ReleaseEntry | PenaltyEntry;
+
+export interface BaselineEntry extends Node {
+  readonly kind: 'BaselineEntry';
+  readonly window: DurationLiteral;
+}
+
+export interface TripEntry extends Node {
+  readonly kind: 'TripEntry';
+  readonly times: IntLiteral;
+  readonly floor: Rate;
+}
+
+export interface ReleaseEntry extends Node {
+  readonly kind: 'ReleaseEntry';
+  readonly times: IntLiteral;
+  readonly duration: DurationLiteral;
+}
