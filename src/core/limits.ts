@@ -17,6 +17,11 @@ export const HEADER_VALUE_BYTES_MAX = 16 * KIB;
 export const COOKIE_COUNT_MAX = 128;
 export const REQUEST_ID_CHARS_MAX = 64;
 
+export const QUERY_PAIRS_MAX = 1_000; // arguments of a query; the target's length bounds them too
+export const MEDIA_TYPE_PARAMETERS_MAX = 16; // real ones have at most three
+/** Readings of one path: 3 ways to decode, 2 for backslashes, 2 for parameters. */
+export const PATH_VIEWS_MAX = 12;
+
 /** Body. `hold`, `window` and `max` are policy settings (LANGUAGE: `body hold …, window …, max …`). */
 export const BODY_HOLD_BYTES_DEFAULT = 256 * KIB;
 export const BODY_WINDOW_BYTES_DEFAULT = 64 * KIB;
@@ -30,9 +35,14 @@ export const ARGUMENT_COUNT_MAX = 10_000;
 export const ARGUMENT_NAME_BYTES_MAX = 1 * KIB;
 export const JSON_DEPTH_MAX = 64;
 export const JSON_NUMBER_BYTES_MAX = 1 * KIB;
+/** Keys of objects still open are kept to find duplicates; 10,000 names of 1 KiB each would be 10 MiB a request. */
+export const JSON_OPEN_KEY_BYTES_MAX = 1 * MIB;
 export const NESTED_JSON_BYTES_MAX = 64 * KIB;
 export const XML_DEPTH_MAX = 64;
 export const XML_ATTRIBUTE_COUNT_MAX = 256;
+export const XML_DECLARATION_BYTES_MAX = 256; // the longest sensible one has about 60
+/** A value in several pieces is joined as a string up to here and in one buffer beyond: joined strings cost 32 bytes a piece. */
+export const VALUE_JOIN_BYTES_MAX = 4 * KIB;
 export const MULTIPART_PART_COUNT_MAX = 1_000;
 export const MULTIPART_PART_HEADER_BYTES_MAX = 8 * KIB;
 export const MULTIPART_BOUNDARY_BYTES_MAX = 70; // RFC 2046 §5.1.1
@@ -46,6 +56,11 @@ export const CONTENT_CODINGS_MAX = 1; // stacked codings are uninspectable
 
 /** Evaluation. */
 export const PERCENT_DECODE_ROUNDS_MAX = 10;
+/** Transformations share a buffer this large, two windows, and let it grow to the maximum; longer values allocate. */
+export const TRANSFORM_SCRATCH_BYTES = 128 * KIB;
+export const TRANSFORM_SCRATCH_BYTES_MAX = 1 * MIB;
+export const FIND_MATCHES_MAX = 1_000; // spans `find` reports of one value; what follows cannot hide the rest
+export const SUBNET_BITS_MAX = 128;
 export const REPEATED_NAMES_MAX = 4_096; // names `repeats` counts; beyond it is unknown
 export const MATCHES_REPORTED_MAX = 64;
 export const VALUE_CACHE_ENTRIES_MAX = 4_096; // header LRU, per worker
@@ -57,6 +72,7 @@ export const HELD_MASKS_MAX = 1_000;
 export const SOURCE_BYTES_MAX = 8 * MIB;
 export const NESTING_DEPTH_MAX = 64; // parentheses, blocks, JSON literals
 export const DIAGNOSTICS_MAX = 200;
+export const NEAREST_NAME_CHARS_MAX = 64; // edit distance is quadratic; a longer word is no slip of the pen
 export const REGEX_SOURCE_CHARS_MAX = 16 * KIB;
 export const REGEX_REPEAT_MAX = 1_000; // as RE2
 export const RULES_MAX = 20_000;
@@ -64,7 +80,17 @@ export const LIST_ENTRIES_MAX = 1_000_000;
 export const INCLUDE_FILES_MAX = 1_000;
 
 /** Matcher. */
-export const AUTOMATON_STATES_MAX = 2_000_000;
+/** Groups in groups; the tree is walked by recursion, and no regex written by people nests a tenth of it. */
+export const REGEX_DEPTH_MAX = 200;
+/** Dense table of one alphabet. Beyond it literals are cut shorter, which filters less and finds the same. */
+export const AUTOMATON_TABLE_BYTES_MAX = 64 * MIB;
+/** Longest literal the automaton looks for: eight bytes are rare enough in text, more only cost memory. */
+export const LITERAL_BYTES_MAX = 8;
+/** Literals of one requirement; a larger set is cut to short prefixes or given up. */
+export const LITERALS_PER_CLAUSE_MAX = 20_000;
+/** Variants of one value under `|>?`: eight such steps. */
+export const CHAIN_VARIANTS_MAX = 256;
+/** RE2's own budget for a compiled program and its caches; a regex beyond it is refused. */
 export const RE2_PROGRAM_BYTES_MAX = 8 * MIB;
 
 /** Upstream. 503 beyond connections plus queue. */
@@ -77,6 +103,23 @@ export const UPSTREAM_IDLE_MS = 30_000;
 export const UPSTREAM_KEEPALIVE_MS = 4_000;
 export const UPSTREAM_TOTAL_MS = 0; // 0: no bound on a whole exchange, idle bounds it
 export const UPSTREAM_HEAD_BYTES_MAX = 64 * KIB;
+/** How often waiting requests are looked through: the wait limit is exact to this. */
+export const UPSTREAM_QUEUE_SWEEP_MS = 50;
+
+/** Exchange. Chunks are copied into slabs of one size, so that a body of any length reuses the same memory. */
+export const SLAB_BYTES = 64 * KIB;
+export const SLABS_KEPT_MAX = 64; // 4 MiB per worker
+/** Cleared request bytes that wait for the upstream before the client is paused; one uWebSockets.js read is up to 512 KiB. */
+export const REQUEST_UNSENT_BYTES_MAX = 256 * KIB;
+/** Released response bytes that wait for the client before the upstream is paused. */
+export const RESPONSE_UNSENT_BYTES_MAX = 256 * KIB;
+export const FORWARDED_HOPS_MAX = 32; // addresses read from x-forwarded-for or forwarded
+export const PEER_CACHE_ENTRIES_MAX = 1_024;
+export const NODE_HEADERS_MS = 10_000; // strict listener: time for a request head
+export const NODE_REQUEST_MS = 300_000; // strict listener: time for a whole request
+export const NODE_KEEPALIVE_MS = 10_000;
+export const CONNECTION_REQUESTS_MAX = 0; // strict listener: requests per connection, 0 for any number
+export const RETRY_AFTER_S_DEFAULT = 1; // sent with a 503 of Ward's own
 
 /** WebSocket. */
 export const WS_MESSAGE_BYTES_MAX = 1 * MIB;
@@ -90,3 +133,24 @@ export const RELOAD_DEBOUNCE_MS = 100;
 export const WARMUP_REQUESTS = 1_000;
 export const LOG_VALUE_CHARS_MAX = 256;
 export const ADMIN_BODY_BYTES_MAX = 64 * KIB;
+
+/** Configuration and telemetry. A configuration is written by people; a log that nobody reads must not fill memory. */
+export const CONFIG_BYTES_MAX = 1 * MIB;
+export const CONFIG_LIST_ENTRIES_MAX = 1_000;
+export const SECRETS_MAX = 100;
+export const SECRET_BYTES_MAX = 64 * KIB;
+export const LOG_QUEUE_BYTES_MAX = 8 * MIB; // beyond it lines are dropped and counted
+export const LOG_BATCH_BYTES_MAX = 256 * KIB; // one write; keeps a slow disk from copying the whole queue
+
+/** Supervision of worker threads: a worker that dies this often within the window takes the process with it. */
+export const WORKER_RESTARTS_MAX = 10;
+export const WORKER_RESTART_WINDOW_MS = 60_000;
+export const WORKER_BACKOFF_MS = 100; // doubles with each restart of the window
+export const WORKER_BACKOFF_MS_MAX = 5_000;
+export const WORKER_START_MS = 60_000; // compiling, warming and listening
+export const REFUSAL_TEMPLATE_BYTES_MAX = 64 * KIB;
+
+/** Patience with clients on the node listener; an hour for a request lets a slow 1 GB upload finish. */
+export const CLIENT_HEAD_MS = 10_000;
+export const CLIENT_REQUEST_MS = 3_600_000;
+export const CLIENT_KEEPALIVE_MS = 60_000;

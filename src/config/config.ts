@@ -1,0 +1,184 @@
+/**
+ * The configuration as the program reads it: converted, complete, frozen, and plain data, so that it can be handed to
+ * worker threads as it is.
+ */
+import type { ForwardedField, ListenAddress, UpstreamAddress } from './formats.ts';
+import { parseDurationMs, parseListenAddress, parseSizeBytes, parseUpstreamUrl } from './formats.ts';
+import type { Setting } from './setting.ts';
+
+/** Where a value that is not in the file is found. */
+export type SecretSource = { readonly env: string } | { readonly file: string };
+
+export type FieldNamePolicy = 'drop' | 'refuse' | { readonly allow: readonly string[] };
+
+export interface Config {
+  readonly listen: ListenAddress;
+  readonly listener: 'uws' | 'node';
+  readonly tls: { readonly keyFile: string; readonly certFile: string } | undefined;
+  readonly workers: number;
+  readonly upstream: UpstreamConfig;
+  /** Paths and globs, absolute; empty: the shipped rules. */
+  readonly rules: readonly string[];
+  readonly profile: string | undefined;
+  readonly mode: 'enforce' | 'monitor' | 'off' | undefined;
+  readonly watch: boolean;
+  readonly hosts: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly forwardedHeaders: readonly ForwardedField[];
+  readonly passHeaders: readonly string[];
+  readonly fieldNames: FieldNamePolicy;
+  readonly origins: readonly string[];
+  readonly limits: {
+    readonly headBytesMax: number;
+    readonly targetBytesMax: number;
+    readonly headerCountMax: number;
+    readonly headerValueBytesMax: number;
+    readonly wsMessageBytesMax: number;
+  };
+  readonly clientTimeouts: {
+    readonly headMs: number;
+    readonly requestMs: number;
+    readonly keepAliveMs: number;
+  };
+  /** `undefined`: no admin server. */
+  readonly admin: ListenAddress | undefined;
+  readonly logs: LogConfig;
+  readonly refusalTemplateFile: string | undefined;
+  readonly debugRulesHeader: boolean;
+  readonly drainMs: number;
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+  readonly redactionKey: SecretSource | undefined;
+}
+
+export interface UpstreamConfig {
+  readonly url: string;
+  readonly address: UpstreamAddress;
+  readonly caFile: string | undefined;
+  readonly serverName: string | undefined;
+  readonly connectionsMax: number;
+  readonly queueMax: number;
+  readonly queueMs: number;
+  readonly connectMs: number;
+  readonly headersMs: number;
+  readonly idleMs: number;
+  readonly keepAliveMs: number;
+}
+
+export interface LogConfig {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly format: 'auto' | 'json' | 'pretty';
+  readonly access: boolean;
+  /** `stdout`, `stderr` or an absolute path. */
+  readonly destination: string;
+}
+
+/** Valid settings by dotted path. */
+export type SettingValues = ReadonlyMap<string, Setting | undefined>;
+
+/** Paths in the file are relative to the file, those of flags and environment to the working directory. */
+export type PathResolver = (path: string, settingPath: string) => string;
+
+/**
+ * Converts settings that were found valid.
+ * @param processors how many workers `auto` stands for
+ */
+export function toConfig(values: SettingValues, resolvePath: PathResolver, processors: number): Config {
+  const get = <T extends Setting | undefined>(path: string): T => values.get(path) as T;
+  const ms = (path: string): number => parseDurationMs(get<string>(path)) as number;
+  const bytes = (path: string): number => parseSizeBytes(get<string>(path)) as number;
+  const pathAt = (path: string): string | undefined => {
+    const value = get<string | undefined>(path);
+    return value === undefined ? undefined : resolvePath(value, path);
+  };
+  const workers = get<'auto' | number>('workers');
+  const destination = get<string>('logs.destination');
+  const [keyFile, certFile] = [pathAt('tls.key'), pathAt('tls.cert')];
+  return deepFreeze<Config>({
+    listen: parseListenAddress(get('listen')) as ListenAddress,
+    listener: get('listener'),
+    tls: keyFile === undefined || certFile === undefined ? undefined : { keyFile, certFile },
+    workers: workers === 'auto' ? processors : workers,
+    upstream: toUpstream(get, ms, pathAt),
+    rules: get<readonly string[]>('rules').map((path) => resolvePath(path, 'rules')),
+    profile: get('profile'),
+    mode: get('mode'),
+    watch: get('watch'),
+    hosts: get<readonly string[]>('hosts').map((host) => host.toLowerCase()),
+    trustedProxies: get('trusted_proxies'),
+    forwardedHeaders: get<readonly string[]>('forwarded_headers') as readonly ForwardedField[],
+    passHeaders: get<readonly string[]>('pass_headers').map((name) => name.toLowerCase()),
+    fieldNames: get<Setting>('field_names') as FieldNamePolicy,
+    origins: get<readonly string[]>('origins').map((origin) => origin.toLowerCase()),
+    limits: {
+      headBytesMax: bytes('limits.head'),
+      targetBytesMax: bytes('limits.target'),
+      headerCountMax: get('limits.header_count'),
+      headerValueBytesMax: bytes('limits.header_value'),
+      wsMessageBytesMax: bytes('limits.websocket_message'),
+    },
+    clientTimeouts: {
+      headMs: ms('client_timeouts.head'),
+      requestMs: ms('client_timeouts.request'),
+      keepAliveMs: ms('client_timeouts.keepalive'),
+    },
+    admin: get('admin.enabled') ? parseListenAddress(get('admin.listen')) : undefined,
+    logs: {
+      level: get('logs.level'),
+      format: get('logs.format'),
+      access: get('logs.access'),
+      destination: /^(?:stdout|stderr)$/.test(destination)
+        ? destination
+        : resolvePath(destination, 'logs.destination'),
+    },
+    refusalTemplateFile: pathAt('refusal.template'),
+    debugRulesHeader: get('debug_rules_header'),
+    drainMs: ms('drain_timeout'),
+    secrets: toSecrets(get('secrets'), resolvePath),
+    redactionKey: toSecret(get('redaction_key'), 'redaction_key', resolvePath),
+  });
+}
+
+function toUpstream(
+  get: <T extends Setting | undefined>(path: string) => T,
+  ms: (path: string) => number,
+  pathAt: (path: string) => string | undefined,
+): UpstreamConfig {
+  return {
+    url: get('upstream.url'),
+    address: parseUpstreamUrl(get('upstream.url')) as UpstreamAddress,
+    caFile: pathAt('upstream.tls.ca'),
+    serverName: get('upstream.tls.server_name'),
+    connectionsMax: get('upstream.connections'),
+    queueMax: get('upstream.queue'),
+    queueMs: ms('upstream.queue_timeout'),
+    connectMs: ms('upstream.connect_timeout'),
+    headersMs: ms('upstream.headers_timeout'),
+    idleMs: ms('upstream.idle_timeout'),
+    keepAliveMs: ms('upstream.keepalive'),
+  };
+}
+
+function toSecrets(sources: Setting, resolvePath: PathResolver): Record<string, SecretSource> {
+  const entries = Object.entries(sources as Record<string, Setting>);
+  return Object.fromEntries(
+    entries.map(([name, source]) => [name, toSecret(source, 'secrets', resolvePath) as SecretSource]),
+  );
+}
+
+function toSecret(
+  source: Setting | undefined,
+  settingPath: string,
+  resolvePath: PathResolver,
+): SecretSource | undefined {
+  if (source === undefined) return undefined;
+  const { env, file } = source as { env?: string; file?: string };
+  return env === undefined ? { file: resolvePath(file as string, settingPath) } : { env };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}

@@ -1,0 +1,120 @@
+/**
+ * The textual forms of settings: durations, sizes, addresses, networks, the upstream's URL.
+ *
+ * Each parser returns `undefined` for text it does not accept; the schema's formats are these parsers, so what
+ * validates can be converted.
+ */
+import ipaddr from 'ipaddr.js';
+import { KIB, MIB } from '../core/limits.ts';
+
+/** A TCP address to bind to. IPv6 hosts are held without brackets. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where the service is: a TCP address, with TLS or without, or a unix socket. */
+export interface UpstreamAddress {
+  readonly scheme: 'http' | 'https';
+  readonly host: string;
+  readonly port: number;
+  /** Path of a unix socket; host and port then only name it. */
+  readonly socketPath: string | undefined;
+}
+
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+const SIZE_UNITS_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: KIB, MiB: MIB, GiB: 1024 * MIB };
+
+/** `10s` → 10000. */
+export function parseDurationMs(text: string): number | undefined {
+  const parts = /^(\d{1,9})(ms|s|m|h)$/.exec(text);
+  return parts === null ? undefined : Number(parts[1]) * DURATION_UNITS_MS[parts[2]];
+}
+
+/** `32KiB` → 32768. */
+export function parseSizeBytes(text: string): number | undefined {
+  const parts = /^(\d{1,9})(B|KiB|MiB|GiB)$/.exec(text);
+  return parts === null ? undefined : Number(parts[1]) * SIZE_UNITS_BYTES[parts[2]];
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `:8080` (all addresses). */
+export function parseListenAddress(text: string): ListenAddress | undefined {
+  const parts = /^(?:\[([0-9A-Fa-f:.%]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text);
+  if (parts === null) return undefined;
+  const port = Number(parts[3]);
+  if (port > 65_535) return undefined;
+  if (parts[1] !== undefined) return ipaddr.IPv6.isValid(parts[1]) ? { host: parts[1], port } : undefined;
+  return { host: parts[2] === '' ? '0.0.0.0' : parts[2], port };
+}
+
+/** The text `parseListenAddress` reads back. */
+export function formatListenAddress(address: ListenAddress): string {
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+/** `http://127.0.0.1:3000`, `https://service.internal`, `unix:/run/service.sock`. A path or query is not accepted. */
+export function parseUpstreamUrl(text: string): UpstreamAddress | undefined {
+  if (text.startsWith('unix:')) {
+    const socketPath = text.slice('unix:'.length);
+    return socketPath.startsWith('/')
+      ? { scheme: 'http', host: 'localhost', port: 80, socketPath }
+      : undefined;
+  }
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  const plain = url.protocol === 'http:';
+  if (!plain && url.protocol !== 'https:') return undefined;
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return undefined;
+  if (url.pathname !== '/' || url.hostname === '') return undefined;
+  return {
+    scheme: plain ? 'http' : 'https',
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (plain ? 80 : 443) : Number(url.port),
+    socketPath: undefined,
+  };
+}
+
+/** `10.0.0.0/8`, `2001:db8::/32`, or one address. */
+export function isNetwork(text: string): boolean {
+  return ipaddr.isValidCIDR(text) || (ipaddr.isValid(text) && !/^\d+$/.test(text));
+}
+
+/** `https://app.example.com`, `http://localhost:3000`: scheme and authority, as the Origin field has them (RFC 6454 §6.1). */
+export function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text.toLowerCase();
+}
+
+/** A field name made of token characters (RFC 9110 §5.1). */
+export function isFieldName(text: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(text);
+}
+
+/** `example.com`, `example.com:8443`, `[::1]:8080`. */
+export function isHost(text: string): boolean {
+  return /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(?::\d{1,5})?$/.test(text);
+}
+
+/** The fields Ward can write to say where a request came from. */
+export const FORWARDED_FIELDS = [
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-real-ip',
+  'forwarded',
+  'x-request-id',
+] as const;
+
+export type ForwardedField = (typeof FORWARDED_FIELDS)[number];
+
+/** The formats of the settings schema, by name. */
+export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
+  duration: (text) => parseDurationMs(text) !== undefined,
+  size: (text) => parseSizeBytes(text) !== undefined,
+  listen: (text) => parseListenAddress(text) !== undefined,
+  upstream: (text) => parseUpstreamUrl(text) !== undefined,
+  network: isNetwork,
+  origin: isOrigin,
+  host: isHost,
+  'field-name': isFieldName,
+  'forwarded-field': (text) => (FORWARDED_FIELDS as readonly string[]).includes(text),
+};

@@ -1,0 +1,139 @@
+/**
+ * Reads the whole configuration. Precedence: command line, environment, file, defaults; each setting comes whole from
+ * the highest place that gives it, and the result remembers from which.
+ */
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { dirname, relative, resolve } from 'node:path';
+import { WORKERS_MAX } from '../core/limits.ts';
+import type { Config } from './config.ts';
+import { toConfig } from './config.ts';
+import { environmentLayer, fileLayer, flagLayer } from './layers.ts';
+import type { FlagSettings, Layer, SettingTree } from './layers.ts';
+import { ConfigError } from './problem.ts';
+import type { ConfigProblem } from './problem.ts';
+import { SETTINGS } from './schema.ts';
+import { leavesOf } from './setting.ts';
+import type { Setting, SettingPath } from './setting.ts';
+import { validateLayer } from './validate.ts';
+
+/** The file that is read when none is named and it is there. */
+export const CONFIG_FILE_DEFAULT = 'ward.yaml';
+
+export interface ConfigRequest {
+  /** `--config`; must exist. `undefined`: `ward.yaml` of the working directory, if it is there. */
+  readonly file: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly flags: FlagSettings;
+  readonly workingDirectory: string;
+}
+
+/** One setting as it is in force. */
+export interface EffectiveSetting {
+  readonly path: SettingPath;
+  /** `undefined`: not set, and without a default. */
+  readonly value: Setting | undefined;
+  /** `default`, or where it was given: `ward.yaml:3:1`, `WARD_LISTEN`, `--listen`. */
+  readonly source: string;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  readonly effective: readonly EffectiveSetting[];
+  /** The file that was read, absolute. */
+  readonly file: string | undefined;
+}
+
+/** @throws ConfigError with every problem of every place, not the first alone. */
+export function loadConfig(request: ConfigRequest): LoadedConfig {
+  const { effective, origins, file, problems } = gather(request);
+  const values = new Map(effective.map((setting) => [setting.path.join('.'), setting.value]));
+  const crossProblems = problems.length > 0 ? [] : checkTogether(values, origins);
+  const all = [...problems, ...crossProblems];
+  if (all.length > 0) throw new ConfigError(all);
+  const base = file === undefined ? request.workingDirectory : dirname(file);
+  const resolvePath = (path: string, settingPath: string): string =>
+    resolve(origins.get(settingPath) === 'file' ? base : request.workingDirectory, path);
+  const processors = Math.min(availableParallelism(), WORKERS_MAX);
+  return { config: toConfig(values, resolvePath, processors), effective, file };
+}
+
+/** Every setting with its value and source. Problems of the places are returned, not thrown. */
+function gather(request: ConfigRequest): {
+  effective: readonly EffectiveSetting[];
+  origins: ReadonlyMap<string, Layer['name']>;
+  file: string | undefined;
+  problems: readonly ConfigProblem[];
+} {
+  const problems: ConfigProblem[] = [];
+  const layers: Layer[] = [flagLayer(request.flags)];
+  const environment = environmentLayer(request.environment);
+  layers.push(environment.layer);
+  problems.push(...environment.problems);
+  const found = readConfigFile(request);
+  if (found !== undefined) {
+    const parsed = fileLayer(found.shown, found.text);
+    layers.push(parsed.layer);
+    problems.push(...parsed.problems);
+  }
+  for (const layer of layers) problems.push(...validateLayer(layer));
+
+  const origins = new Map<string, Layer['name']>();
+  const effective = leavesOf(SETTINGS).map(({ path, schema }): EffectiveSetting => {
+    const layer = layers.find((candidate) => valueAt(candidate.tree, path) !== undefined);
+    if (layer === undefined) return { path, value: schema.default, source: 'default' };
+    origins.set(path.join('.'), layer.name);
+    return { path, value: valueAt(layer.tree, path), source: layer.locate(path) };
+  });
+  return { effective, origins, file: found?.path, problems };
+}
+
+function readConfigFile(request: ConfigRequest): { path: string; shown: string; text: string } | undefined {
+  const path = resolve(request.workingDirectory, request.file ?? CONFIG_FILE_DEFAULT);
+  const shown = request.file ?? relative(request.workingDirectory, path);
+  try {
+    return { path, shown, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    if (request.file === undefined && code === 'ENOENT') return undefined;
+    const hint = code === 'ENOENT' ? '`ward init` writes one' : undefined;
+    throw new ConfigError([{ where: shown, message: `cannot be read: ${code}`, hint }]);
+  }
+}
+
+/** What no single setting can be wrong about. */
+function checkTogether(
+  values: ReadonlyMap<string, Setting | undefined>,
+  origins: ReadonlyMap<string, Layer['name']>,
+): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  if (values.get('upstream.url') === undefined) {
+    problems.push({
+      where: 'upstream.url',
+      message: 'no service to stand in front of',
+      hint: 'give --upstream http://127.0.0.1:3000, WARD_UPSTREAM_URL, or upstream.url in ward.yaml',
+    });
+  }
+  if ((values.get('tls.key') === undefined) !== (values.get('tls.cert') === undefined)) {
+    const missing = values.get('tls.key') === undefined ? 'key' : 'cert';
+    problems.push({
+      where: 'tls',
+      message: `tls.${missing} is missing`,
+      hint: 'TLS needs both key and cert',
+    });
+  }
+  if (values.get('admin.enabled') === true && values.get('admin.listen') === values.get('listen')) {
+    const where = origins.has('admin.listen') ? 'admin.listen' : 'listen';
+    problems.push({ where, message: 'clients and admin server have the same address', hint: undefined });
+  }
+  return problems;
+}
+
+function valueAt(tree: SettingTree, path: SettingPath): Setting | undefined {
+  let at: Setting | SettingTree | undefined = tree;
+  for (const word of path) {
+    if (typeof at !== 'object' || at === null || Array.isArray(at)) return undefined;
+    at = Object.hasOwn(at, word) ? (at as SettingTree)[word] : undefined;
+  }
+  return at as Setting | undefined;
+}

@@ -1,0 +1,250 @@
+/**
+ * Every setting of `ward.yaml`, with its meaning, form and default. The published JSON Schema, the environment
+ * variables, the defaults and the reference page are made from this one object.
+ */
+import {
+  CLIENT_HEAD_MS,
+  CLIENT_KEEPALIVE_MS,
+  CLIENT_REQUEST_MS,
+  CONFIG_LIST_ENTRIES_MAX,
+  DRAIN_MS_DEFAULT,
+  HEADER_COUNT_MAX,
+  HEADER_VALUE_BYTES_MAX,
+  HEAD_BYTES_MAX,
+  KIB,
+  SECRETS_MAX,
+  TARGET_BYTES_MAX,
+  UPSTREAM_CONNECTIONS_MAX,
+  UPSTREAM_CONNECT_MS,
+  UPSTREAM_HEADERS_MS,
+  UPSTREAM_IDLE_MS,
+  UPSTREAM_KEEPALIVE_MS,
+  UPSTREAM_QUEUE_MAX,
+  UPSTREAM_QUEUE_MS_MAX,
+  WORKERS_MAX,
+  WS_MESSAGE_BYTES_MAX,
+} from '../core/limits.ts';
+import { choice, duration, flag, group, list, size, text, whole } from './setting.ts';
+import type { SettingSchema } from './setting.ts';
+
+const ms = (value: number): string => `${value}ms`;
+const kib = (value: number): string => `${value / KIB}KiB`;
+const NETWORKS = 'a list of networks such as 10.0.0.0/8 or 2001:db8::/32';
+
+/** Where a value that must not stand in the file is found. */
+function secretSource(description: string): SettingSchema {
+  return {
+    type: 'object',
+    description,
+    properties: { env: { type: 'string' }, file: { type: 'string' } },
+    additionalProperties: false,
+    minProperties: 1,
+    maxProperties: 1,
+  };
+}
+
+/** A value from the environment or a file; a leaf, although its schema has properties inside. */
+function secretLeaf(description: string): SettingSchema {
+  return {
+    description,
+    anyOf: [secretSource(description)],
+    'x-expects': '{ env: NAME } or { file: path }',
+  };
+}
+
+const UPSTREAM = group('The service behind Ward.', {
+  url: text(
+    'Address of the service: http, https, or a unix socket (`unix:/run/service.sock`). The one setting without a default.',
+    'a URL such as http://127.0.0.1:3000, https://service:8443 or unix:/run/service.sock, without a path',
+    { format: 'upstream' },
+  ),
+  tls: group('How an https service is verified. There is no setting that turns verification off.', {
+    ca: text('File of PEM certificates that may sign the service, instead of the system roots.', 'a path'),
+    server_name: text(
+      'Name the certificate must carry, where it is not the host of the URL.',
+      'a host name',
+      {
+        format: 'host',
+      },
+    ),
+  }),
+  connections: whole(
+    'Connections to the service, per worker.',
+    1,
+    4 * UPSTREAM_CONNECTIONS_MAX,
+    UPSTREAM_CONNECTIONS_MAX,
+  ),
+  queue: whole(
+    'Requests that may wait for a connection, per worker; 503 beyond.',
+    0,
+    16 * UPSTREAM_QUEUE_MAX,
+    UPSTREAM_QUEUE_MAX,
+  ),
+  queue_timeout: duration(
+    'How long a request may wait for a connection; 503 beyond.',
+    ms(UPSTREAM_QUEUE_MS_MAX),
+  ),
+  connect_timeout: duration('How long connecting may take; 504 beyond.', ms(UPSTREAM_CONNECT_MS)),
+  headers_timeout: duration('How long the head of an answer may take; 504 beyond.', ms(UPSTREAM_HEADERS_MS)),
+  idle_timeout: duration(
+    'How long an answer may fall silent; the connection is closed.',
+    ms(UPSTREAM_IDLE_MS),
+  ),
+  keepalive: duration('How long an unused connection is kept.', ms(UPSTREAM_KEEPALIVE_MS)),
+});
+
+const FIELD_NAMES: SettingSchema = {
+  description:
+    'Field names outside `[A-Za-z0-9-]`: CGI-style servers take `X_Forwarded_For` for `X-Forwarded-For`. ' +
+    '`drop` inspects but does not forward them, `refuse` answers 400, `{ allow: [names] }` forwards those named and drops the rest.',
+  anyOf: [
+    { type: 'string', enum: ['drop', 'refuse'] },
+    {
+      type: 'object',
+      properties: {
+        allow: {
+          type: 'array',
+          items: { type: 'string', format: 'field-name' },
+          maxItems: CONFIG_LIST_ENTRIES_MAX,
+        },
+      },
+      additionalProperties: false,
+      minProperties: 1,
+    },
+  ],
+  default: 'drop',
+  'x-expects': 'drop, refuse or { allow: [field names] }',
+};
+
+const LIMITS = group(
+  'What a request may be; larger is refused. The body is bounded by the policy (`body hold …`).',
+  {
+    head: size('Request line and fields together; 431 beyond.', kib(HEAD_BYTES_MAX)),
+    target: size('Request target; 414 beyond.', kib(TARGET_BYTES_MAX)),
+    header_count: whole('Field lines; 431 beyond.', 1, HEADER_COUNT_MAX, HEADER_COUNT_MAX),
+    header_value: size('One field value; 431 beyond.', kib(HEADER_VALUE_BYTES_MAX)),
+    websocket_message: size('One WebSocket message; closed with 1009 beyond.', kib(WS_MESSAGE_BYTES_MAX)),
+  },
+);
+
+const CLIENT_TIMEOUTS = group(
+  'Patience with clients. Listener `node` only: that of uWebSockets.js is fixed at about 10 s.',
+  {
+    head: duration('How long a request head may take; 408 beyond.', ms(CLIENT_HEAD_MS)),
+    request: duration('How long a whole request may take; 408 beyond.', ms(CLIENT_REQUEST_MS)),
+    keepalive: duration('How long an unused connection is kept.', ms(CLIENT_KEEPALIVE_MS)),
+  },
+);
+
+const LOGS = group('Security events, access records and what Ward says of itself: one JSON object a line.', {
+  level: choice('Least severity written.', ['debug', 'info', 'warn', 'error'], 'info'),
+  format: choice('`auto` is pretty on a terminal, else json.', ['auto', 'json', 'pretty'], 'auto'),
+  access: flag('Also one record for each request that passed.', false),
+  destination: {
+    ...text('`stdout`, `stderr`, or a file to append to.', 'stdout, stderr or a path'),
+    default: 'stdout',
+  },
+});
+
+export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
+  listen: text('Where clients connect.', 'an address such as 127.0.0.1:8080, [::1]:8080 or :8080', {
+    format: 'listen',
+    default: '127.0.0.1:8080',
+  }),
+  listener: choice('`uws` is the fast one; `node` is the strict parser of Node.', ['uws', 'node'], 'uws'),
+  tls: group('TLS towards clients. Both or neither.', {
+    key: text('PEM file of the private key.', 'a path'),
+    cert: text('PEM file of the certificate and its chain.', 'a path'),
+  }),
+  workers: {
+    description: 'Worker threads that share the port; `auto` is one for each processor.',
+    anyOf: [
+      { type: 'string', enum: ['auto'] },
+      { type: 'integer', minimum: 1, maximum: WORKERS_MAX },
+    ],
+    default: 'auto',
+    'x-expects': `auto or a whole number from 1 to ${WORKERS_MAX}`,
+  },
+  upstream: UPSTREAM,
+  rules: list(
+    'Rule files and globs, relative to this file. Without any, the rules shipped with Ward.',
+    'a list of paths such as rules/*.ward',
+    CONFIG_LIST_ENTRIES_MAX,
+  ),
+  profile: text('Profile of the policy to apply.', 'the name of a profile'),
+  mode: choice("Overrides the policy's mode: `monitor` decides and logs but never refuses.", [
+    'enforce',
+    'monitor',
+    'off',
+  ]),
+  watch: flag('Reload when a rule file or list changes. SIGHUP reloads in any case.', true),
+  hosts: list(
+    'Hosts clients may ask for; 421 for others. Empty: any.',
+    'a list of hosts such as api.example.com',
+    CONFIG_LIST_ENTRIES_MAX,
+    'host',
+  ),
+  trusted_proxies: list(
+    'Peers whose x-forwarded-*, forwarded and x-request-id fields are believed.',
+    NETWORKS,
+    CONFIG_LIST_ENTRIES_MAX,
+    'network',
+  ),
+  forwarded_headers: {
+    ...list(
+      'Fields that tell the service where a request came from. Ward writes those named and strips the others.',
+      'a list of x-forwarded-for, x-forwarded-proto, x-forwarded-host, x-real-ip, forwarded, x-request-id',
+      16,
+      'forwarded-field',
+    ),
+    default: ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-request-id'],
+  },
+  pass_headers: list(
+    'Fields stripped from untrusted peers (x-original-url, x-rewrite-url, x-http-method-override, …) that are passed on all the same.',
+    'a list of field names',
+    CONFIG_LIST_ENTRIES_MAX,
+    'field-name',
+  ),
+  field_names: FIELD_NAMES,
+  origins: list(
+    'Origins whose pages may open a WebSocket; 403 for others. Empty: the own host.',
+    'a list of origins such as https://app.example.com',
+    CONFIG_LIST_ENTRIES_MAX,
+    'origin',
+  ),
+  limits: LIMITS,
+  client_timeouts: CLIENT_TIMEOUTS,
+  admin: group(
+    'Health, readiness and status over HTTP. Meant for the loopback interface: it asks nobody who they are.',
+    {
+      enabled: flag('Serve it.', true),
+      listen: text('Where.', 'an address such as 127.0.0.1:9901', {
+        format: 'listen',
+        default: '127.0.0.1:9901',
+      }),
+    },
+  ),
+  logs: LOGS,
+  refusal: group('What a refused client sees.', {
+    template: text(
+      'HTML file with `{status}`, `{title}` and `{id}`, instead of the built-in page. JSON and text answers stay.',
+      'a path',
+    ),
+  }),
+  debug_rules_header: flag(
+    'Answer with `x-ward-rules`, naming every rule that matched. For tests: it tells an attacker what to avoid.',
+    false,
+  ),
+  drain_timeout: duration('How long requests in flight may take after SIGTERM.', ms(DRAIN_MS_DEFAULT)),
+  secrets: {
+    type: 'object',
+    description: 'Values of the `secret` declarations of the rules, by name.',
+    additionalProperties: secretSource('Environment variable or file with the value.'),
+    maxProperties: SECRETS_MAX,
+    default: {},
+    'x-expects': 'a map of names to { env: NAME } or { file: path }',
+  },
+  redaction_key: secretLeaf(
+    'Key of the hashes that stand for redacted values in logs. Without one, a random key of the process.',
+  ),
+});
