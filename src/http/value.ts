@@ -35,8 +35,11 @@ export const ORIGIN = Object.freeze(
 export const PART = Object.freeze({ MIDDLE: 0, FIRST: 1, LAST: 2, WHOLE: 3 });
 export type Part = number;
 
-/** The type a JSON leaf had; everything that is not JSON is TEXT. */
-export const LEAF = Object.freeze({ TEXT: 0, NUMBER: 1, BOOLEAN: 2, NULL: 3 });
+/**
+ * The type a JSON leaf had; everything that is not JSON is TEXT. EMPTY is an object or array without members: it has
+ * no text, but is reported so that its name is looked at.
+ */
+export const LEAF = Object.freeze({ TEXT: 0, NUMBER: 1, BOOLEAN: 2, NULL: 3, EMPTY: 4 });
 export type Leaf = number;
 
 /** Something that may be there but could not be read. Absent values are `undefined`. */
