@@ -60,7 +60,8 @@ export const PERCENT_DECODE_ROUNDS_MAX = 10;
 export const TRANSFORM_SCRATCH_BYTES = 128 * KIB;
 export const TRANSFORM_SCRATCH_BYTES_MAX = 1 * MIB;
 export const FIND_MATCHES_MAX = 1_000; // spans `find` reports of one value; what follows cannot hide the rest
-export const SUBNET_BITS_MAX = 128;
+/** Combining marks in a row before `nfkc` cuts: UAX #15 §13 holds 30 to be more than any language needs. */
+export const COMBINING_RUN_MAX = 30;
 export const REPEATED_NAMES_MAX = 4_096; // names `repeats` counts; beyond it is unknown
 export const MATCHES_REPORTED_MAX = 64;
 export const VALUE_CACHE_ENTRIES_MAX = 4_096; // header LRU, per worker

@@ -1,0 +1,208 @@
+/**
+ * A dense Aho-Corasick automaton (Aho and Corasick, 1975) over byte classes.
+ *
+ * The table holds premultiplied states, so a step is one addition and two loads. Bytes no literal uses share a class,
+ * both cases of a letter share one, and erased bytes have one that leaves the state as it is. Accepting states are
+ * numbered last: one comparison per byte tells them apart. Each accepting state counts once per scan, and a state
+ * links to its longest accepting suffix, so a scan is linear in the text plus the literals it reports, whatever the
+ * text repeats.
+ */
+import { ByteSet, lowerByte } from './byte-set.ts';
+import { ERASED } from './literals.ts';
+
+/** Values to report for each literal; literals are lower-case and without erased bytes. */
+export type LiteralMap = ReadonlyMap<string, readonly number[]>;
+
+/** Last epoch before the stamps are cleared. */
+const EPOCH_MAX = 0x7fff_fffe;
+
+/** Size of the table a set of literals needs, without building it. */
+export function tableBytes(literals: LiteralMap): number {
+  return countStates([...literals.keys()].sort()) * classesOf(literals).width * 4;
+}
+
+export class Automaton {
+  readonly states: number;
+  readonly #width: number;
+  readonly #classes: Uint8Array;
+  readonly #table: Int32Array;
+  /** First accepting state, premultiplied. */
+  readonly #acceptFrom: number;
+  /** Accepting state n reports values[offsets[n]] up to values[offsets[n + 1]]. */
+  readonly offsets: Int32Array;
+  readonly values: Int32Array;
+  /** The next accepting state to report with state n, or -1. */
+  readonly #links: Int32Array;
+  readonly #stamps: Int32Array;
+  #epoch = 0;
+  /** Accepting states of the last scan, each once. */
+  readonly hits: Int32Array;
+
+  constructor(literals: LiteralMap) {
+    const { classes, width } = classesOf(literals);
+    const trie = buildTrie(literals, classes, width);
+    const order = acceptLast(trie.accepts, trie.states);
+    const accepting = trie.states - order.firstAccepting;
+    this.states = trie.states;
+    this.#width = width;
+    this.#classes = classes;
+    this.#acceptFrom = order.firstAccepting * width;
+    this.#table = new Int32Array(trie.states * width);
+    this.offsets = new Int32Array(accepting + 1);
+    this.#links = new Int32Array(accepting).fill(-1);
+    this.#stamps = new Int32Array(accepting);
+    this.hits = new Int32Array(accepting);
+    const values: number[] = [];
+    for (let place = 0; place < trie.states; place++) {
+      const state = order.stateAt[place];
+      for (let c = 0; c < width; c++) {
+        this.#table[place * width + c] = order.placeOf[trie.next[state * width + c]] * width;
+      }
+      const n = place - order.firstAccepting;
+      if (n < 0) continue;
+      for (const value of trie.outputs[state] ?? []) values.push(value);
+      this.offsets[n + 1] = values.length;
+      const link = trie.links[state];
+      if (link >= 0) this.#links[n] = order.placeOf[link] - order.firstAccepting;
+    }
+    this.values = Int32Array.from(values);
+  }
+
+  get tableBytes(): number {
+    return this.#table.byteLength;
+  }
+
+  /** Scans a latin1 text; the count of `hits` it fills. */
+  scan(text: string): number {
+    if (this.#epoch >= EPOCH_MAX) {
+      this.#stamps.fill(0);
+      this.#epoch = 0;
+    }
+    this.#epoch++;
+    const table = this.#table;
+    const classes = this.#classes;
+    const acceptFrom = this.#acceptFrom;
+    let count = 0;
+    let state = 0;
+    for (let i = 0; i < text.length; i++) {
+      state = table[state + classes[text.charCodeAt(i) & 255]];
+      if (state >= acceptFrom) count = this.#report(state, count);
+    }
+    return count;
+  }
+
+  #report(state: number, already: number): number {
+    let count = already;
+    let n = (state - this.#acceptFrom) / this.#width;
+    while (n >= 0 && this.#stamps[n] !== this.#epoch) {
+      this.#stamps[n] = this.#epoch;
+      this.hits[count++] = n;
+      n = this.#links[n];
+    }
+    return count;
+  }
+}
+
+/** Class 0: bytes of no literal. The last class: erased bytes. */
+function classesOf(literals: LiteralMap): { classes: Uint8Array; width: number } {
+  const used = new ByteSet();
+  for (const literal of literals.keys())
+    for (let i = 0; i < literal.length; i++) used.add(literal.charCodeAt(i));
+  const classes = new Uint8Array(256);
+  let width = 1;
+  for (const byte of used.bytes()) classes[byte] = width++;
+  for (let byte = 0; byte < 256; byte++) classes[byte] = ERASED.has(byte) ? width : classes[lowerByte(byte)];
+  return { classes, width: width + 1 };
+}
+
+/** States of the trie of a sorted list: the root and one for each byte not shared with the literal before. */
+function countStates(sorted: readonly string[]): number {
+  let states = 1;
+  let before = '';
+  for (const literal of sorted) {
+    let shared = 0;
+    while (shared < before.length && before[shared] === literal[shared]) shared++;
+    states += literal.length - shared;
+    before = literal;
+  }
+  return states;
+}
+
+interface Trie {
+  readonly states: number;
+  /** Complete transitions, not premultiplied. */
+  readonly next: Int32Array;
+  readonly outputs: readonly (readonly number[] | undefined)[];
+  readonly accepts: Uint8Array;
+  /** The longest proper suffix with outputs, or -1. */
+  readonly links: Int32Array;
+}
+
+function buildTrie(literals: LiteralMap, classes: Uint8Array, width: number): Trie {
+  const states = countStates([...literals.keys()].sort());
+  const next = new Int32Array(states * width);
+  const outputs: (readonly number[] | undefined)[] = new Array<undefined>(states).fill(undefined);
+  let last = 0;
+  for (const [literal, values] of literals) {
+    let state = 0;
+    for (let i = 0; i < literal.length; i++) {
+      const edge = state * width + classes[literal.charCodeAt(i)];
+      if (next[edge] === 0) next[edge] = ++last;
+      state = next[edge];
+    }
+    outputs[state] = values;
+  }
+  return { states, next, outputs, ...completeTransitions(next, outputs, states, width) };
+}
+
+/** Breadth first, so that the suffix of a state is complete before the state itself. */
+function completeTransitions(
+  next: Int32Array,
+  outputs: readonly (readonly number[] | undefined)[],
+  states: number,
+  width: number,
+): { accepts: Uint8Array; links: Int32Array } {
+  const accepts = new Uint8Array(states);
+  const links = new Int32Array(states).fill(-1);
+  const suffix = new Int32Array(states);
+  const queue = new Int32Array(states);
+  let tail = 1;
+  for (let head = 0; head < tail; head++) {
+    const state = queue[head];
+    const fallback = suffix[state];
+    if (state !== 0) links[state] = outputs[fallback] === undefined ? links[fallback] : fallback;
+    accepts[state] = outputs[state] !== undefined || links[state] >= 0 ? 1 : 0;
+    for (let c = 0; c < width - 1; c++) {
+      const child = next[state * width + c];
+      const viaSuffix = state === 0 ? 0 : next[fallback * width + c];
+      if (child === 0) {
+        next[state * width + c] = viaSuffix;
+      } else {
+        suffix[child] = viaSuffix;
+        queue[tail++] = child;
+      }
+    }
+    next[state * width + width - 1] = state;
+  }
+  return { accepts, links };
+}
+
+/** A numbering that keeps the root first and puts accepting states last. */
+function acceptLast(
+  accepts: Uint8Array,
+  states: number,
+): { placeOf: Int32Array; stateAt: Int32Array; firstAccepting: number } {
+  const placeOf = new Int32Array(states);
+  const stateAt = new Int32Array(states);
+  let place = 0;
+  let firstAccepting = 0;
+  for (const wanted of [0, 1]) {
+    if (wanted === 1) firstAccepting = place;
+    for (let state = 0; state < states; state++) {
+      if (accepts[state] !== wanted) continue;
+      placeOf[state] = place;
+      stateAt[place++] = state;
+    }
+  }
+  return { placeOf, stateAt, firstAccepting };
+}

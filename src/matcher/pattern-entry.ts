@@ -1,0 +1,40 @@
+/** What callers tell the matcher: entries with a chain of transformations and a need. */
+import type { CompiledRegex } from './regex.ts';
+
+/** What must hold of a value's text behind the chain for the entry to be possible. Literals are latin1. */
+export type Need =
+  | { readonly kind: 'regex'; readonly source: string; readonly flags: string }
+  | {
+      readonly kind: 'literals';
+      readonly any: readonly string[];
+      /** Compare without regard to ASCII case. */
+      readonly fold: boolean;
+      readonly at: 'anywhere' | 'start' | 'end' | 'whole';
+    }
+  | { readonly kind: 'all'; readonly needs: readonly Need[] }
+  | { readonly kind: 'any'; readonly needs: readonly Need[] }
+  | { readonly kind: 'always'; readonly minLength?: number; readonly maxLength?: number };
+
+export interface ChainStep {
+  /** Identity of the transformation with its arguments: equal keys mean equal functions. */
+  readonly key: string;
+  /** Pure; gives back the same string when nothing changes. */
+  readonly apply: (text: string) => string;
+  /** Bytes of which one must occur for the result to differ; null when any text may change. */
+  readonly triggers: string | null;
+  /** The result differs only by ASCII case and by erased bytes (literals.ts). */
+  readonly erases: boolean;
+  /** `|>?`: the text before and the text after both go on. */
+  readonly keepOriginal: boolean;
+}
+
+export interface PatternEntry {
+  /** Unique within the set. */
+  readonly id: number;
+  readonly chain: readonly ChainStep[];
+  readonly need: Need;
+  /** When given, this search of the chain's result is the whole test, and the set answers it itself. */
+  readonly exact?: CompiledRegex;
+  /** Target classes whose values the entry looks at. */
+  readonly targets: readonly number[];
+}

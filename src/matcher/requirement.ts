@@ -1,0 +1,171 @@
+/**
+ * From a need to what the scanner checks: per alphabet a small conjunction of literal clauses, byte masks and length
+ * bounds. Each part is a necessary condition of the need, so a text that fails one of them cannot satisfy it.
+ */
+import { LITERALS_PER_CLAUSE_MAX } from '../core/limits.ts';
+import { specialise } from './alphabets.ts';
+import { ByteSet } from './byte-set.ts';
+import {
+  allClauses,
+  choiceFacts,
+  type Clause,
+  clauseWorth,
+  ERASED,
+  type Facts,
+  factsOf,
+  isRareMask,
+  sequenceFacts,
+  shortestOf,
+} from './literals.ts';
+import type { Need } from './pattern-entry.ts';
+import { type AssertNode, choiceOf, isAnchored, maxLength, minLength, type RegexNode } from './regex-ast.ts';
+import { parseRegex } from './regex-parser.ts';
+
+/** A need whose regexes are parsed and whose literals are trees like them. */
+export type ParsedNeed =
+  | { readonly kind: 'tree'; readonly root: RegexNode }
+  | { readonly kind: 'all' | 'any'; readonly needs: readonly ParsedNeed[] }
+  | { readonly kind: 'always'; readonly min: number; readonly max: number };
+
+export interface Requirement {
+  /** At most `CLAUSES_MAX`; the folded, erased text contains a literal of each. */
+  readonly clauses: readonly Clause[];
+  /** At most `MASKS_MAX`; the text contains a byte of each. */
+  readonly masks: readonly ByteSet[];
+  readonly minLength: number;
+  readonly maxLength: number;
+}
+
+export const CLAUSES_MAX = 2;
+export const MASKS_MAX = 3;
+/** Prefixes of an over-long literal list. */
+const SHORT_LITERAL_BYTES = 4;
+
+interface Conditions {
+  readonly facts: Facts;
+  readonly min: number;
+  readonly max: number;
+}
+
+const UNCONDITIONAL: Facts = { exact: null, clauses: [], masks: [] };
+
+/** @throws RegexSyntaxError */
+export function parseNeed(need: Need): ParsedNeed {
+  switch (need.kind) {
+    case 'regex':
+      return { kind: 'tree', root: parseRegex(need.source, need.flags).root };
+    case 'literals':
+      return literalsTree(need);
+    case 'all':
+    case 'any':
+      return { kind: need.kind, needs: need.needs.map(parseNeed) };
+    case 'always':
+      return { kind: 'always', min: need.minLength ?? 0, max: need.maxLength ?? Infinity };
+  }
+}
+
+function literalsTree(need: Extract<Need, { kind: 'literals' }>): ParsedNeed {
+  let literals = need.any;
+  let at = need.at;
+  if (literals.length > LITERALS_PER_CLAUSE_MAX) {
+    literals = [...new Set(literals.map((literal) => literal.slice(0, SHORT_LITERAL_BYTES)))];
+    at = at === 'start' || at === 'whole' ? 'start' : 'anywhere';
+    if (literals.length > LITERALS_PER_CLAUSE_MAX) return { kind: 'always', min: 0, max: Infinity };
+  }
+  const start: AssertNode[] =
+    at === 'start' || at === 'whole' ? [{ kind: 'assert', what: 'text-start' }] : [];
+  const end: AssertNode[] = at === 'end' || at === 'whole' ? [{ kind: 'assert', what: 'text-end' }] : [];
+  const body = choiceOf(literals.map((literal) => literalNode(literal, need.fold)));
+  return { kind: 'tree', root: { kind: 'sequence', items: [...start, body, ...end] } };
+}
+
+function literalNode(literal: string, fold: boolean): RegexNode {
+  const items = Array.from({ length: literal.length }, (_, i): RegexNode => {
+    const bytes = ByteSet.of(literal[i]);
+    return { kind: 'set', bytes: fold ? bytes.foldCase() : bytes };
+  });
+  return { kind: 'sequence', items };
+}
+
+/**
+ * What a text over `alphabet` must have to satisfy the need; null when it cannot.
+ * `erasing`: the text examined is the one before transformations that erase, so erased bytes, ASCII case and length
+ * say nothing about the text the need is about.
+ */
+export function requirementOf(need: ParsedNeed, alphabet: ByteSet, erasing: boolean): Requirement | null {
+  const conditions = conditionsOf(need, erasing ? alphabet.union(ERASED) : alphabet, erasing);
+  if (conditions === null) return null;
+  const { facts } = conditions;
+  const clauses = [...allClauses(facts)].sort((a, b) => clauseWorth(b) - clauseWorth(a));
+  const masks = [...facts.masks, ...clauses.filter(isByteClause).map(clauseBytes)]
+    .filter((mask) => isRareMask(mask) && !(erasing && mask.intersects(ERASED)))
+    .sort((a, b) => a.size - b.size);
+  return {
+    clauses: scannedClauses(clauses),
+    masks: masks.slice(0, MASKS_MAX),
+    minLength: conditions.min,
+    maxLength: conditions.max,
+  };
+}
+
+function conditionsOf(need: ParsedNeed, alphabet: ByteSet, erasing: boolean): Conditions | null {
+  switch (need.kind) {
+    case 'always':
+      return { facts: UNCONDITIONAL, min: erasing ? 0 : need.min, max: erasing ? Infinity : need.max };
+    case 'tree': {
+      const root = specialise(need.root, alphabet);
+      if (root === null) return null;
+      const whole = !erasing && isAnchored(root, 'text-start') && isAnchored(root, 'text-end');
+      return {
+        facts: factsOf(root, ERASED),
+        min: minLength(root, erasing ? ERASED : undefined),
+        max: whole ? maxLength(root) : Infinity,
+      };
+    }
+    case 'all': {
+      const parts = need.needs.map((part) => conditionsOf(part, alphabet, erasing));
+      if (parts.includes(null)) return null;
+      const known = parts as Conditions[];
+      return {
+        facts: sequenceFacts(
+          known.map((part) => part.facts),
+          false,
+        ),
+        min: known.reduce((most, part) => Math.max(most, part.min), 0),
+        max: known.reduce((least, part) => Math.min(least, part.max), Infinity),
+      };
+    }
+    case 'any': {
+      const parts = need.needs
+        .map((part) => conditionsOf(part, alphabet, erasing))
+        .filter((part) => part !== null);
+      if (parts.length === 0) return null;
+      return {
+        facts: choiceFacts(
+          parts.map((part) => part.facts),
+          ERASED,
+        ),
+        min: parts.reduce((least, part) => Math.min(least, part.min), Infinity),
+        max: parts.reduce((most, part) => Math.max(most, part.max), 0),
+      };
+    }
+  }
+}
+
+/** The clauses worth a place in the automaton: without single bytes, or at least without common ones. */
+function scannedClauses(clauses: readonly Clause[]): Clause[] {
+  const long = clauses.filter((clause) => shortestOf(clause) >= 2 && clause.size <= LITERALS_PER_CLAUSE_MAX);
+  if (long.length > 0) return long.slice(0, CLAUSES_MAX);
+  const mixed = clauses.find((clause) => !isByteClause(clause) && isRareMask(clauseBytes(clause)));
+  return mixed === undefined || mixed.size > LITERALS_PER_CLAUSE_MAX ? [] : [mixed];
+}
+
+function isByteClause(clause: Clause): boolean {
+  for (const literal of clause) if (literal.length !== 1) return false;
+  return true;
+}
+
+/** The literals of one byte, in both cases. */
+function clauseBytes(clause: Clause): ByteSet {
+  return ByteSet.of([...clause].filter((literal) => literal.length === 1).join('')).foldCase();
+}
