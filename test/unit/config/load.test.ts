@@ -145,7 +145,7 @@ describe('refusals', () => {
     ['origins: [app.example.com]', 'ward.yaml:3:1: origins: expected a list of origins'],
     ['listen: 127.0.0.1:9901', 'listen: clients and admin server have the same address'],
     ['listen: [', 'ward.yaml:'],
-    ['hosts: &a [*a]', 'ward.yaml:3:11: aliases are not accepted'],
+    ['hosts: &a [*a]', 'ward.yaml:3:12: aliases are not accepted'],
     ['- listen', 'ward.yaml:'],
   ])('refuses %j', (line, expected) => {
     expect(problemsOf({ file: `${UPSTREAM}${line}\n` })[0]).toContain(expected);

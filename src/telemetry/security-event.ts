@@ -1,0 +1,196 @@
+/**
+ * The record of one exchange: what was decided, by which rules, where. Its fields are the log's public format
+ * (docs/operating.md). The query is left out on purpose: what a rule saw of it stands in the rule's own entry, with
+ * redaction applied, and nowhere else.
+ */
+import type { Log, LogLevel } from './log.ts';
+import { printable } from './printable.ts';
+
+/** A value that must not be printed, as its name, length and keyed hash. */
+export interface RedactedText {
+  readonly redacted: string;
+  readonly length: number;
+  readonly hash: string;
+}
+
+export type ShownText = string | RedactedText;
+
+/** Structurally the engine's `Witness`; texts are latin1. */
+export interface LoggedWitness {
+  readonly field: string;
+  readonly name: string;
+  readonly path: string;
+  readonly value: ShownText;
+  readonly text: ShownText | undefined;
+  readonly offset: number;
+  readonly pointer: string | undefined;
+  readonly reason: string | undefined;
+  readonly count: number | undefined;
+}
+
+export interface LoggedMatch {
+  readonly rule: string;
+  readonly id: number | undefined;
+  readonly title: string;
+  readonly severity: string;
+  readonly tags: readonly string[];
+  readonly phase: string;
+  readonly mode: 'enforce' | 'monitor';
+  readonly unknown: boolean;
+  readonly message: string;
+  readonly witness: LoggedWitness | undefined;
+  readonly effects: readonly string[];
+}
+
+export interface LoggedVerdict {
+  readonly action: 'pass' | 'redirect' | 'block';
+  readonly status: number;
+  readonly by: string | null;
+  readonly phase: string | null;
+}
+
+/** Structurally the engine's `Report`. */
+export interface LoggedReport {
+  readonly programVersion: string;
+  readonly policy: string;
+  readonly profile: string | undefined;
+  readonly route: string | undefined;
+  readonly verdict: LoggedVerdict;
+  readonly shadow: LoggedVerdict;
+  readonly matches: readonly LoggedMatch[];
+  readonly matchesDropped: number;
+  readonly scores: Readonly<Record<string, number>>;
+  readonly shadowScores: Readonly<Record<string, number>>;
+  readonly tags: readonly string[];
+  readonly alert: boolean;
+  readonly uninspectable: string | undefined;
+  readonly engineError: string | undefined;
+  readonly bodyBytes: number;
+}
+
+/** What the wire knows of an exchange. Texts are latin1. */
+export interface LoggedExchange {
+  readonly id: string;
+  readonly client: string;
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+  /** Status the client got, 0 if none. */
+  readonly status: number;
+  readonly durationMs: number;
+  /** Refused before any rule ran: the guard's reason. */
+  readonly refused: string | undefined;
+  /** A stable code of core/errors.ts: why the service's answer could not be delivered. */
+  readonly failure: string | undefined;
+  readonly report: LoggedReport | undefined;
+}
+
+/** The name of what happened; the first that fits. */
+export function eventOf(exchange: LoggedExchange): { event: string; level: LogLevel } {
+  const { report } = exchange;
+  if (report?.engineError !== undefined) return { event: 'engine.failed', level: 'error' };
+  if (exchange.refused !== undefined) return { event: 'request.refused', level: 'warn' };
+  if (report !== undefined && report.verdict.action !== 'pass') {
+    const direction = report.verdict.phase?.startsWith('response') === true ? 'response' : 'request';
+    const done = report.verdict.action === 'block' ? 'blocked' : 'redirected';
+    return { event: `${direction}.${done}`, level: 'warn' };
+  }
+  if (exchange.failure !== undefined) return { event: 'upstream.failed', level: 'warn' };
+  if (report === undefined) return { event: 'request.passed', level: 'info' };
+  if (report.shadow.action !== 'pass') return { event: 'request.would_block', level: 'warn' };
+  if (report.matches.length > 0) return { event: 'request.flagged', level: report.alert ? 'warn' : 'info' };
+  if (report.uninspectable !== undefined) return { event: 'request.uninspected', level: 'info' };
+  return { event: 'request.passed', level: 'info' };
+}
+
+/** Writes the record of an exchange; one that merely passed only when `access` asks for it. */
+export function logExchange(log: Log, exchange: LoggedExchange, access: boolean): void {
+  const { event, level } = eventOf(exchange);
+  if (event === 'request.passed' && !access) return;
+  const fields = { event, ...wireFields(exchange), ...reportFields(exchange.report) };
+  log[level](fields, headline(event, exchange));
+}
+
+function wireFields(exchange: LoggedExchange): Record<string, unknown> {
+  return {
+    id: exchange.id,
+    client: exchange.client,
+    method: printable(exchange.method),
+    host: printable(exchange.host),
+    path: printable(exchange.path),
+    status: exchange.status,
+    duration_ms: Math.round(exchange.durationMs * 100) / 100,
+    refused: exchange.refused,
+    failure: exchange.failure,
+  };
+}
+
+function reportFields(report: LoggedReport | undefined): Record<string, unknown> {
+  if (report === undefined) return {};
+  const differs = report.shadow.action !== report.verdict.action || report.shadow.by !== report.verdict.by;
+  return {
+    by: report.verdict.by ?? undefined,
+    phase: report.verdict.phase ?? undefined,
+    policy: report.policy,
+    profile: report.profile,
+    program: report.programVersion,
+    route: report.route,
+    rules: report.matches.length === 0 ? undefined : report.matches.map(matchFields),
+    rules_dropped: report.matchesDropped === 0 ? undefined : report.matchesDropped,
+    scores: isEmpty(report.scores) ? undefined : report.scores,
+    would_block: differs ? { rule: report.shadow.by, status: report.shadow.status } : undefined,
+    shadow_scores: isEmpty(report.shadowScores) ? undefined : report.shadowScores,
+    tags: report.tags.length === 0 ? undefined : report.tags,
+    alert: report.alert ? true : undefined,
+    uninspectable: report.uninspectable,
+    engine_error: report.engineError === undefined ? undefined : printable(report.engineError),
+    body_bytes: report.bodyBytes === 0 ? undefined : report.bodyBytes,
+  };
+}
+
+function matchFields(match: LoggedMatch): Record<string, unknown> {
+  return {
+    rule: match.rule,
+    id: match.id,
+    msg: printable(match.message === '' ? match.title : match.message),
+    severity: match.severity,
+    mode: match.mode,
+    phase: match.phase,
+    tags: match.tags.length === 0 ? undefined : match.tags,
+    effects: match.effects,
+    unknown: match.unknown ? true : undefined,
+    data: match.witness === undefined ? undefined : witnessFields(match.witness),
+  };
+}
+
+function witnessFields(witness: LoggedWitness): Record<string, unknown> {
+  return {
+    field: witness.field,
+    name: witness.name === '' ? undefined : printable(witness.name),
+    path: witness.path === '' || witness.path === witness.name ? undefined : printable(witness.path),
+    value: show(witness.value),
+    text: witness.text === undefined ? undefined : show(witness.text),
+    offset: witness.offset < 0 ? undefined : witness.offset,
+    pointer: witness.pointer === undefined ? undefined : printable(witness.pointer),
+    reason: witness.reason === undefined ? undefined : printable(witness.reason),
+    count: witness.count,
+  };
+}
+
+function show(text: ShownText): unknown {
+  if (typeof text === 'string') return printable(text);
+  return { redacted: text.redacted, length: text.length, hash: text.hash };
+}
+
+function isEmpty(scores: Readonly<Record<string, number>>): boolean {
+  return Object.values(scores).every((points) => points === 0);
+}
+
+/** One line for a person: what happened to what, and why. */
+function headline(event: string, exchange: LoggedExchange): string {
+  const what = `${printable(exchange.method)} ${printable(exchange.path)}`;
+  const by = exchange.report?.verdict.by ?? exchange.refused ?? exchange.failure;
+  const shadow = event === 'request.would_block' ? exchange.report?.shadow.by : undefined;
+  const because = shadow ?? by;
+  return `${event.replace('.', ' ')}: ${what} ${exchange.status}${because === undefined || because === null ? '' : ` by ${because}`}`;
+}

@@ -1,0 +1,139 @@
+/** What a security event says, and what it must never say. */
+import { describe, expect, it } from 'vitest';
+import { createLog, createPrettyPrinter } from '../../../src/telemetry/log.ts';
+import { logExchange } from '../../../src/telemetry/security-event.ts';
+import type { LoggedExchange, LoggedReport, LoggedVerdict } from '../../../src/telemetry/security-event.ts';
+
+const PASS: LoggedVerdict = { action: 'pass', status: 0, by: null, phase: null };
+const BLOCK: LoggedVerdict = { action: 'block', status: 403, by: 'sqli.union', phase: 'body' };
+
+function report(changes: Partial<LoggedReport> = {}): LoggedReport {
+  return {
+    programVersion: 'p1',
+    policy: 'shop',
+    profile: undefined,
+    route: undefined,
+    verdict: PASS,
+    shadow: changes.verdict ?? PASS,
+    matches: [],
+    matchesDropped: 0,
+    scores: {},
+    shadowScores: {},
+    tags: [],
+    alert: false,
+    uninspectable: undefined,
+    engineError: undefined,
+    bodyBytes: 0,
+    ...changes,
+  };
+}
+
+function exchange(changes: Partial<LoggedExchange> = {}): LoggedExchange {
+  return {
+    id: 'r-1',
+    client: '203.0.113.7',
+    method: 'GET',
+    host: 'shop.example',
+    path: '/search',
+    status: 200,
+    durationMs: 1.234567,
+    refused: undefined,
+    failure: undefined,
+    report: report(),
+    ...changes,
+  };
+}
+
+function linesOf(given: LoggedExchange, access = false): Record<string, unknown>[] {
+  const lines: string[] = [];
+  logExchange(createLog({ write: (line) => lines.push(line) }, 'info'), given, access);
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+const MATCH = {
+  rule: 'sqli.union',
+  id: 942100,
+  title: 'SQL union',
+  severity: 'critical',
+  tags: ['cwe-89'],
+  phase: 'body',
+  mode: 'enforce' as const,
+  unknown: false,
+  message: '',
+  effects: ['score 5 to injection'],
+  witness: {
+    field: 'args',
+    name: 'q\r\n',
+    path: '/q',
+    value: "1' union\x1b[31m",
+    text: { redacted: 'q', length: 9, hash: 'abc' },
+    offset: 3,
+    pointer: undefined,
+    reason: undefined,
+    count: undefined,
+  },
+};
+
+describe('logExchange', () => {
+  it('writes nothing of an exchange that passed, unless an access log is wanted', () => {
+    expect(linesOf(exchange())).toEqual([]);
+    expect(linesOf(exchange(), true)).toMatchObject([{ event: 'request.passed', duration_ms: 1.23 }]);
+  });
+
+  it('names the rules and the place of a block, escaped and redacted', () => {
+    const [line] = linesOf(exchange({ status: 403, report: report({ verdict: BLOCK, matches: [MATCH] }) }));
+    expect(line).toMatchObject({
+      level: 'warn',
+      event: 'request.blocked',
+      id: 'r-1',
+      by: 'sqli.union',
+      msg: 'request blocked: GET /search 403 by sqli.union',
+      rules: [
+        {
+          rule: 'sqli.union',
+          id: 942100,
+          msg: 'SQL union',
+          data: {
+            field: 'args',
+            name: 'q\\x0d\\x0a',
+            value: "1' union\\x1b[31m",
+            text: { redacted: 'q', length: 9, hash: 'abc' },
+            offset: 3,
+          },
+        },
+      ],
+    });
+    expect(line).not.toHaveProperty('would_block');
+  });
+
+  it.each([
+    ['request.would_block', { report: report({ shadow: BLOCK }) }],
+    ['request.flagged', { report: report({ matches: [MATCH] }) }],
+    ['response.blocked', { report: report({ verdict: { ...BLOCK, phase: 'response_body' } }) }],
+    ['request.redirected', { report: report({ verdict: { ...BLOCK, action: 'redirect' as const } }) }],
+    ['request.refused', { refused: 'target.too_long', report: undefined }],
+    ['upstream.failed', { failure: 'W_UPSTREAM_REFUSED' }],
+    ['engine.failed', { report: report({ engineError: 'boom' }) }],
+    ['request.uninspected', { report: report({ uninspectable: 'json.depth' }) }],
+  ])('calls it %s', (event, changes) => {
+    expect(linesOf(exchange(changes))).toMatchObject([{ event }]);
+  });
+
+  it('keeps a shadow verdict beside the real one', () => {
+    const [line] = linesOf(exchange({ report: report({ shadow: BLOCK, shadowScores: { request: 5 } }) }));
+    expect(line).toMatchObject({
+      status: 200,
+      would_block: { rule: 'sqli.union', status: 403 },
+      shadow_scores: { request: 5 },
+    });
+  });
+
+  it('cannot be made to write a second line', () => {
+    const lines: string[] = [];
+    const log = createLog({ write: (line) => lines.push(line) }, 'info');
+    logExchange(log, exchange({ path: '/a\n{"event":"request.passed"}', refused: 'x' }), false);
+    expect(lines).toHaveLength(1);
+    expect(lines[0].indexOf('\n')).toBe(lines[0].length - 1);
+    expect(createPrettyPrinter(false)(lines[0]).trimEnd()).not.toContain('\n');
+  });
+});
