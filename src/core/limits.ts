@@ -73,6 +73,8 @@ export const HELD_MASKS_MAX = 1_000;
 export const SOURCE_BYTES_MAX = 8 * MIB;
 export const NESTING_DEPTH_MAX = 64; // parentheses, blocks, JSON literals
 export const DIAGNOSTICS_MAX = 200;
+export const QUOTED_CHARS_MAX = 48; // of a word repeated in a message
+export const EXCERPT_COLUMNS_MAX = 160; // of a source line shown under a message: a wide terminal
 export const NEAREST_NAME_CHARS_MAX = 64; // edit distance is quadratic; a longer word is no slip of the pen
 export const REGEX_SOURCE_CHARS_MAX = 16 * KIB;
 export const REGEX_REPEAT_MAX = 1_000; // as RE2
@@ -114,6 +116,8 @@ export const SLABS_KEPT_MAX = 64; // 4 MiB per worker
 export const REQUEST_UNSENT_BYTES_MAX = 256 * KIB;
 /** Released response bytes that wait for the client before the upstream is paused. */
 export const RESPONSE_UNSENT_BYTES_MAX = 256 * KIB;
+/** A refused client may send this much of its body before the connection is cut, so that it reads the answer. */
+export const UNREAD_BODY_BYTES_MAX = 1 * MIB;
 export const FORWARDED_HOPS_MAX = 32; // addresses read from x-forwarded-for or forwarded
 export const PEER_CACHE_ENTRIES_MAX = 1_024;
 export const NODE_HEADERS_MS = 10_000; // strict listener: time for a request head
@@ -155,3 +159,12 @@ export const REFUSAL_TEMPLATE_BYTES_MAX = 64 * KIB;
 export const CLIENT_HEAD_MS = 10_000;
 export const CLIENT_REQUEST_MS = 3_600_000;
 export const CLIENT_KEEPALIVE_MS = 60_000;
+
+/** Engine. */
+/** Values and bytes a binder block over two selections may keep per request; beyond it is unknown. */
+export const RETAINED_VALUES_MAX = 10_000;
+export const RETAINED_BYTES_MAX = 256 * KIB;
+/** Plans per program: as many as route combinations that occur; a client who forces new ones only costs time. */
+export const ROUTE_PLANS_MAX = 1_024;
+/** Evaluation states kept for reuse per engine; more transactions than this at once are simply allocated. */
+export const EVALUATION_POOL_MAX = 256;

@@ -4,7 +4,7 @@
  * Text is a *latin1 string*: one char per byte, 0–255, whatever charset the bytes are in. It is converted once,
  * where the bytes enter, and stays so through transformations and the matcher.
  */
-import type { IpAddress } from './address.ts';
+import type { Cidr, IpAddress } from './address.ts';
 
 /** Part of a message that values come from. The position in this list is the numeric `Origin` of the hot path. */
 export const ORIGIN_NAMES = [
@@ -47,8 +47,19 @@ export const UNKNOWN: unique symbol = Symbol('unknown');
 export type Unknown = typeof UNKNOWN;
 
 /** A run-time value of the rules language: numbers carry Int, Float, Duration (µs), Size (bytes) and Date (ms). */
-export type Value = string | number | boolean | IpAddress | readonly Value[];
+export type Value = string | number | boolean | IpAddress | Cidr | Json | readonly Value[];
 export type MaybeValue = Value | undefined | Unknown;
+
+/** A JSON value at run time, frozen; objects have no prototype and text is latin1 (UTF-8 bytes). */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** JSON as a value of the language, boxed so that it is told from a text, a list or an address by its one key. */
+export interface Json {
+  readonly json: JsonValue;
+}
 
 /** Receives values in order of arrival. Nothing it is given may be kept but the strings. */
 export interface ValueSink {

@@ -76,6 +76,10 @@ export interface MapTransformation extends TransformationBase {
   readonly kind: 'map';
   readonly from: readonly TypeName[];
   readonly to: TypeName;
+  /** For `or_else`: the result has the type of the input, whatever that is, and `to` is not used. */
+  readonly sameType?: boolean;
+  /** What an absent input becomes; without it, absent passes through. Unknown always passes through. */
+  absent?(args: readonly BoundArgument[]): Value;
   /** `optional`: may give an absent value. `many`: gives a list that is flattened into the selection. */
   readonly result: 'one' | 'optional' | 'many';
   bind(args: readonly BoundArgument[]): (value: Value) => MaybeValue;
@@ -83,5 +87,8 @@ export interface MapTransformation extends TransformationBase {
 
 export type Transformation = TextTransformation | MapTransformation;
 
-/** White space, NUL, quotes, backslash, caret, comma, semicolon: bytes a case-folding scanner skips. */
-export const ERASED_BYTES = '\t\n\v\f\r \xa0\0"\'\\^,;';
+/**
+ * White space, NUL, quotes, backslash, caret, comma, semicolon: bytes a case-folding scanner skips. \xc2 is the first
+ * byte of a no-break space in UTF-8, which `remove_space` drops as well.
+ */
+export const ERASED_BYTES = '\t\n\v\f\r \xa0\xc2\0"\'\\^,;';

@@ -1,0 +1,27 @@
+/** `trim`: white space at both ends. */
+import { SPACES, isSpace } from './bytes.ts';
+import type { TextTransformation } from './transformation.ts';
+
+/** Without leading and trailing C-locale white space. */
+export function trimSpace(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return end - start === text.length ? text : text.slice(start, end);
+}
+
+export const trim: TextTransformation = {
+  kind: 'text',
+  name: 'trim',
+  doc: 'Removes white space (tab, line feed, vertical tab, form feed, carriage return, space) at both ends.',
+  parameters: [],
+  triggers: SPACES,
+  erases: true,
+  examples: [
+    { input: ' \ta b\r\n', output: 'a b' },
+    { input: 'a', output: 'a' },
+    { input: '  ', output: '' },
+  ],
+  bind: () => trimSpace,
+};

@@ -1,0 +1,45 @@
+/**
+ * Which server a text names if it is used as a URL: shared by `url_scheme`, `url_host` and `url_port`.
+ *
+ * The reading is that of the WHATWG URL Standard, which browsers and `fetch` follow: backslashes, user info,
+ * inet_aton hosts, full-width letters and tabs inside are all undone by it.
+ */
+import { isUtf8 } from 'node:buffer';
+import { URL } from 'node:url';
+
+/** A base for `//host` and `\\host`, which take the scheme of the page they stand on. */
+const BASE = 'http://base.invalid/';
+const NETWORK_PATH = /^[\x00-\x20]*[/\\][\t\n\r]*[/\\]/;
+const SCHEME = /^[\x00-\x20]*[a-zA-Z]/;
+const DEFAULT_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, ws: 80, wss: 443, ftp: 21 };
+
+export interface UrlReading {
+  /** Lower-case, without colon; undefined for `//host`. */
+  readonly scheme: string | undefined;
+  /** As a browser would connect to: lower-case, punycode, IPv6 in brackets, no final dot; undefined without one. */
+  readonly host: string | undefined;
+  /** The port, also if it is only implied by the scheme. */
+  readonly port: number | undefined;
+}
+
+/** Reads a text as a URL; undefined for one that names no scheme and no host. Linear. */
+export function readUrl(text: string): UrlReading | undefined {
+  const relative = NETWORK_PATH.test(text);
+  if (!relative && !(text.includes(':') && SCHEME.test(text))) return undefined;
+  const characters = decode(text);
+  if (!URL.canParse(characters, relative ? BASE : undefined)) return undefined;
+  const url = new URL(characters, relative ? BASE : undefined);
+  const scheme = url.protocol.slice(0, -1);
+  const host = url.hostname.toLowerCase().replace(/\.$/, '');
+  return {
+    scheme: relative ? undefined : scheme,
+    host: host === '' ? undefined : host,
+    port: url.port !== '' ? Number(url.port) : host === '' ? undefined : DEFAULT_PORTS[scheme],
+  };
+}
+
+/** UTF-8 bytes held as latin1 to characters; text that is not UTF-8 is read byte by byte. */
+function decode(text: string): string {
+  const bytes = Buffer.from(text, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : text;
+}

@@ -1,0 +1,164 @@
+// Properties of the transformation contract, over random bytes and over text made of the pieces decoders react to.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FIND_MATCHES_MAX, TRANSFORM_SCRATCH_BYTES_MAX } from '../../src/core/limits.ts';
+import { UNKNOWN } from '../../src/http/value.ts';
+import { TRANSFORMATIONS } from '../../src/http/transform/registry.ts';
+import {
+  ERASED_BYTES,
+  type BoundArgument,
+  type TextTransformation,
+  type Transformation,
+} from '../../src/http/transform/transformation.ts';
+
+const RUNS = 150;
+
+const anyByte = fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte));
+const PIECES = [
+  ...'/\\.;,#*-<!>&%+=\'"^ \t\n\r\v\f\0\xa0\xc2()?uUxXaAzZ0123789',
+  ...[
+    '/*',
+    '*/',
+    '<!--',
+    '-->',
+    '--',
+    '..',
+    '%u',
+    '%uff1c',
+    '%2e',
+    '%25',
+    '&#',
+    '&#x',
+    '&lt',
+    '&colon;',
+    '&#1114112;',
+  ],
+  ...[
+    '\\u00',
+    '\\uff21',
+    '\\x4',
+    '\\7',
+    '\\\n',
+    '\xef\xbc\x9c',
+    '\xc3\xa9',
+    '\xc0\xaf',
+    '\xed\xa0\x80',
+    '\xf5\x80\x80\x80',
+  ],
+  ...['YQ==', 'http://', '//', '@', ':', '[::1]', '127.1', '{"a":', '[', ']', '}', 'script', 'UNION'],
+];
+const text = fc.oneof(
+  fc.string({ unit: anyByte, maxLength: 40 }),
+  fc
+    .array(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...PIECES) }, anyByte), { maxLength: 30 })
+    .map((p) => p.join('')),
+);
+
+/** Some arguments for each parameter kind. */
+function argumentsOf(transformation: Transformation): BoundArgument[] {
+  return transformation.parameters.map((parameter) => {
+    switch (parameter.kind) {
+      case 'Int':
+        return Math.min(3, parameter.range![1]);
+      case 'Pattern':
+        return {
+          findAll: (input, max) =>
+            [...input.matchAll(/./gs)].slice(0, max).map((m) => [m.index, m.index + 1]),
+        };
+      default:
+        return 'a';
+    }
+  });
+}
+
+const all = [...TRANSFORMATIONS.values()];
+const texts = all.filter((t): t is TextTransformation => t.kind === 'text');
+const named = <T extends Transformation>(list: readonly T[]): [string, T][] => list.map((t) => [t.name, t]);
+
+describe.each(named(texts))('%s', (_name, transformation) => {
+  const run = transformation.bind(argumentsOf(transformation));
+
+  it('is pure, gives latin1 and the same object when nothing changes', () => {
+    fc.assert(
+      fc.property(text, (input) => {
+        const output = run(input);
+        expect(run(input)).toBe(output);
+        expect(/^[\0-\xff]*$/.test(output)).toBe(true);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('changes nothing without a trigger byte', () => {
+    const { triggers } = transformation;
+    if (triggers === null) return;
+    const set = new Set(triggers);
+    fc.assert(
+      fc.property(text, (input) => {
+        const calm = [...input].filter((byte) => !set.has(byte)).join('');
+        expect(run(calm)).toBe(calm);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('erases what it says', () => {
+    if (!transformation.erases) return;
+    const skeleton = (s: string): string =>
+      [...s]
+        .filter((byte) => !ERASED_BYTES.includes(byte))
+        .map((byte) => (byte >= 'A' && byte <= 'Z' ? byte.toLowerCase() : byte))
+        .join('');
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(skeleton(run(input))).toBe(skeleton(input));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+describe.each(named(all))('%s', (_name, transformation) => {
+  it('never throws', () => {
+    const run = transformation.bind(argumentsOf(transformation)) as (value: unknown) => unknown;
+    fc.assert(
+      fc.property(fc.oneof(text, fc.integer(), fc.boolean(), fc.double()), (input) => {
+        if (transformation.kind === 'text' && typeof input !== 'string') return;
+        run(input);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('takes time linear in the text for hostile repetitions', () => {
+    const run = transformation.bind(argumentsOf(transformation)) as (value: unknown) => unknown;
+    for (const piece of PIECES) run(piece.repeat(Math.ceil(65_536 / piece.length)));
+  }, 5_000);
+});
+
+it.each([
+  ...['lower', 'squeeze', 'percent_decode', 'url_decode_uni', 'html_decode', 'js_decode', 'css_decode'],
+  ...[
+    'escape_decode',
+    'utf8_to_unicode',
+    'remove_space',
+    'strip_comments',
+    'remove_comment_chars',
+    'cmd_line',
+  ],
+])('%s reads values beyond the shared buffer as it reads short ones', (name) => {
+  const transformation = texts.find((candidate) => candidate.name === name)!;
+  const filler = 'x'.repeat(TRANSFORM_SCRATCH_BYTES_MAX);
+  for (const { input, args = [] } of transformation.examples) {
+    const run = transformation.bind(args);
+    expect(run(`${filler}${input as string}`) === filler + run(input as string)).toBe(true);
+  }
+});
+
+it('reports more matches than the limit as unknown', () => {
+  const find = TRANSFORMATIONS.get('find')!;
+  if (find.kind !== 'map') throw new Error('find');
+  const run = find.bind(argumentsOf(find));
+  expect(run('x'.repeat(FIND_MATCHES_MAX))).toHaveLength(FIND_MATCHES_MAX);
+  expect(run('x'.repeat(FIND_MATCHES_MAX + 1))).toBe(UNKNOWN);
+});
