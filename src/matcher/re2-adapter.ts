@@ -2,7 +2,8 @@
  * The only file that knows RE2. It runs a printed regex (regex-printer.ts) over latin1 text, one character per byte.
  *
  * RE2 in its UTF-8 mode steps over invalid bytes, so `.` and `[^x]` would miss raw bytes from 0x80 on: the text is
- * encoded as UTF-8 first, which makes every byte one code point, and spans are mapped back. Text travels in a scratch
+ * encoded as UTF-8 first, which makes every byte one code point, and spans are mapped back. One trace of the encoding
+ * is left: an empty match of `\B` may lie inside a byte from 0x80 on; regexes that match nothing are refused (E102). Text travels in a scratch
  * buffer because a string argument costs RE2 a conversion per call. The flags `g` and `y`, `lastIndex`, `replace` and
  * `split` are not used: they misbehave in the releases that run on Node 20.
  */

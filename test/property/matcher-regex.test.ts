@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import RE2 from 're2';
 import { describe, expect, test } from 'vitest';
-import { analyseRegex, compileRegex, RegexSyntaxError } from '../../src/matcher/regex.ts';
+import { analyseRegex, compileRegex, type RegexInfo, RegexSyntaxError } from '../../src/matcher/regex.ts';
 import { parseRegex } from '../../src/matcher/regex-parser.ts';
 import { referenceTest } from './matcher-reference.ts';
 import { byteText, regexWithText } from './matcher-arbitraries.ts';
@@ -87,6 +87,10 @@ const FRAGMENTS = [
   '(?:)',
 ]; // prettier-ignore
 
+/** RE2 finds an empty `\\B` between the two bytes of an encoded byte; the language refuses such regexes (E102). */
+const matchesInsideCharacter = (info: RegexInfo, value: string): boolean =>
+  info.matchesEmpty && info.source.includes('\\B') && /[\x80-\xff]/.test(value);
+
 describe('acceptance', () => {
   test('generated sources are accepted exactly when RE2 accepts them', () => {
     fc.assert(
@@ -125,7 +129,7 @@ describe('meaning', () => {
           const regex = compileRegex(source, flags);
           const root = parseRegex(source, flags).root;
           for (const value of [text, other, other + text, text.toUpperCase(), text + other]) {
-            if (value.length > 40) continue;
+            if (value.length > 40 || matchesInsideCharacter(regex.info, value)) continue;
             expect(regex.test(value), JSON.stringify([source, flags, value])).toBe(
               referenceTest(root, value),
             );
