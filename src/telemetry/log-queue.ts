@@ -37,7 +37,7 @@ export class LogQueue implements LogSink {
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
     if (this.#bytes + bytes > this.#bytesMax) {
-      this.#drop(1);
+      this.#drop(line.split('\n').length - 1);
       return;
     }
     if (this.#droppedUnreported > 0) this.#reportDropped();
@@ -58,7 +58,7 @@ export class LogQueue implements LogSink {
       try {
         await this.#deliver(batch.text);
       } catch {
-        this.#drop(batch.lines);
+        this.#drop(batch.text.split('\n').length - 1);
       }
       this.#bytes -= batch.bytes;
     }
@@ -66,7 +66,7 @@ export class LogQueue implements LogSink {
   }
 
   /** Lines in delivery still count as held: the destination's copy of them is memory too. */
-  #takeBatch(): { text: string; lines: number; bytes: number } {
+  #takeBatch(): { text: string; bytes: number } {
     let bytes = 0;
     let lines = 0;
     while (lines < this.#lines.length && (lines === 0 || bytes < LOG_BATCH_BYTES_MAX)) {
@@ -74,7 +74,7 @@ export class LogQueue implements LogSink {
     }
     const text = this.#lines.slice(0, lines).join('');
     this.#lines = this.#lines.slice(lines);
-    return { text, lines, bytes };
+    return { text, bytes };
   }
 
   #drop(lines: number): void {

@@ -1,0 +1,176 @@
+/**
+ * Reads everything a rule set is made of: the files named, what they import, and the list files they name. The
+ * result is plain text, so that every worker compiles the very same bytes.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { SidecarError } from '../core/errors.ts';
+import { INCLUDE_FILES_MAX, LIST_ENTRIES_MAX, SOURCE_BYTES_MAX } from '../core/limits.ts';
+import type { File, Import, List } from '../dsl/ast.ts';
+import { parseFile } from '../dsl/parser.ts';
+import { createSource } from '../dsl/source.ts';
+import { expandGlob, isGlob } from './glob.ts';
+
+/** One rule file. */
+export interface RuleFile {
+  /** As shown to people: relative to the working directory if it is inside. */
+  readonly path: string;
+  readonly absolutePath: string;
+  readonly text: string;
+}
+
+/** One list file; `lines` are latin1 (UTF-8 bytes as chars), trimmed, without comments and blank lines. */
+export interface ListFile {
+  readonly absolutePath: string;
+  readonly lines: readonly string[];
+  /** What the declaration says: read again this often. */
+  readonly refreshMs: number | undefined;
+  readonly whenStale: 'keep_last' | 'require';
+}
+
+export interface RuleSources {
+  readonly files: readonly RuleFile[];
+  /** By the path as the rule file writes it. */
+  readonly lists: ReadonlyMap<string, ListFile>;
+  /** List files that could not be read and kept their last entries. */
+  readonly kept: readonly string[];
+}
+
+export interface SourceRequest {
+  /** Paths, directories and globs. */
+  readonly paths: readonly string[];
+  readonly workingDirectory: string;
+  /** The sources in force: a `keep_last` list whose file cannot be read any more keeps these entries. */
+  readonly previous?: RuleSources;
+}
+
+/** The rules that come with Ward: beside `dist` in the package, beside `src` in the repository. */
+export const SHIPPED_RULES_DIRECTORY = resolve(import.meta.dirname, '../../rules');
+
+const LIST_LINE_BYTES_MAX = 16; // mean bytes of a line that the size check allows for
+
+/**
+ * @throws SidecarError W_RULES_UNREADABLE, naming the file and who asked for it. A path without files is an error:
+ * an empty rule set by a slip of the pen would let everything through.
+ */
+export async function loadRuleSources(request: SourceRequest): Promise<RuleSources> {
+  const files = new Map<string, RuleFile>();
+  const lists = new Map<string, ListFile>();
+  const kept: string[] = [];
+  const queue: { path: string; asked: string }[] = [];
+  for (const path of request.paths) {
+    for (const found of await expand(resolve(request.workingDirectory, path), path)) {
+      queue.push({ path: found, asked: path });
+    }
+  }
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    if (files.has(next.path)) continue;
+    if (files.size >= INCLUDE_FILES_MAX)
+      throw unreadable(`more than ${INCLUDE_FILES_MAX} rule files`, undefined);
+    const text = await readText(next.path, next.asked);
+    const shown = shownPath(next.path, request.workingDirectory);
+    files.set(next.path, { path: shown, absolutePath: next.path, text });
+    const { file } = parseFile(createSource(shown, text));
+    const base = dirname(next.path);
+    for (const imported of importsOf(file)) {
+      const asked = `${imported} (imported by ${shown})`;
+      for (const path of await expand(resolve(base, imported), asked)) queue.push({ path, asked });
+    }
+    for (const list of listsOf(file)) {
+      const isKept = await addList(lists, list, base, shown, request.previous);
+      if (isKept) kept.push(list.name.name);
+    }
+  }
+  return { files: [...files.values()], lists, kept };
+}
+
+async function expand(absolutePath: string, asked: string): Promise<readonly string[]> {
+  if (isGlob(absolutePath)) {
+    const found = (await expandGlob(absolutePath)).filter((path) => path.endsWith('.ward'));
+    if (found.length === 0) throw unreadable(`no rule file fits ${asked}`, undefined);
+    return found;
+  }
+  const status = await stat(absolutePath).catch(() => undefined);
+  return status?.isDirectory() === true ? expand(join(absolutePath, '*.ward'), asked) : [absolutePath];
+}
+
+async function readText(path: string, asked: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > SOURCE_BYTES_MAX) throw new Error(`it has more than ${SOURCE_BYTES_MAX} bytes`);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw unreadable(`cannot read the rule file ${asked}: ${reasonOf(error)}`, error);
+  }
+}
+
+/** Returns true if the entries are those of before. */
+async function addList(
+  lists: Map<string, ListFile>,
+  list: List,
+  base: string,
+  askedBy: string,
+  previous: RuleSources | undefined,
+): Promise<boolean> {
+  if (list.from === undefined) return false;
+  const written = list.from.value;
+  const absolutePath = resolve(base, written);
+  const known = lists.get(written);
+  if (known !== undefined) {
+    if (known.absolutePath === absolutePath) return false;
+    const both = `${known.absolutePath} and ${absolutePath}`;
+    throw unreadable(`"${written}" names two files, ${both}: write one of them differently`, undefined);
+  }
+  const refreshMs = list.refresh === undefined ? undefined : list.refresh.interval.value / 1_000;
+  const whenStale = list.refresh?.whenStale ?? 'keep_last';
+  const before = previous?.lists.get(written);
+  try {
+    const lines = await readListLines(absolutePath, `${written} (list ${list.name.name} in ${askedBy})`);
+    lists.set(written, { absolutePath, lines, refreshMs, whenStale });
+    return false;
+  } catch (error) {
+    if (before?.absolutePath !== absolutePath || whenStale !== 'keep_last') throw error;
+    lists.set(written, { absolutePath, lines: before.lines, refreshMs, whenStale });
+    return true;
+  }
+}
+
+/** One entry a line; `#` begins a comment line. */
+async function readListLines(path: string, asked: string): Promise<readonly string[]> {
+  try {
+    const { size } = await stat(path);
+    if (size > LIST_ENTRIES_MAX * LIST_LINE_BYTES_MAX) throw new Error('it is too large');
+    const lines = (await readFile(path, 'latin1')).split('\n').map((line) => line.trim());
+    const entries = lines.filter((line) => line !== '' && !line.startsWith('#'));
+    if (entries.length > LIST_ENTRIES_MAX) throw new Error(`it has more than ${LIST_ENTRIES_MAX} entries`);
+    return entries;
+  } catch (error) {
+    throw unreadable(`cannot read the list file ${asked}: ${reasonOf(error)}`, error);
+  }
+}
+
+function importsOf(file: File): readonly string[] {
+  return file.items.filter((item): item is Import => item.kind === 'Import').map((item) => item.path.value);
+}
+
+function listsOf(file: File): readonly List[] {
+  return file.items.filter((item): item is List => item.kind === 'List');
+}
+
+function shownPath(path: string, workingDirectory: string): string {
+  const shown = relative(workingDirectory, path);
+  return shown.startsWith('..') || isAbsolute(shown) ? path : shown;
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT'
+    ? 'it does not exist'
+    : code === 'EISDIR'
+      ? 'it is a directory'
+      : (code ?? message);
+}
+
+function unreadable(message: string, cause: unknown): SidecarError {
+  return new SidecarError('W_RULES_UNREADABLE', message, { source: 'configuration', cause });
+}
