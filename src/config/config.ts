@@ -43,7 +43,12 @@ export interface Config {
   /** `undefined`: no admin server. */
   readonly admin: ListenAddress | undefined;
   readonly logs: LogConfig;
-  readonly refusalTemplateFile: string | undefined;
+  /** Files with the texts of refusals, by format. */
+  readonly refusalFiles: {
+    readonly html: string | undefined;
+    readonly text: string | undefined;
+    readonly problem: string | undefined;
+  };
   readonly debugRulesHeader: boolean;
   readonly drainMs: number;
   readonly secrets: Readonly<Record<string, SecretSource>>;
@@ -130,7 +135,11 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
         ? destination
         : resolvePath(destination, 'logs.destination'),
     },
-    refusalTemplateFile: pathAt('refusal.template'),
+    refusalFiles: {
+      html: pathAt('refusal.html'),
+      text: pathAt('refusal.text'),
+      problem: pathAt('refusal.problem'),
+    },
     debugRulesHeader: get('debug_rules_header'),
     drainMs: ms('drain_timeout'),
     secrets: toSecrets(get('secrets'), resolvePath),

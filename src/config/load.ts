@@ -53,7 +53,7 @@ export function loadConfig(request: ConfigRequest): LoadedConfig {
   if (all.length > 0) throw new ConfigError(all);
   const base = file === undefined ? request.workingDirectory : dirname(file);
   const resolvePath = (path: string, settingPath: string): string =>
-    resolve(origins.get(settingPath) === 'file' ? base : request.workingDirectory, path);
+    path.startsWith('ward:') ? path : resolve(origins.get(settingPath) === 'file' ? base : request.workingDirectory, path);
   const processors = Math.min(availableParallelism(), WORKERS_MAX);
   return { config: toConfig(values, resolvePath, processors), effective, file };
 }

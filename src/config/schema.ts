@@ -3,15 +3,15 @@
  * variables, the defaults and the reference page are made from this one object.
  */
 import {
-  CLIENT_HEAD_MS,
-  CLIENT_KEEPALIVE_MS,
-  CLIENT_REQUEST_MS,
   CONFIG_LIST_ENTRIES_MAX,
   DRAIN_MS_DEFAULT,
   HEADER_COUNT_MAX,
   HEADER_VALUE_BYTES_MAX,
   HEAD_BYTES_MAX,
   KIB,
+  NODE_HEADERS_MS,
+  NODE_KEEPALIVE_MS,
+  NODE_REQUEST_MS,
   SECRETS_MAX,
   TARGET_BYTES_MAX,
   UPSTREAM_CONNECTIONS_MAX,
@@ -130,9 +130,9 @@ const LIMITS = group(
 const CLIENT_TIMEOUTS = group(
   'Patience with clients. Listener `node` only: that of uWebSockets.js is fixed at about 10 s.',
   {
-    head: duration('How long a request head may take; 408 beyond.', ms(CLIENT_HEAD_MS)),
-    request: duration('How long a whole request may take; 408 beyond.', ms(CLIENT_REQUEST_MS)),
-    keepalive: duration('How long an unused connection is kept.', ms(CLIENT_KEEPALIVE_MS)),
+    head: duration('How long a request head may take; 408 beyond.', ms(NODE_HEADERS_MS)),
+    request: duration('How long a whole request may take; 408 beyond.', ms(NODE_REQUEST_MS)),
+    keepalive: duration('How long an unused connection is kept.', ms(NODE_KEEPALIVE_MS)),
   },
 );
 
@@ -167,7 +167,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
   },
   upstream: UPSTREAM,
   rules: list(
-    'Rule files and globs, relative to this file. Without any, the rules shipped with Ward.',
+    'Rule files, directories and globs, relative to this file; `ward:sqli.ward` is a shipped one. Without any, all rules shipped with Ward.',
     'a list of paths such as rules/*.ward',
     CONFIG_LIST_ENTRIES_MAX,
   ),
@@ -225,12 +225,14 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     },
   ),
   logs: LOGS,
-  refusal: group('What a refused client sees.', {
-    template: text(
-      'HTML file with `{status}`, `{title}` and `{id}`, instead of the built-in page. JSON and text answers stay.',
-      'a path',
-    ),
-  }),
+  refusal: group(
+    'What a refused client sees, by what it accepts. `{{status}}`, `{{reason}}` and `{{request_id}}` are replaced.',
+    {
+      html: text('File instead of the built-in HTML page.', 'a path'),
+      text: text('File instead of the built-in text.', 'a path'),
+      problem: text('File instead of the built-in problem details (application/problem+json).', 'a path'),
+    },
+  ),
   debug_rules_header: flag(
     'Answer with `x-ward-rules`, naming every rule that matched. For tests: it tells an attacker what to avoid.',
     false,

@@ -47,6 +47,9 @@ export interface SourceRequest {
 /** The rules that come with Ward: beside `dist` in the package, beside `src` in the repository. */
 export const SHIPPED_RULES_DIRECTORY = resolve(import.meta.dirname, '../../rules');
 
+/** `ward:sqli.ward` in a path or an import is a shipped file, wherever the package is installed. */
+const SHIPPED_PREFIX = 'ward:';
+
 const LIST_LINE_BYTES_MAX = 16; // mean bytes of a line that the size check allows for
 
 /**
@@ -59,7 +62,7 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
   const kept: string[] = [];
   const queue: { path: string; asked: string }[] = [];
   for (const path of request.paths) {
-    for (const found of await expand(resolve(request.workingDirectory, path), path)) {
+    for (const found of await expand(locate(request.workingDirectory, path), path)) {
       queue.push({ path: found, asked: path });
     }
   }
@@ -74,7 +77,7 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
     const base = dirname(next.path);
     for (const imported of importsOf(file)) {
       const asked = `${imported} (imported by ${shown})`;
-      for (const path of await expand(resolve(base, imported), asked)) queue.push({ path, asked });
+      for (const path of await expand(locate(base, imported), asked)) queue.push({ path, asked });
     }
     for (const list of listsOf(file)) {
       const isKept = await addList(lists, list, base, shown, request.previous);
@@ -82,6 +85,11 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
     }
   }
   return { files: [...files.values()], lists, kept };
+}
+
+function locate(base: string, path: string): string {
+  if (!path.startsWith(SHIPPED_PREFIX)) return resolve(base, path);
+  return join(SHIPPED_RULES_DIRECTORY, path.slice(SHIPPED_PREFIX.length));
 }
 
 async function expand(absolutePath: string, asked: string): Promise<readonly string[]> {

@@ -89,24 +89,25 @@ export interface LoggedExchange {
 export function eventOf(exchange: LoggedExchange): { event: string; level: LogLevel } {
   const { report } = exchange;
   if (report?.engineError !== undefined) return { event: 'engine.failed', level: 'error' };
-  if (exchange.refused !== undefined) return { event: 'request.refused', level: 'warn' };
+  if (exchange.refused !== undefined) return { event: 'request.malformed', level: 'warn' };
   if (report !== undefined && report.verdict.action !== 'pass') {
-    const direction = report.verdict.phase?.startsWith('response') === true ? 'response' : 'request';
-    const done = report.verdict.action === 'block' ? 'blocked' : 'redirected';
-    return { event: `${direction}.${done}`, level: 'warn' };
+    const isResponse = report.verdict.phase?.startsWith('response') === true;
+    return { event: isResponse ? 'response.blocked' : 'request.blocked', level: 'warn' };
   }
   if (exchange.failure !== undefined) return { event: 'upstream.failed', level: 'warn' };
-  if (report === undefined) return { event: 'request.passed', level: 'info' };
-  if (report.shadow.action !== 'pass') return { event: 'request.would_block', level: 'warn' };
-  if (report.matches.length > 0) return { event: 'request.flagged', level: report.alert ? 'warn' : 'info' };
+  if (report === undefined) return { event: 'request.access', level: 'info' };
+  const wouldBlock = report.shadow.action !== 'pass';
+  if (wouldBlock || report.matches.length > 0) {
+    return { event: 'request.flagged', level: wouldBlock || report.alert ? 'warn' : 'info' };
+  }
   if (report.uninspectable !== undefined) return { event: 'request.uninspected', level: 'info' };
-  return { event: 'request.passed', level: 'info' };
+  return { event: 'request.access', level: 'info' };
 }
 
 /** Writes the record of an exchange; one that merely passed only when `access` asks for it. */
 export function logExchange(log: Log, exchange: LoggedExchange, access: boolean): void {
   const { event, level } = eventOf(exchange);
-  if (event === 'request.passed' && !access) return;
+  if (event === 'request.access' && !access) return;
   const fields = { event, ...wireFields(exchange), ...reportFields(exchange.report) };
   log[level](fields, headline(event, exchange));
 }
@@ -190,7 +191,8 @@ function isEmpty(scores: Readonly<Record<string, number>>): boolean {
 function headline(event: string, exchange: LoggedExchange): string {
   const what = `${printable(exchange.method)} ${printable(exchange.path)}`;
   const by = exchange.report?.verdict.by ?? exchange.refused ?? exchange.failure;
-  const shadow = event === 'request.would_block' ? exchange.report?.shadow.by : undefined;
-  const because = shadow ?? by;
-  return `${event.replace('.', ' ')}: ${what} ${exchange.status}${because === undefined || because === null ? '' : ` by ${because}`}`;
+  const wouldBe = exchange.report?.shadow.by;
+  const because =
+    typeof by === 'string' ? ` by ${by}` : typeof wouldBe === 'string' ? `, would be blocked by ${wouldBe}` : '';
+  return `${event.replace('.', ' ')}: ${what} ${exchange.status}${because}`;
 }

@@ -77,7 +77,7 @@ const MATCH = {
 describe('logExchange', () => {
   it('writes nothing of an exchange that passed, unless an access log is wanted', () => {
     expect(linesOf(exchange())).toEqual([]);
-    expect(linesOf(exchange(), true)).toMatchObject([{ event: 'request.passed', duration_ms: 1.23 }]);
+    expect(linesOf(exchange(), true)).toMatchObject([{ event: 'request.access', duration_ms: 1.23 }]);
   });
 
   it('names the rules and the place of a block, escaped and redacted', () => {
@@ -107,11 +107,11 @@ describe('logExchange', () => {
   });
 
   it.each([
-    ['request.would_block', { report: report({ shadow: BLOCK }) }],
+    ['request.flagged', { report: report({ shadow: BLOCK }) }],
     ['request.flagged', { report: report({ matches: [MATCH] }) }],
     ['response.blocked', { report: report({ verdict: { ...BLOCK, phase: 'response_body' } }) }],
-    ['request.redirected', { report: report({ verdict: { ...BLOCK, action: 'redirect' as const } }) }],
-    ['request.refused', { refused: 'target.too_long', report: undefined }],
+    ['request.blocked', { report: report({ verdict: { ...BLOCK, action: 'redirect' as const } }) }],
+    ['request.malformed', { refused: 'target.too_long', report: undefined }],
     ['upstream.failed', { failure: 'W_UPSTREAM_REFUSED' }],
     ['engine.failed', { report: report({ engineError: 'boom' }) }],
     ['request.uninspected', { report: report({ uninspectable: 'json.depth' }) }],
@@ -131,7 +131,7 @@ describe('logExchange', () => {
   it('cannot be made to write a second line', () => {
     const lines: string[] = [];
     const log = createLog({ write: (line) => lines.push(line) }, 'info');
-    logExchange(log, exchange({ path: '/a\n{"event":"request.passed"}', refused: 'x' }), false);
+    logExchange(log, exchange({ path: '/a\n{"event":"request.access"}', refused: 'x' }), false);
     expect(lines).toHaveLength(1);
     expect(lines[0].indexOf('\n')).toBe(lines[0].length - 1);
     expect(createPrettyPrinter(false)(lines[0]).trimEnd()).not.toContain('\n');

@@ -1,0 +1,39 @@
+/**
+ * What the main thread and its workers say to each other. Everything is plain data: rules travel as text, so that all
+ * workers compile the same bytes.
+ *
+ * A reload has two phases. `prepare`: compile and warm beside the running program. `commit`: swap it in. Nothing is
+ * swapped unless every worker has prepared.
+ */
+import type { Config } from '../config/config.ts';
+import type { RuleSources } from '../control/rule-sources.ts';
+
+/** What a worker thread is started with. */
+export interface WorkerStart {
+  readonly index: number;
+  readonly config: Config;
+  readonly sources: RuleSources;
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly redactionKey: Uint8Array;
+  /** `YYYY-MM-DD`, the same in every worker: `until` must not expire in some of them. */
+  readonly today: string;
+}
+
+export type ToWorker =
+  | { readonly kind: 'prepare'; readonly generation: number; readonly sources: RuleSources; readonly today: string }
+  | { readonly kind: 'commit'; readonly generation: number }
+  | { readonly kind: 'abandon'; readonly generation: number }
+  | { readonly kind: 'drain'; readonly deadlineMs: number }
+  /** The last `log` was taken; send the next. */
+  | { readonly kind: 'log_taken' };
+
+export type FromWorker =
+  | { readonly kind: 'listening'; readonly port: number; readonly version: string }
+  /** The worker cannot start; it ends after this. */
+  | { readonly kind: 'start_failed'; readonly code: string; readonly message: string; readonly hint: string | undefined }
+  | { readonly kind: 'prepared'; readonly generation: number; readonly version: string }
+  | { readonly kind: 'prepare_failed'; readonly generation: number; readonly message: string }
+  | { readonly kind: 'log'; readonly text: string }
+  /** An exception nobody caught; the worker drains and ends. */
+  | { readonly kind: 'crashed'; readonly message: string }
+  | { readonly kind: 'drained' };

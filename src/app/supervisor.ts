@@ -1,0 +1,140 @@
+/**
+ * Keeps the worker threads: starts them, replaces those that die, swaps rules in all of them or in none, and drains
+ * them. Starts and reloads follow one another, so that a new worker can never run other rules than the rest.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../core/clock.ts';
+import {
+  WORKER_BACKOFF_MS,
+  WORKER_BACKOFF_MS_MAX,
+  WORKER_RESTARTS_MAX,
+  WORKER_RESTART_WINDOW_MS,
+} from '../core/limits.ts';
+import type { RuleSources } from '../control/rule-sources.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { WorkerStart } from './messages.ts';
+import { WorkerHandle } from './worker-handle.ts';
+
+export interface SupervisorOptions {
+  readonly workers: number;
+  /** Everything but the index; `sources` and `today` are those of the start. */
+  readonly start: Omit<WorkerStart, 'index'>;
+  readonly log: Log;
+  readonly clock: Clock;
+  onWorkerLog(text: string): void;
+  /** Workers die faster than they may be replaced: the process must end. */
+  onHopeless(): void;
+}
+
+export type ReloadResult =
+  | { readonly kind: 'swapped'; readonly version: string }
+  | { readonly kind: 'kept'; readonly message: string };
+
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #handles = new Set<WorkerHandle>();
+  #start: Omit<WorkerStart, 'index'>;
+  #serial: Promise<unknown> = Promise.resolve();
+  #generation = 0;
+  #restarts: number[] = [];
+  #restartsTotal = 0;
+  #draining = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#start = options.start;
+  }
+
+  /** Workers that accept connections. */
+  get listening(): number {
+    return [...this.#handles].filter((handle) => handle.isListening).length;
+  }
+
+  get restarts(): number {
+    return this.#restartsTotal;
+  }
+
+  /** Starts all workers; the port they share. @throws SidecarError of the first that cannot start */
+  async start(): Promise<number> {
+    // The first alone: with port 0 it finds the port, and a wrong address is told once.
+    const port = await this.#spawn(0).started;
+    const listen = { ...this.#start.config.listen, port };
+    this.#start = { ...this.#start, config: { ...this.#start.config, listen } };
+    const others = Array.from({ length: this.#options.workers - 1 }, (_, index) => this.#spawn(index + 1));
+    await Promise.all(others.map((handle) => handle.started));
+    return port;
+  }
+
+  /** Compiles the sources in every worker, then swaps all of them or none. */
+  reload(sources: RuleSources, today: string): Promise<ReloadResult> {
+    return this.#inTurn(async () => {
+      const generation = ++this.#generation;
+      const handles = [...this.#handles].filter((handle) => handle.isListening);
+      const results = await Promise.all(
+        handles.map((handle) => handle.prepare({ kind: 'prepare', generation, sources, today })),
+      );
+      const failed = results.find((result) => result.kind === 'failed');
+      const prepared = results.find((result) => result.kind === 'prepared');
+      if (failed !== undefined || prepared === undefined) {
+        for (const handle of handles) handle.abandon(generation);
+        return { kind: 'kept', message: failed?.message ?? 'no worker is running' };
+      }
+      for (const handle of handles) handle.commit(generation, prepared.version);
+      this.#start = { ...this.#start, sources, today };
+      return { kind: 'swapped', version: prepared.version };
+    });
+  }
+
+  /** No new connections; settles when every worker has ended. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#draining = true;
+    await Promise.all([...this.#handles].map((handle) => handle.drain(deadlineMs)));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#serial.then(work, work);
+    this.#serial = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #spawn(index: number): WorkerHandle {
+    const handle = new WorkerHandle(
+      { ...this.#start, index },
+      {
+        onLog: (text) => this.#options.onWorkerLog(text),
+        onCrash: (crashed, reason) => this.#crashed(crashed, reason),
+        onExit: (ended) => this.#handles.delete(ended),
+      },
+    );
+    this.#handles.add(handle);
+    return handle;
+  }
+
+  #crashed(handle: WorkerHandle, reason: string): void {
+    if (this.#draining) return;
+    const { log, clock } = this.#options;
+    const now = clock.monotonic();
+    this.#restarts = [...this.#restarts.filter((at) => now - at < WORKER_RESTART_WINDOW_MS), now];
+    this.#restartsTotal++;
+    log.error({ event: 'worker.died', worker: handle.index, error: reason }, `worker ${handle.index} died`);
+    if (this.#restarts.length > WORKER_RESTARTS_MAX) {
+      this.#options.onHopeless();
+      return;
+    }
+    const backoffMs = Math.min(WORKER_BACKOFF_MS * 2 ** (this.#restarts.length - 1), WORKER_BACKOFF_MS_MAX);
+    void this.#inTurn(() => this.#replace(handle.index, backoffMs));
+  }
+
+  async #replace(index: number, backoffMs: number): Promise<void> {
+    await sleep(backoffMs);
+    if (this.#draining) return;
+    const { log } = this.#options;
+    try {
+      await this.#spawn(index).started;
+      log.info({ event: 'worker.replaced', worker: index }, `worker ${index} was replaced`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.error({ event: 'worker.start_failed', worker: index, error: reason }, `worker ${index} cannot start`);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The command line: commands, help and what errors look like. A command finds out, prints and says its exit code;
+ * whatever it throws is turned into one clear message here.
+ */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config/problem.ts';
+import { SidecarError } from '../core/errors.ts';
+import { addCheckCommand } from './command-check.ts';
+import { addConfigCommand } from './command-config.ts';
+import { addExplainCommand } from './command-explain.ts';
+import { addFmtCommand } from './command-fmt.ts';
+import { addInitCommand } from './command-init.ts';
+import { addRunCommand } from './command-run.ts';
+import { addTestCommand } from './command-test.ts';
+import { EXIT } from './exit-code.ts';
+import type { ExitCode } from './exit-code.ts';
+import { createTerminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Runs one command line (without node and script). Resolves to the exit code; never rejects. */
+export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
+  const terminal = createTerminal();
+  let code: ExitCode = EXIT.OK;
+  const program = createProgram(terminal, (given) => {
+    code = given;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return report(error, terminal);
+  }
+}
+
+function createProgram(terminal: Terminal, exit: (code: ExitCode) => void): Command {
+  const program = new Command('ward');
+  program
+    .description('A web application firewall that stands in front of one service.')
+    .version(packageVersion())
+    .showSuggestionAfterError()
+    .showHelpAfterError('(`ward --help` and `ward <command> --help` show what there is)')
+    .configureHelp({ sortOptions: false })
+    .exitOverride();
+  addRunCommand(program, exit);
+  addInitCommand(program, terminal, exit);
+  addCheckCommand(program, terminal, exit);
+  addFmtCommand(program, terminal, exit);
+  addTestCommand(program, terminal, exit);
+  addExplainCommand(program, terminal, exit);
+  addConfigCommand(program, terminal, exit);
+  program.addHelpText(
+    'after',
+    `
+First steps:
+  ward init                                          write ward.yaml and a first policy
+  ward run --upstream http://127.0.0.1:3000          stand in front of a service
+  ward explain "GET /?q=1' or '1'='1"                see what the rules make of a request
+
+Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or configuration.`,
+  );
+  for (const command of program.commands) {
+    command.exitOverride();
+    for (const nested of command.commands) nested.exitOverride();
+  }
+  return program;
+}
+
+function report(error: unknown, terminal: Terminal): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE; // it has spoken already
+  if (error instanceof ConfigError) {
+    terminal.note(`${terminal.paint('red', 'error')}: the configuration is wrong\n${error.message}`);
+    return EXIT.USAGE;
+  }
+  if (error instanceof SidecarError) {
+    const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
+    terminal.note(`${terminal.paint('red', `error[${error.code}]`)}: ${error.message}${hint}`);
+    return error.code === 'W_RULES_INVALID' ? EXIT.FOUND : EXIT.USAGE;
+  }
+  terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return EXIT.USAGE;
+}
+
+function packageVersion(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
