@@ -52,6 +52,8 @@ export const FILE_MAGIC_BYTES = 512;
 /** Content-Encoding. A body may inflate to this many times its size once it is past the grace. */
 export const INFLATE_RATIO_MAX = 100;
 export const INFLATE_GRACE_BYTES = 1 * MIB;
+/** Fixed part, file name, comment and extra field of a gzip member; senders of HTTP use the 10 fixed bytes. */
+export const GZIP_HEADER_BYTES_MAX = 1 * KIB;
 export const CONTENT_CODINGS_MAX = 1; // stacked codings are uninspectable
 
 /** Evaluation. */
@@ -75,6 +77,9 @@ export const NESTING_DEPTH_MAX = 64; // parentheses, blocks, JSON literals
 export const DIAGNOSTICS_MAX = 200;
 export const QUOTED_CHARS_MAX = 48; // of a word repeated in a message
 export const EXCERPT_COLUMNS_MAX = 160; // of a source line shown under a message: a wide terminal
+/** Layout of rule files: a line, and a condition that is broken at `and` and `or` sooner, to be read at a glance. */
+export const FORMATTED_LINE_COLUMNS_MAX = 110;
+export const FORMATTED_CONDITION_COLUMNS_MAX = 88;
 export const NEAREST_NAME_CHARS_MAX = 64; // edit distance is quadratic; a longer word is no slip of the pen
 export const REGEX_SOURCE_CHARS_MAX = 16 * KIB;
 export const REGEX_REPEAT_MAX = 1_000; // as RE2
@@ -154,11 +159,6 @@ export const WORKER_BACKOFF_MS = 100; // doubles with each restart of the window
 export const WORKER_BACKOFF_MS_MAX = 5_000;
 export const WORKER_START_MS = 60_000; // compiling, warming and listening
 export const REFUSAL_TEMPLATE_BYTES_MAX = 64 * KIB;
-
-/** Patience with clients on the node listener; an hour for a request lets a slow 1 GB upload finish. */
-export const CLIENT_HEAD_MS = 10_000;
-export const CLIENT_REQUEST_MS = 3_600_000;
-export const CLIENT_KEEPALIVE_MS = 60_000;
 
 /** Engine. */
 /** Values and bytes a binder block over two selections may keep per request; beyond it is unknown. */
