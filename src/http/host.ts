@@ -31,7 +31,7 @@ export function parseHost(value: string): Host | null {
 
 function readName(text: string, bracket: number): string | null {
   if (text.startsWith('[')) {
-    const address = bracket === text.length - 1 ? parseIp(text.slice(1, -1)) : null;
+    const address = bracket === text.length - 1 && text.includes(':') ? parseIp(text.slice(1, -1)) : null;
     if (address === null) return null;
     // A mapped address keeps its IPv6 form: it is a name here, not a client.
     return address.family === 6 ? `[${address.text}]` : `[::ffff:${address.text}]`;

@@ -119,6 +119,8 @@ function number(buffer: Buffer, at: number): number {
 
 /** Offset behind a name that starts at `at`, 0 if none is known there. */
 function name(text: string, at: number): number {
+  const initial = text.charCodeAt(at) | 0x20;
+  if (!(initial >= 0x61 && initial <= 0x7a)) return 0;
   const semicolon = text.slice(at, at + NAME_CHARS_MAX + 1).indexOf(';');
   const exact = semicolon < 1 ? undefined : NAMED.get(text.slice(at, at + semicolon));
   if (exact !== undefined) {

@@ -7,7 +7,7 @@ const TRIGGER = /[./\\]/;
 export const normalize_path_win: TextTransformation = {
   kind: 'text',
   name: 'normalize_path_win',
-  doc: 'As `normalize_path`, after backslashes have become slashes. SecLang: normalizePathWin.',
+  doc: 'As `normalize_path` with backslashes read and written as slashes. SecLang: normalizePathWin.',
   parameters: [],
   triggers: './\\',
   erases: false,

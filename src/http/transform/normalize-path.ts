@@ -11,20 +11,23 @@ const SLASH = 0x2f;
 const DOT = 0x2e;
 const BACKSLASH = 0x5c;
 
-/** Merges slashes and resolves `.` and `..`; with `windows`, backslashes become slashes on the way. */
+/** Merges slashes and resolves `.` and `..`; with `windows`, backslashes are slashes. Linear. */
 export function normalizePath(text: string, windows: boolean): string {
   if (text === '') return text;
   const buffer = load(text);
   const end = text.length - 1;
-  if (windows) for (let at = 0; at <= end; at++) if (buffer[at] === BACKSLASH) buffer[at] = SLASH;
-  const relative = buffer[0] !== SLASH;
-  const trailing = buffer[end] === SLASH;
+  const separates = (byte: number | undefined): boolean => byte === SLASH || (windows && byte === BACKSLASH);
+  const relative = !separates(buffer[0]);
+  const trailing = separates(buffer[end]);
   let out = 0;
   let at = 0;
   /** A relative path has used up its own segments: back-references stay. */
   let stuck = false;
   while (at <= end) {
     const last = at === end;
+    // Only here, as in the reference: of a run of mixed separators a backslash may be the one that stays.
+    if (separates(buffer[at])) buffer[at] = SLASH;
+    if (!last && separates(buffer[at + 1])) buffer[at + 1] = SLASH;
     if (buffer[at] === DOT && (last || buffer[at + 1] === SLASH)) {
       const before = out === 0 ? SLASH : buffer[out - 1];
       if (before === DOT && relative && (stuck || out <= 2)) {
@@ -47,7 +50,7 @@ export function normalizePath(text: string, windows: boolean): string {
       stuck = false;
     }
     if (buffer[at] === SLASH) {
-      while (at < end && buffer[at + 1] === SLASH) at++;
+      while (at < end && separates(buffer[at + 1])) at++;
       if (relative && out === 0) {
         at++;
         continue;

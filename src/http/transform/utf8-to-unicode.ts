@@ -37,12 +37,25 @@ function utf8ToUnicode(text: string): string {
       at++;
       continue;
     }
-    out += buffer.write(`%u${codePoint.toString(16).padStart(4, '0')}`, out, 'latin1');
+    out = writeEscape(buffer, out, codePoint);
     if (codePoint >= 0xd800 && codePoint <= 0xdfff) buffer[out++] = lead;
     if (codePoint < SMALLEST[size]!) buffer[out++] = lead;
     at += size;
   }
   return unload(buffer, out, text);
+}
+
+const HEX_DIGITS = Buffer.from('0123456789abcdef');
+
+/** Writes `%u` and at least four digits; returns the offset behind them. */
+function writeEscape(buffer: Buffer, at: number, codePoint: number): number {
+  buffer[at++] = 0x25;
+  buffer[at++] = 0x75;
+  const digits = codePoint > 0xfffff ? 6 : codePoint > 0xffff ? 5 : 4;
+  for (let shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+    buffer[at++] = HEX_DIGITS[(codePoint >> shift) & 0xf]!;
+  }
+  return at;
 }
 
 /** The number a sequence of `size` bytes encodes, -1 if a continuation byte is missing. */
