@@ -11,6 +11,7 @@ import type { DiagnosticCode } from './diagnostics/codes.ts';
 import type { DiagnosticDetails } from './diagnostics/diagnostic.ts';
 import { diagnostic } from './diagnostics/diagnostic.ts';
 import type { Source, Span } from './source.ts';
+import { quoted } from './token.ts';
 import type { Token, TokenKind } from './token.ts';
 
 // Sticky expressions without nested repeats: each is linear in what it consumes.
@@ -96,7 +97,7 @@ export class Lexer {
     if (text.charCodeAt(0) >= 97) return 'ident';
     const underscore = text.indexOf('_');
     if (underscore !== -1) {
-      this.#report('E006', start, `\`${text}\` is neither a name, a type nor a method`, {
+      this.#report('E006', start, `${quoted(text)} is neither a name, a type nor a method`, {
         help: 'names begin with a lower-case letter; types and methods have no underscore',
       });
       return 'broken';
@@ -117,15 +118,24 @@ export class Lexer {
     if (whole && SIZE_UNITS.has(unit)) return 'size';
     if (whole && DURATION_UNITS.has(unit)) return 'duration';
     const known = unit === '%' || SIZE_UNITS.has(unit) || DURATION_UNITS.has(unit);
-    this.#report('E004', start, known ? `\`${unit}\` follows a whole number` : `\`${unit}\` is no unit`, {
-      help: 'sizes end in B, KiB or MiB; durations in us, ms, s, m, h or d; shares in %',
-    });
+    this.#report(
+      'E004',
+      start,
+      known ? `${quoted(unit)} follows a whole number` : `${quoted(unit)} is no unit`,
+      {
+        help: 'sizes end in B, KiB or MiB; durations in us, ms, s, m, h or d; shares in %',
+      },
+    );
     return 'broken';
   }
 
   #noSuffix(start: number, kind: TokenKind): TokenKind {
     if (!this.#skip(NUMBER_SUFFIX)) return kind;
-    this.#report('E004', start, `\`${this.source.text.slice(start, this.#at)}\` is no number and no date`);
+    this.#report(
+      'E004',
+      start,
+      `${quoted(this.source.text.slice(start, this.#at))} is no number and no date`,
+    );
     return 'broken';
   }
 
@@ -156,7 +166,7 @@ export class Lexer {
     this.#skip(REGEX_FLAGS);
     const flags = this.source.text.slice(bodyEnd + 1, this.#at);
     if (!/^(?:i?m?|mi)$/.test(flags)) {
-      this.#report('E007', bodyEnd + 1, `\`${flags}\` are no regex flags`, {
+      this.#report('E007', bodyEnd + 1, `${quoted(flags)} are no regex flags`, {
         help: 'the flags are `i` (ignore case) and `m` (lines), each once; a slash inside a regex is `\\/`',
       });
     }
@@ -176,7 +186,7 @@ export class Lexer {
     if (DECEPTIVE.test(text) || text.trim() === '') this.#reportCharacter(start);
     else {
       const help = FOREIGN[text];
-      this.#report('E006', start, `unknown character \`${text}\``, help === undefined ? {} : { help });
+      this.#report('E006', start, `unknown character ${quoted(text)}`, help === undefined ? {} : { help });
     }
     return undefined;
   }

@@ -6,7 +6,7 @@
 import type { Node } from './ast-expression.ts';
 import { didYouMean } from './diagnostics/nearest.ts';
 import type { Cursor } from './parser-cursor.ts';
-import { describeToken } from './token.ts';
+import { describeToken, quoted } from './token.ts';
 import type { Token } from './token.ts';
 
 export interface BlockGrammar<Entry extends Node> {
@@ -88,7 +88,7 @@ function reportDuplicate<Entry extends Node>(
   const first = seen.get(key);
   if (first === undefined) seen.set(key, entry);
   else {
-    cursor.report('E301', entry.span, `\`${key}\` stands twice in ${grammar.what}`, {
+    cursor.report('E301', entry.span, `${quoted(key)} stands twice in ${grammar.what}`, {
       labels: [{ span: first.span, message: 'first here' }],
       help: 'remove one of them',
     });

@@ -15,7 +15,7 @@ import { diagnostic } from './diagnostics/diagnostic.ts';
 import { didYouMean } from './diagnostics/nearest.ts';
 import { Lexer } from './lexer.ts';
 import type { Source, Span } from './source.ts';
-import { describeToken, ITEM_WORDS, RESERVED_WORDS } from './token.ts';
+import { describeToken, ITEM_WORDS, RESERVED_WORDS, quoted } from './token.ts';
 import type { Token, TokenKind } from './token.ts';
 
 /** Unwinds to the nearest boundary; the mistake is already reported. */
@@ -92,7 +92,11 @@ export class Cursor {
   /** A name that is not reserved. */
   identifier(what: string): Identifier {
     if (this.token.kind === 'ident' && RESERVED_WORDS.has(this.token.text)) {
-      this.fail('E014', this.spanOf(this.token), `\`${this.token.text}\` is reserved and cannot be ${what}`);
+      this.fail(
+        'E014',
+        this.spanOf(this.token),
+        `${quoted(this.token.text)} is reserved and cannot be ${what}`,
+      );
     }
     if (this.token.kind !== 'ident') {
       const help =

@@ -256,8 +256,7 @@ export function parseSteps(cursor: Cursor): Step[] {
 function acceptArguments(cursor: Cursor): Argument[] | undefined {
   const open = cursor.token;
   if (!cursor.accept('(')) return undefined;
-  const args: Argument[] = [];
-  if (!cursor.at(')')) cursor.nested(() => args.push(...cursor.commaList(() => parseArgument(cursor))));
+  const args = cursor.at(')') ? [] : cursor.nested(() => cursor.commaList(() => parseArgument(cursor)));
   cursor.expectClose(')', open, '`,` or `)`');
   return args;
 }

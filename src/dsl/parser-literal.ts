@@ -16,7 +16,7 @@ import type {
 } from './ast-expression.ts';
 import type { Cursor } from './parser-cursor.ts';
 import { decodeString } from './string-literal.ts';
-import { describeToken } from './token.ts';
+import { describeToken, quoted } from './token.ts';
 import type { Token } from './token.ts';
 
 const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 * 1024 };
@@ -105,7 +105,7 @@ function numberFrom(cursor: Cursor, token: Token, digits: string, unit: number):
   if (token.kind === 'broken') return 0;
   const value = Number(digits.replaceAll('_', '')) * unit;
   if (Math.abs(value) <= Number.MAX_SAFE_INTEGER) return value;
-  cursor.report('E004', cursor.spanOf(token), `\`${token.text}\` is too large to be exact`);
+  cursor.report('E004', cursor.spanOf(token), `${quoted(token.text)} is too large to be exact`);
   return 0;
 }
 
@@ -188,10 +188,10 @@ function arrayHelp(cursor: Cursor): string | undefined {
 export function parseType(cursor: Cursor): TypeRef {
   return cursor.nested(() => {
     const name = cursor.typeName('a type such as `String`');
-    const args: TypeRef[] = [];
     const open = cursor.token;
+    let args: TypeRef[] = [];
     if (cursor.accept('<')) {
-      args.push(...cursor.commaList(() => parseType(cursor)));
+      args = cursor.commaList(() => parseType(cursor));
       cursor.expectClose('>', open, '`,` or `>`');
     }
     const optional = cursor.accept('?');
@@ -210,7 +210,7 @@ export function parseJson(cursor: Cursor): Json {
       cursor.advance();
       const span = cursor.spanOf(token);
       if (!/^-?(?:0|[1-9]\d*)(?:\.|[eE]|$)/.test(token.text)) {
-        cursor.report('E015', span, `\`${token.text}\` is no JSON number`, {
+        cursor.report('E015', span, `${quoted(token.text)} is no JSON number`, {
           help: 'JSON has no leading zeros and no digit separators',
         });
       }
@@ -236,7 +236,7 @@ function parseJsonObject(cursor: Cursor): Json {
       const first = seen.get(key.value);
       if (first === undefined) seen.set(key.value, key);
       else {
-        cursor.report('E301', key.span, `key ${key.raw} stands twice in this object`, {
+        cursor.report('E301', key.span, `key ${quoted(key.raw)} stands twice in this object`, {
           labels: [{ span: first.span, message: 'first here' }],
           help: 'to test with such a body, write it as text: `body "…"`',
         });

@@ -5,7 +5,7 @@
  * ends: every loop takes a token or stops, nesting is limited. Cost is linear in the text.
  */
 import { SOURCE_BYTES_MAX } from '../core/limits.ts';
-import type { Const, File, Fn, Item, List, Refresh, Route } from './ast.ts';
+import type { Const, File, Fn, Item, List, Param, Refresh, Route } from './ast.ts';
 import type { ArrayLiteral, IntLiteral, Step, StringLiteral } from './ast-expression.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { DiagnosticList } from './diagnostics/diagnostic-list.ts';
@@ -29,7 +29,7 @@ import { parseScenario } from './parser-request.ts';
 import { parseExclude, parseOverride, parseRule } from './parser-rule.ts';
 import { parseShape } from './parser-shape.ts';
 import type { Source } from './source.ts';
-import { describeToken, ITEM_WORDS } from './token.ts';
+import { describeToken, ITEM_WORDS, quoted } from './token.ts';
 import type { Token } from './token.ts';
 
 /** The version this parser reads. */
@@ -119,9 +119,14 @@ function parseLanguage(cursor: Cursor): IntLiteral | undefined {
   cursor.advance();
   const version = parseInt10(cursor, 'the language version');
   if (version.value !== LANGUAGE_VERSION) {
-    cursor.report('E013', version.span, `language ${version.raw} is not known to this version of Ward`, {
-      help: `this one reads \`language ${LANGUAGE_VERSION}\``,
-    });
+    cursor.report(
+      'E013',
+      version.span,
+      `language version ${quoted(version.raw)} is not known to this version of Ward`,
+      {
+        help: `this one reads \`language ${LANGUAGE_VERSION}\``,
+      },
+    );
   }
   return version;
 }
@@ -161,9 +166,9 @@ function docBefore(cursor: Cursor, start: number): string | undefined {
     const comment = comments[index];
     if (comment.span.start >= start) continue;
     if (comment.span.start < cursor.previousEnd) break;
-    if (comment.doc) lines.unshift(comment.text.replace(/^\/\/\/ ?/, ''));
+    if (comment.doc) lines.push(comment.text.replace(/^\/\/\/ ?/, ''));
   }
-  return lines.length === 0 ? undefined : lines.join('\n');
+  return lines.length === 0 ? undefined : lines.reverse().join('\n');
 }
 
 function parseRoute(cursor: Cursor, word: Token, doc: string | undefined): Route {
@@ -211,21 +216,18 @@ function parseConst(cursor: Cursor, word: Token, doc: string | undefined): Const
 function parseFn(cursor: Cursor, word: Token, doc: string | undefined): Fn {
   const name = cursor.identifier('the name of the function');
   const open = cursor.expect('(');
-  const params: Fn['params'][number][] = [];
-  if (!cursor.at(')')) {
-    params.push(
-      ...cursor.commaList(() => {
-        const param = cursor.identifier('the name of a parameter');
-        cursor.expect(':');
-        const type = parseType(cursor);
-        return { kind: 'Param' as const, name: param, type, span: cursor.spanFrom(param.span.start) };
-      }),
-    );
-  }
+  const params = cursor.at(')') ? [] : cursor.commaList(() => parseParam(cursor));
   cursor.expectClose(')', open, '`,` or `)`');
   cursor.expect(':');
   const result = parseType(cursor);
   cursor.expect('=');
   const body = parseExpr(cursor);
   return { kind: 'Fn', doc, name, params, result, body, span: cursor.spanFrom(word.start) };
+}
+
+function parseParam(cursor: Cursor): Param {
+  const name = cursor.identifier('the name of a parameter');
+  cursor.expect(':');
+  const type = parseType(cursor);
+  return { kind: 'Param', name, type, span: cursor.spanFrom(name.span.start) };
 }

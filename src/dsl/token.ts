@@ -1,4 +1,5 @@
 /** Words of the language: the classes of the lexical grammar and the lists of words with a meaning. */
+import { QUOTED_CHARS_MAX } from '../core/limits.ts';
 
 /**
  * Class of a token. `number` is a JSON number with an exponent, which only JSON literals may have; `broken` stands
@@ -73,10 +74,16 @@ export const ITEM_WORDS: ReadonlySet<string> = new Set([
   'shape',
 ]);
 
+/** Words of the author in a message: in backquotes, cut where they only fill the screen. */
+export function quoted(text: string): string {
+  const shown = text.length > QUOTED_CHARS_MAX ? `${text.slice(0, QUOTED_CHARS_MAX)}…` : text;
+  return `\`${shown}\``;
+}
+
 /** How a diagnostic names a token. */
 export function describeToken(token: Token): string {
   if (token.kind === 'end') return 'the end of the file';
   if (token.kind === 'string') return 'a string';
   if (token.kind === 'regex') return 'a regex';
-  return `\`${token.text}\``;
+  return quoted(token.text);
 }

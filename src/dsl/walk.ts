@@ -18,7 +18,9 @@ export function childrenOf(node: Node): Node[] {
   const children: Node[] = [];
   for (const value of Object.values(node) as unknown[]) {
     if (isNode(value)) children.push(value);
-    else if (Array.isArray(value)) children.push(...value.filter(isNode));
+    else if (Array.isArray(value)) {
+      for (const element of value as unknown[]) if (isNode(element)) children.push(element);
+    }
   }
   return children;
 }

@@ -1,0 +1,126 @@
+/**
+ * Lines of a formatted file, with the comments and blank lines of its source put back.
+ *
+ * Everything printed is an *element* with a span. Before an element come the comments that stood before it, after it
+ * the one that ended its line. A comment inside an element that cannot be split goes above it. Runs of blank lines
+ * become one; none stands at the edges of a block.
+ */
+import type { Node } from './ast-expression.ts';
+import type { Comment } from './ast.ts';
+import { indentation, prefixed, suffixed } from './formatter-expression.ts';
+
+export class Printer {
+  readonly #text: string;
+  readonly #comments: readonly Comment[];
+  /** A tree built by a program has no blank lines of its own. */
+  readonly #keepBlankLines: boolean;
+  readonly #lines: string[] = [];
+  /** The first comment not printed yet. */
+  #next = 0;
+  /** Where in the source the last thing printed ends. */
+  #previousEnd = 0;
+  #blank: 'never' | 'kept' | 'always' = 'never';
+
+  constructor(text: string, comments: readonly Comment[], keepBlankLines: boolean) {
+    this.#text = text;
+    this.#comments = comments;
+    this.#keepBlankLines = keepBlankLines;
+  }
+
+  /** A blank line comes before whatever is printed next, comments included. */
+  separate(): void {
+    if (this.#lines.length > 0) this.#blank = 'always';
+  }
+
+  /** Prints an element that is not split further; comments inside it go above, without the slash that makes a doc. */
+  leaf(node: Node, column: number, lines: readonly string[]): void {
+    this.#commentsBefore(node.span.start, column);
+    this.#commentsBefore(node.span.end, column, true);
+    this.#push(node.span.start, prefixed(indentation(column), lines));
+    this.#finish(node.span.end);
+  }
+
+  /** Prints `head {`, the children and `}`; the comments before the closing brace belong to the children. */
+  block(node: Node, column: number, head: string, children: () => void, close = '}'): void {
+    this.#commentsBefore(node.span.start, column);
+    this.#push(node.span.start, [indentation(column) + head]);
+    this.#previousEnd = node.span.start;
+    this.#commentOnHeadLine(node);
+    this.#blank = 'never';
+    children();
+    this.#commentsBefore(node.span.end, column + 2);
+    this.#blank = 'never';
+    this.#push(node.span.end, [indentation(column) + close]);
+    this.#finish(node.span.end);
+  }
+
+  /** Whether a comment stands inside a stretch of the source. */
+  hasComment(start: number, end: number): boolean {
+    let low = 0;
+    let high = this.#comments.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#comments[middle].span.start < start) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#comments.length && this.#comments[low].span.start < end;
+  }
+
+  /** Whether an element follows another without a blank line or a comment between or inside it. */
+  adjoins(previous: Node, node: Node): boolean {
+    if (!this.#keepBlankLines) return true;
+    const between = this.#text.slice(previous.span.end, node.span.start);
+    return between.split('\n').length <= 2 && !this.hasComment(node.span.start, node.span.end);
+  }
+
+  /** The whole text; comments left over are printed first. */
+  finish(): string {
+    this.#commentsBefore(this.#text.length + 1, 0);
+    return this.#lines.length === 0 ? '' : `${this.#lines.join('\n')}\n`;
+  }
+
+  #push(start: number, lines: readonly string[]): void {
+    const kept = this.#blank === 'kept' && this.#keepBlankLines && this.#blankLineBefore(start);
+    if (this.#blank === 'always' || kept) this.#lines.push('');
+    this.#blank = 'kept';
+    // A loop, not a spread: a list may have more lines than a call takes arguments.
+    for (const line of lines) this.#lines.push(line);
+  }
+
+  #blankLineBefore(start: number): boolean {
+    return /\n[ \t\r]*\n/.test(this.#text.slice(this.#previousEnd, start));
+  }
+
+  #finish(end: number): void {
+    this.#previousEnd = end;
+    const comment = this.#comments[this.#next];
+    if (comment === undefined) return;
+    if (/^[ \t,]*$/.test(this.#text.slice(end, comment.span.start))) this.#appendComment(comment);
+  }
+
+  /** A comment right after the opening brace of a block. */
+  #commentOnHeadLine(node: Node): void {
+    const comment = this.#comments[this.#next];
+    if (comment === undefined || comment.span.start >= node.span.end) return;
+    const between = this.#text.slice(node.span.start, comment.span.start);
+    if (!between.includes('\n') && /[{[]\s*$/.test(between)) this.#appendComment(comment);
+  }
+
+  #appendComment(comment: Comment): void {
+    const last = this.#lines.length - 1;
+    this.#lines[last] = suffixed([this.#lines[last]], ` ${comment.text}`)[0];
+    this.#next++;
+    this.#previousEnd = comment.span.end;
+  }
+
+  #commentsBefore(offset: number, column: number, inside = false): void {
+    for (;;) {
+      const comment = this.#comments[this.#next];
+      if (comment === undefined || comment.span.start >= offset) return;
+      this.#next++;
+      const text = inside && comment.doc ? comment.text.slice(1) : comment.text;
+      this.#push(comment.span.start, [indentation(column) + text]);
+      this.#previousEnd = comment.span.end;
+    }
+  }
+}
