@@ -50,6 +50,12 @@ const BROKEN_ESCAPE = /%(?![0-9a-fA-F]{2})/;
 const CONTROL_ESCAPE = /%(?:[01][0-9a-fA-F]|7[fF])/;
 const ESCAPE = /%([0-9a-fA-F]{2})/g;
 const UNRESERVED = /[A-Za-z0-9._~-]/;
+/** By byte: itself if it is unreserved, else its escape in capitals. */
+const CANONICAL_ESCAPES = Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  return UNRESERVED.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+});
+const ENCODED_DOT = /%2e/i;
 /** Without any of these a path reads the same everywhere but for letter case. */
 const DISPUTED = /[%\\;]/;
 const ENCODED_SLASH = /%2f/gi;
@@ -62,9 +68,10 @@ export function readPath(raw: string, options: PathOptions): PathReading {
   if (fault !== undefined) return { ok: false, reason: fault };
   const spelled = raw.includes('%') ? raw.replace(ESCAPE, canonicalEscape) : raw;
   // Literal dot segments are resolved before decoding, so that those which decoding brings to light are seen.
-  const merged = mergeSlashes(raw, options.keepDoubleSlashes);
   const path = resolveDots(mergeSlashes(spelled, options.keepDoubleSlashes));
-  if (path !== canonicalOf(merged)) return { ok: false, reason: 'hidden_dot_segment' };
+  if (ENCODED_DOT.test(raw) && path !== canonicalOf(mergeSlashes(raw, options.keepDoubleSlashes))) {
+    return { ok: false, reason: 'hidden_dot_segment' };
+  }
   const views = viewsOf(path);
   return views === undefined
     ? { ok: false, reason: 'hidden_dot_segment' }
@@ -89,9 +96,8 @@ function findFault(raw: string): PathFault | undefined {
   return isUtf8(Buffer.from(percentDecode(raw, 1), 'latin1')) ? undefined : 'charset';
 }
 
-function canonicalEscape(escape: string, digits: string): string {
-  const character = String.fromCharCode(Number.parseInt(digits, 16));
-  return UNRESERVED.test(character) ? character : escape.toUpperCase();
+function canonicalEscape(_escape: string, digits: string): string {
+  return CANONICAL_ESCAPES[Number.parseInt(digits, 16)]!;
 }
 
 /** Canonical form with dot segments resolved before decoding: differs if decoding made any. */
@@ -124,8 +130,8 @@ function resolveDots(path: string): string {
 /** All readings; undefined if one of those decoded once has a dot segment. */
 function viewsOf(path: string): readonly string[] | undefined {
   if (!DISPUTED.test(path)) return [settle(path)];
-  const once = percentDecode(path, 1);
-  const strict = new Set([decodeButSlashes(path), once]);
+  const once = lowerAscii(percentDecode(path, 1));
+  const strict = new Set([lowerAscii(decodeButSlashes(path)), once]);
   const views = new Set<string>();
   for (const reading of strict) {
     for (const view of readings(reading)) {
@@ -134,16 +140,17 @@ function viewsOf(path: string): readonly string[] | undefined {
     }
   }
   // Second decoding is rare enough that its dot segments are left to the rules.
-  const twice = percentDecode(once, 1);
+  const twice = lowerAscii(percentDecode(once, 1));
   if (!strict.has(twice)) for (const view of readings(twice)) views.add(resolveDots(view));
   return [...views];
 }
 
-/** Backslashes kept and as slashes, parameters kept and dropped. */
+/** Slashes merged; backslashes kept and as slashes, parameters kept and dropped. */
 function readings(decoded: string): string[] {
   const result: string[] = [];
-  for (const spelled of [decoded, decoded.replaceAll('\\', '/')]) {
-    result.push(settle(spelled), settle(spelled.replace(/;[^/]*/g, '')));
+  for (const spelled of decoded.includes('\\') ? [decoded, decoded.replaceAll('\\', '/')] : [decoded]) {
+    result.push(mergeSlashes(spelled, false));
+    if (spelled.includes(';')) result.push(mergeSlashes(spelled.replace(/;[^/]*/g, ''), false));
   }
   return result;
 }
