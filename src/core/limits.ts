@@ -98,8 +98,8 @@ export const LITERAL_BYTES_MAX = 8;
 export const LITERALS_PER_CLAUSE_MAX = 20_000;
 /** Variants of one value under `|>?`: eight such steps. */
 export const CHAIN_VARIANTS_MAX = 256;
-/** RE2's own budget for a compiled program and its caches; a regex beyond it is refused. */
-export const RE2_PROGRAM_BYTES_MAX = 8 * MIB;
+/** Estimated RE2 instructions of one regex: RE2 may spend each on every byte, and its own 8 MiB stay far away. */
+export const REGEX_INSTRUCTIONS_MAX = 50_000;
 
 /** Upstream. 503 beyond connections plus queue. */
 export const UPSTREAM_CONNECTIONS_MAX = 256;

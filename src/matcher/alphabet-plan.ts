@@ -34,7 +34,8 @@ export class AlphabetPlan {
   /** Per entry: low and high of each mask, then least and greatest length. */
   readonly #bounds: Int32Array;
 
-  constructor(requirements: readonly (Requirement | null)[]) {
+  /** `tableBytesMax` bounds the automaton. */
+  constructor(requirements: readonly (Requirement | null)[], tableBytesMax = AUTOMATON_TABLE_BYTES_MAX) {
     const entries = requirements.length;
     this.awaited = new Uint8Array(entries);
     this.possible = new Uint8Array(entries);
@@ -45,7 +46,7 @@ export class AlphabetPlan {
       this.awaited[entry] = (1 << requirement.clauses.length) - 1;
       this.#setBounds(entry, requirement);
     });
-    const literals = fittingLiterals(requirements);
+    const literals = fittingLiterals(requirements, tableBytesMax);
     this.automaton = new Automaton(literals);
     const filtered = this.awaited.reduce((count, bits) => count + (bits === 0 ? 0 : 1), 0);
     const possible = this.possible.reduce((count, flag) => count + flag, 0);
@@ -85,11 +86,14 @@ export class AlphabetPlan {
 }
 
 /** Prefixes of all literals, as long as the table stays within its limit: shorter ones filter less, not wrongly. */
-function fittingLiterals(requirements: readonly (Requirement | null)[]): Map<string, number[]> {
+function fittingLiterals(
+  requirements: readonly (Requirement | null)[],
+  tableBytesMax: number,
+): Map<string, number[]> {
   let bytes = LITERAL_BYTES_MAX;
   for (;;) {
     const literals = collectLiterals(requirements, bytes);
-    if (bytes <= 2 || tableBytes(literals) <= AUTOMATON_TABLE_BYTES_MAX) return literals;
+    if (bytes <= 2 || tableBytes(literals) <= tableBytesMax) return literals;
     bytes -= 2;
   }
 }

@@ -83,6 +83,10 @@ export class ByteSet {
     return true;
   }
 
+  equals(other: ByteSet): boolean {
+    return this.isSubsetOf(other) && other.isSubsetOf(this);
+  }
+
   get isEmpty(): boolean {
     return this.#words.every((word) => word === 0);
   }

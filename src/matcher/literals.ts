@@ -21,13 +21,19 @@ export interface Facts {
   readonly masks: readonly ByteSet[];
 }
 
-/** White space, NUL, quotes, backslash, caret, comma, semicolon. A test compares it with the transformations' set. */
-export const ERASED = ByteSet.of('\t\n\v\f\r \xa0\0"\'\\^,;');
+/**
+ * White space (the no-break space is C2 A0), NUL, quotes, backslash, caret, comma, semicolon. A test compares it with
+ * the set the transformations promise to keep to.
+ */
+export const ERASED = ByteSet.of('\t\n\v\f\r \xa0\xc2\0"\'\\^,;');
 
 const SET_MEMBERS_MAX = 8;
 const EXACT_MAX = 2_000;
 const CROSS_MAX = 256;
 const REPEAT_MAX = 64;
+/** Growing one literal by single bytes is quadratic, and none needs to be longer to be rare. */
+const RUN_BYTES_MAX = 64;
+const MASKS_KEPT_MAX = 8;
 /** Bytes so common that their presence says nothing. */
 const COMMON = WORD.union(ByteSet.of(' -.'));
 
@@ -96,6 +102,15 @@ function setFacts(bytes: ByteSet, erased: ByteSet): Facts {
   return { exact: members.size <= SET_MEMBERS_MAX ? members : null, clauses: [], masks };
 }
 
+/** Adds a mask that is not there yet, in place of the largest when there are many. */
+function keepMask(masks: ByteSet[], mask: ByteSet): void {
+  if (masks.some((kept) => kept.equals(mask))) return;
+  masks.push(mask);
+  if (masks.length <= MASKS_KEPT_MAX) return;
+  masks.sort((a, b) => a.size - b.size);
+  masks.pop();
+}
+
 function cross(left: Clause, right: Clause): Clause {
   if (right === NOTHING) return left;
   const out = new Set<string>();
@@ -104,6 +119,7 @@ function cross(left: Clause, right: Clause): Clause {
 }
 
 function crossFits(left: Clause, right: Clause): boolean {
+  for (const head of left) if (head.length >= RUN_BYTES_MAX) return false;
   const size = left.size * right.size;
   return size <= (left.size === 1 || right.size === 1 ? EXACT_MAX : CROSS_MAX);
 }
@@ -119,13 +135,13 @@ export function sequenceFacts(items: readonly Facts[], adjacent = true): Facts {
     run = NOTHING;
   };
   for (const item of items) {
-    masks.push(...item.masks);
+    for (const mask of item.masks) keepMask(masks, mask);
     if (item.exact === null || !adjacent || !crossFits(run, item.exact)) {
       exact = false;
       flush();
     }
-    if (item.exact === null) clauses.push(...item.clauses);
-    else run = cross(run, item.exact);
+    if (item.exact !== null) run = cross(run, item.exact);
+    else for (const clause of item.clauses) clauses.push(clause);
   }
   if (exact) return { exact: run, clauses: [], masks };
   flush();

@@ -146,3 +146,23 @@ export function repetitionProduct(node: RegexNode): number {
     }
   }
 }
+
+/** About as many instructions as RE2 compiles the tree to; counted repetitions are copied out. */
+export function instructionCount(node: RegexNode): number {
+  switch (node.kind) {
+    case 'set':
+      return node.bytes.ranges().reduce((sum, [, high]) => sum + (high < 0x80 ? 1 : 3), 0);
+    case 'assert':
+      return 1;
+    case 'sequence':
+      return node.items.reduce((sum, item) => sum + instructionCount(item), 0);
+    case 'choice':
+      return node.options.reduce((sum, option) => sum + instructionCount(option) + 1, 0);
+    case 'group':
+      return instructionCount(node.item) + 2;
+    case 'repeat': {
+      const copies = node.max === Infinity ? Math.max(1, node.min) : node.max;
+      return copies * (instructionCount(node.item) + 1);
+    }
+  }
+}

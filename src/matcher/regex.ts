@@ -4,10 +4,11 @@
  * A regex is a JavaScript string whose characters beyond ASCII stand for their UTF-8 bytes; the text it searches is
  * latin1, one character per byte.
  */
+import { REGEX_INSTRUCTIONS_MAX } from '../core/limits.ts';
 import { ByteSet } from './byte-set.ts';
 import { bestClause, factsOf } from './literals.ts';
 import { Re2Program } from './re2-adapter.ts';
-import { maxLength, minLength } from './regex-ast.ts';
+import { instructionCount, maxLength, minLength } from './regex-ast.ts';
 import { RegexSyntaxError } from './regex-error.ts';
 import { type ParsedRegex, parseRegex } from './regex-parser.ts';
 import { printRegex } from './regex-printer.ts';
@@ -57,21 +58,28 @@ export interface CompiledRegex {
 
 /** Parses without RE2. Flags: `i` folds ASCII, `m` anchors at lines, `s` is always on. @throws RegexSyntaxError */
 export function analyseRegex(source: string, flags: string): RegexInfo {
-  return infoOf(source, flags, parseRegex(source, flags));
+  return infoOf(source, flags, parseBounded(source, flags));
 }
 
-/** @throws RegexSyntaxError, also when RE2 refuses the regex or its program is too large. */
+/** @throws RegexSyntaxError, also when the program would be too large or RE2 refuses it. */
 export function compileRegex(source: string, flags: string): CompiledRegex {
-  const parsed = parseRegex(source, flags);
+  const parsed = parseBounded(source, flags);
   let program: Re2Program;
   try {
     program = new Re2Program(printRegex(parsed.root));
   } catch (cause) {
-    const reason =
-      cause instanceof Error && cause.message.includes('too large') ? 'is too large' : 'is refused';
-    throw new RegexSyntaxError(`the compiled regex ${reason}`, 0, 'use smaller repeat counts');
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RegexSyntaxError(`RE2 refuses the regex: ${reason}`, 0);
   }
   return new Re2Regex(infoOf(source, flags, parsed), parsed, program);
+}
+
+function parseBounded(source: string, flags: string): ParsedRegex {
+  const parsed = parseRegex(source, flags);
+  if (instructionCount(parsed.root) > REGEX_INSTRUCTIONS_MAX) {
+    throw new RegexSyntaxError('the compiled regex is too large', 0, 'use smaller repeat counts');
+  }
+  return parsed;
 }
 
 function infoOf(source: string, flags: string, parsed: ParsedRegex): RegexInfo {

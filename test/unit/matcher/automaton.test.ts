@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { AlphabetPlan, CLAUSE_BITS } from '../../../src/matcher/alphabet-plan.ts';
+import { Automaton, tableBytes } from '../../../src/matcher/automaton.ts';
+import { ERASED } from '../../../src/matcher/literals.ts';
+
+const erase = (text: string): string => [...text].filter((char) => !ERASED.has(char.charCodeAt(0))).join('');
+const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+
+function found(automaton: Automaton, text: string): number[] {
+  const count = automaton.scan(text);
+  const values = [...automaton.hits.subarray(0, count)].flatMap((hit) => [
+    ...automaton.values.subarray(automaton.offsets[hit], automaton.offsets[hit + 1]),
+  ]);
+  return values.sort((a, b) => a - b);
+}
+
+describe('automaton', () => {
+  test('finds what indexOf finds in the folded text without erased bytes, each literal once', () => {
+    const char = fc.constantFrom('a', 'b', 'A', 'c', ' ', '\0', "'", '\xe9', '<');
+    const text = fc.array(char, { maxLength: 40 }).map((chars) => chars.join(''));
+    const literal = fc
+      .array(fc.constantFrom('a', 'b', 'c', '\xe9', '<'), { minLength: 1, maxLength: 5 })
+      .map((chars) => chars.join(''));
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(literal, { maxLength: 12 }),
+        fc.array(text, { maxLength: 4 }),
+        (literals, texts) => {
+          const automaton = new Automaton(new Map(literals.map((value, i) => [value, [i]])));
+          for (const value of texts) {
+            const plain = erase(lower(value));
+            const expected = literals.flatMap((wanted, i) => (plain.includes(wanted) ? [i] : []));
+            expect(found(automaton, value), JSON.stringify([literals, value])).toEqual(expected);
+          }
+        },
+      ),
+      { numRuns: 1_500 },
+    );
+  });
+
+  test('a literal inside another and one that is its end are both reported', () => {
+    const automaton = new Automaton(
+      new Map([
+        ['select', [1]],
+        ['elec', [2]],
+        ['ct', [3, 4]],
+        ['union', [5]],
+      ]),
+    );
+    expect(found(automaton, 'preSE\0LE"CTion')).toEqual([1, 2, 3, 4]);
+  });
+
+  test('no literals, no hits', () => {
+    expect(found(new Automaton(new Map()), 'anything \xff')).toEqual([]);
+  });
+
+  test('characters beyond the bytes do no harm', () => {
+    expect(found(new Automaton(new Map([['a', [0]]])), '\u{1f600}a')).toEqual([0]);
+  });
+
+  test('the table is as large as foretold', () => {
+    const literals = new Map([
+      ['abc', [0]],
+      ['abd', [1]],
+      ['b', [2]],
+    ]);
+    expect(new Automaton(literals).tableBytes).toBe(tableBytes(literals));
+  });
+});
+
+describe('plan', () => {
+  const requirements = Array.from({ length: 200 }, (_, i) => ({
+    clauses: [new Set([`literal${String.fromCharCode(97 + (i % 26), 97 + ((i * 7) % 26))}x`])],
+    masks: [],
+    minLength: 0,
+    maxLength: Infinity,
+  }));
+
+  test('literals are cut to eight bytes, and shorter where the table would grow past its limit', () => {
+    const roomy = new AlphabetPlan(requirements);
+    expect(roomy.statistics.literals).toBe(26);
+    const tight = new AlphabetPlan(requirements, 400);
+    expect(tight.statistics.tableBytes).toBeLessThanOrEqual(400);
+    expect(tight.statistics.literals).toBe(1);
+    const values = found(tight.automaton, 'literalzzx');
+    expect(new Set(values.map((value) => value >> CLAUSE_BITS)).size).toBe(200);
+  });
+});
