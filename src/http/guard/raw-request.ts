@@ -1,0 +1,16 @@
+/** A request as a listener parsed it, before anything was checked. */
+
+export interface RawRequest {
+  readonly method: string;
+  /** The request target as sent; latin1, one char per byte. */
+  readonly target: string;
+  readonly version: '1.0' | '1.1' | '2';
+  readonly scheme: 'http' | 'https';
+  /** Field lines in order of arrival: lower-case name, value without outer white space; latin1. */
+  readonly fields: readonly string[];
+  /** The other end of the connection as text, IPv4 or IPv6. */
+  readonly peer: string;
+  readonly peerPort: number | undefined;
+  /** The source address of a PROXY protocol preamble, '' without one. */
+  readonly proxied: string;
+}

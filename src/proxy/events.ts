@@ -1,0 +1,37 @@
+/** What the proxy tells about finished exchanges; logs and metrics listen here. */
+import type { Report } from '../engine/api.ts';
+import type { RefusalReason } from '../http/guard/refusal.ts';
+import type { RequestHead } from '../http/request-head.ts';
+import type { UpstreamFailure } from './upstream/upstream.ts';
+
+/** How an exchange ended. `cut`: the connection was closed because an answer could not be completed honestly. */
+export type Outcome = 'forwarded' | 'blocked' | 'redirected' | 'refused' | 'failed' | 'client_gone' | 'cut';
+
+export interface ExchangeRecord {
+  readonly requestId: string;
+  readonly outcome: Outcome;
+  /** Status the client got; 0 when it got none. */
+  readonly status: number;
+  /** Undefined when the guard refused the request. */
+  readonly head: RequestHead | undefined;
+  /** Undefined when the guard refused the request. */
+  readonly report: Report | undefined;
+  /** Why the guard refused. */
+  readonly refusal: RefusalReason | undefined;
+  readonly failure: { readonly kind: UpstreamFailure | 'engine'; readonly cause: unknown } | undefined;
+  readonly peer: string;
+  readonly method: string;
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  /** Wall time of the start, milliseconds since the epoch. */
+  readonly startedAtMs: number;
+  readonly durationMs: number;
+  /** From sending to the upstream's head; undefined without one. */
+  readonly upstreamMs: number | undefined;
+  readonly websocket: boolean;
+}
+
+/** Called synchronously at the end of each exchange; must not throw and must be quick. */
+export interface ProxyEvents {
+  onExchangeEnd(record: ExchangeRecord): void;
+}

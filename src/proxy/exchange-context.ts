@@ -1,0 +1,26 @@
+/** What all exchanges of one proxy share. */
+import type { Report } from '../engine/api.ts';
+import type { Clock } from '../core/clock.ts';
+import type { SlabPool } from './chunk-queue.ts';
+import type { ExchangeRecord } from './events.ts';
+import type { Responder } from './respond.ts';
+import type { Upstream } from './upstream/upstream.ts';
+import type { UpstreamFields } from './upstream-fields.ts';
+
+export interface ExchangeContext {
+  readonly upstream: Upstream;
+  readonly upstreamFields: UpstreamFields;
+  readonly responder: Responder;
+  readonly slabs: SlabPool;
+  readonly clock: Clock;
+  /** Answer with `x-ward-rules`: for tests of rules only, it tells an attacker what was seen. */
+  readonly debugRulesHeader: boolean;
+  /** Called once per exchange with its record. */
+  finished(exchange: object, record: ExchangeRecord): void;
+}
+
+/** The debug field: numeric ids where rules have them, names elsewhere; monitored matches included. */
+export function debugFields(report: Report): string[] {
+  const names = report.matches.map((match) => String(match.id ?? match.rule));
+  return ['x-ward-rules', [...new Set(names)].join(',')];
+}

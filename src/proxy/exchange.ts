@@ -1,0 +1,331 @@
+/**
+ * One request and its answer: the state machine between a listener, the engine and the upstream.
+ *
+ * There is one way to the upstream and it leads through a verdict: `#forward` is called only where `#maySend` was
+ * asked after the last engine call. Whatever ends the exchange goes through `#finish`, once.
+ *
+ * Bodies the engine wants to see go through a `BodyPump` each; an answer nobody inspects is passed on without a copy.
+ */
+import type { Transaction } from '../engine/api.ts';
+import type { Admission } from '../http/guard/request-guard.ts';
+import type { RequestHead } from '../http/request-head.ts';
+import { REQUEST_UNSENT_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from '../core/limits.ts';
+import { BodyPump } from './body-pump.ts';
+import { debugFields, type ExchangeContext } from './exchange-context.ts';
+import type { ExchangeRecord, Outcome } from './events.ts';
+import type { InboundReceiver, InboundRequest } from './listener.ts';
+import { RequestSide } from './request-side.ts';
+import { type Refusal, refusalOfFailure } from './respond.ts';
+import { readResponseHead, type ResponseHead } from './response-head.ts';
+import { ResponseSide } from './response-side.ts';
+import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from './upstream/upstream.ts';
+
+const ENGINE_FAILED: Refusal = { status: 503 };
+const BAD_ANSWER: Refusal = { status: 502 };
+
+export class Exchange implements InboundReceiver, UpstreamHandler {
+  readonly head: RequestHead;
+  readonly inbound: InboundRequest;
+  readonly transaction: Transaction;
+  call: UpstreamCall | null = null;
+  #context: ExchangeContext;
+  #peerTrusted: boolean;
+  #chunked: boolean;
+  #request: BodyPump | null = null;
+  #requestComplete: boolean;
+  #response: ResponseSide | null = null;
+  #responseHead: ResponseHead | null = null;
+  /** Bytes of an answer nobody inspects. */
+  #passedBytes = 0;
+  #headWritten = false;
+  #upstreamPaused = false;
+  #finished = false;
+  #startedAtMs: number;
+  #start: number;
+  #sentAt = 0;
+  #upstreamMs: number | undefined;
+  #failure: ExchangeRecord['failure'];
+
+  constructor(
+    context: ExchangeContext,
+    inbound: InboundRequest,
+    admission: Admission,
+    transaction: Transaction,
+  ) {
+    this.#context = context;
+    this.inbound = inbound;
+    this.head = admission.head;
+    this.transaction = transaction;
+    this.#peerTrusted = admission.peerTrusted;
+    this.#chunked = admission.chunked;
+    this.#requestComplete = !admission.head.hasBody;
+    this.#startedAtMs = context.clock.now();
+    this.#start = context.clock.monotonic();
+  }
+
+  /** Begins; must be called while the listener's request handler runs. */
+  start(): void {
+    this.inbound.attach(this);
+    if (!this.maySend()) return;
+    if (this.head.hasBody) {
+      this.#request = new BodyPump(new RequestSide(this), this.#context.slabs, REQUEST_UNSENT_BYTES_MAX);
+      this.inbound.startBody();
+      return;
+    }
+    let waiting: void | Promise<void>;
+    try {
+      waiting = this.transaction.requestEnd();
+    } catch (cause) {
+      this.engineFailed(cause);
+      return;
+    }
+    if (waiting === undefined) this.#forwardBodyless();
+    else
+      waiting.then(
+        () => this.#forwardBodyless(),
+        (cause: unknown) => this.engineFailed(cause),
+      );
+  }
+
+  #forwardBodyless(): void {
+    if (this.maySend()) this.forward('none');
+  }
+
+  // -- the verdict
+
+  /** Asked after every engine call; a refusal is carried out here and false returned. */
+  maySend(): boolean {
+    if (this.#finished) return false;
+    const verdict = this.transaction.verdict;
+    if (verdict.action === 'pass') return true;
+    this.#refuse(verdict, verdict.action === 'block' ? 'blocked' : 'redirected');
+    return false;
+  }
+
+  /** The engine threw where it must not: nothing passes. */
+  engineFailed(cause: unknown): void {
+    if (this.#finished) return;
+    this.#failure = { kind: 'engine', cause };
+    this.#refuse(ENGINE_FAILED, 'failed');
+  }
+
+  #refuse(refusal: Refusal, outcome: Outcome): void {
+    this.#dropUpstream();
+    if (this.#headWritten) {
+      // Part of the answer is out: cutting the connection is the only honest end.
+      this.inbound.destroy();
+      this.#finish('cut', 0, 0);
+      return;
+    }
+    this.#discardRequest();
+    const extra = this.#context.debugRulesHeader ? debugFields(this.transaction.report()) : [];
+    const bytes = this.#context.responder.refuse(this.inbound, this.head.id, refusal, extra);
+    this.#finish(outcome, refusal.status, bytes);
+  }
+
+  // -- request direction
+
+  onBody(chunk: Uint8Array, last: boolean): void {
+    if (last) this.#requestComplete = true;
+    if (!this.#finished) this.#request?.push(chunk, last);
+  }
+
+  /** Sends the request to the upstream. Every verdict up to here was a pass. */
+  forward(body: UpstreamRequest['body']): void {
+    const { transaction, head } = this;
+    const acceptEncoding = transaction.inspectsResponseBody ? transaction.acceptEncoding : undefined;
+    const target = head.hasQuery ? `${head.path}?${head.query}` : head.path;
+    const fields = this.#context.upstreamFields.build(head, this.#peerTrusted, acceptEncoding);
+    this.#sentAt = this.#context.clock.monotonic();
+    this.call = this.#context.upstream.send({ method: head.method, target, fields, body }, this);
+  }
+
+  /** Length of the body as it will be sent; undefined when it is sent chunked. */
+  get forwardedLength(): number | undefined {
+    if (!this.#chunked) return this.head.contentLength;
+    // A chunked body that was held to its end has a known length now; one that flows has not.
+    return this.#requestComplete ? this.#request?.received : undefined;
+  }
+
+  get requestPump(): BodyPump | null {
+    return this.#request;
+  }
+
+  /** The upstream took all that was written. */
+  onDrain(): void {
+    if (this.#finished) return;
+    this.#recycleRequest();
+    this.#request?.drained();
+  }
+
+  /** Slabs may be used again once the operating system has the bytes. */
+  #recycleRequest(): void {
+    if (this.#request !== null && this.call?.unsentBytes === 0) this.#request.recycle();
+  }
+
+  /** What is left of the request body is not wanted: a little is read and forgotten, else the connection ends. */
+  #discardRequest(): void {
+    this.#request?.stop();
+    if (this.#requestComplete) return;
+    const { contentLength } = this.head;
+    const left = contentLength === undefined ? Infinity : contentLength - (this.#request?.received ?? 0);
+    if (left > UNREAD_BODY_BYTES_MAX) this.inbound.closeWhenDone();
+    else if (this.#request === null) this.inbound.startBody();
+    else this.inbound.resumeBody();
+  }
+
+  // -- response direction
+
+  onHead(status: number, fields: string[]): void {
+    if (this.#finished) return;
+    this.#upstreamMs = this.#context.clock.monotonic() - this.#sentAt;
+    this.#recycleRequest();
+    const { transaction } = this;
+    const head = readResponseHead(this.head.method, status, fields, transaction.masksResponse);
+    if (head === null) {
+      this.onFailure('broken', new Error('contradictory framing in the upstream answer'));
+      return;
+    }
+    try {
+      transaction.responseHead(status, fields);
+    } catch (cause) {
+      this.engineFailed(cause);
+      return;
+    }
+    if (!this.maySend()) return;
+    this.#responseHead = head;
+    if (this.#context.debugRulesHeader) head.forwarded.push(...debugFields(transaction.report()));
+    if (transaction.inspectsResponseBody && !head.bodyless) {
+      this.#response = new ResponseSide(this, this.#context.slabs, head.eventStream);
+      if (head.eventStream) this.writeHead();
+    } else this.writeHead();
+    if (this.#headWritten) process.nextTick(flushHead, this);
+  }
+
+  /** Hands the head to the listener, which keeps it until the first body byte. */
+  writeHead(): void {
+    const head = this.#responseHead;
+    if (head === null || this.#headWritten) return;
+    this.#headWritten = true;
+    this.inbound.writeHead(head.status, head.forwarded, head.length, head.bodyless);
+  }
+
+  /** Runs once the stack is empty: a body that came with its head has been written by then. */
+  flushHead(): void {
+    if (!this.#finished && this.#passedBytes === 0) this.inbound.flushHead();
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#finished) return;
+    if (this.#response !== null) {
+      this.#response.push(chunk);
+      return;
+    }
+    this.#passedBytes += chunk.length;
+    if (!this.inbound.write(chunk)) this.pauseUpstream();
+  }
+
+  onEnd(): void {
+    if (this.#finished) return;
+    if (this.#response !== null) this.#response.end();
+    else this.#endUninspected();
+  }
+
+  #endUninspected(): void {
+    let waiting: void | Promise<void>;
+    try {
+      waiting = this.transaction.responseEnd();
+    } catch (cause) {
+      this.engineFailed(cause);
+      return;
+    }
+    if (waiting === undefined) this.completeResponse();
+    else
+      waiting.then(
+        () => this.completeResponse(),
+        (cause: unknown) => this.engineFailed(cause),
+      );
+  }
+
+  /** The last byte is written: ends the answer. */
+  completeResponse(): void {
+    if (!this.maySend()) return;
+    this.writeHead();
+    this.call = null;
+    this.#discardRequest();
+    this.inbound.end();
+    this.#finish(
+      'forwarded',
+      this.#responseHead?.status ?? 0,
+      this.#response?.delivered ?? this.#passedBytes,
+    );
+  }
+
+  pauseUpstream(): void {
+    this.#upstreamPaused = true;
+    this.call?.pause();
+  }
+
+  resumeUpstream(): void {
+    if (!this.#upstreamPaused) return;
+    this.#upstreamPaused = false;
+    this.call?.resume();
+  }
+
+  onWritable(): void {
+    if (this.#finished) return;
+    if (this.#response !== null) this.#response.drained();
+    else this.resumeUpstream();
+  }
+
+  // -- ends
+
+  onAborted(): void {
+    if (this.#finished) return;
+    this.#dropUpstream();
+    this.#finish('client_gone', 0, this.#response?.delivered ?? this.#passedBytes);
+  }
+
+  onFailure(failure: UpstreamFailure, cause: Error): void {
+    if (this.#finished) return;
+    this.#failure = { kind: failure, cause };
+    this.#refuse(this.#responseHead === null ? refusalOfFailure(failure) : BAD_ANSWER, 'failed');
+  }
+
+  #dropUpstream(): void {
+    const call = this.call;
+    this.call = null;
+    call?.abort();
+  }
+
+  #finish(outcome: Outcome, status: number, responseBytes: number): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { transaction, head } = this;
+    this.#request?.stop();
+    this.#response?.stop();
+    const report = transaction.report();
+    transaction.close();
+    this.#context.finished(this, {
+      requestId: head.id,
+      outcome,
+      status,
+      head,
+      report,
+      refusal: undefined,
+      failure: this.#failure,
+      peer: head.client.peer.text,
+      method: head.method,
+      requestBytes: this.#request?.received ?? 0,
+      responseBytes,
+      startedAtMs: this.#startedAtMs,
+      durationMs: this.#context.clock.monotonic() - this.#start,
+      upstreamMs: this.#upstreamMs,
+      websocket: false,
+    });
+  }
+}
+
+function flushHead(exchange: Exchange): void {
+  exchange.flushHead();
+}

@@ -1,0 +1,101 @@
+/**
+ * The port through which requests come in. Two adapters stand behind it, uWebSockets.js (`uws/`) and node:http
+ * (`node/`); `listener.contract.test.ts` and the wire suite hold both to it.
+ *
+ * An adapter parses and frames; it decides nothing. Whether a request is acceptable is the guard's business, what
+ * becomes of it the exchange's.
+ */
+import type { RawRequest } from '../http/guard/raw-request.ts';
+
+/** One request as an adapter hands it over, and the way back to its client. All methods are no-ops once it is over. */
+export interface InboundRequest extends RawRequest {
+  /** Says who gets body and connection events. Must be called before the request handler returns. */
+  attach(receiver: InboundReceiver): void;
+  /** Asks for the body; `expect: 100-continue` is answered now where the listener leaves that to us. */
+  startBody(): void;
+  pauseBody(): void;
+  resumeBody(): void;
+
+  /**
+   * The head of a streamed answer. Kept until the first write, so that head and small body leave in one packet.
+   * `length` is the body's length if known; `bodyless` is an answer that ends with its head (HEAD, 204, 304), whose
+   * `length` is then only announced.
+   */
+  writeHead(status: number, fields: readonly string[], length: number | undefined, bodyless: boolean): void;
+  /** Sends the head now: no body byte is in sight. */
+  flushHead(): void;
+  /** Returns false when the client reads too slowly: write no more until `onWritable`. The chunk is not kept. */
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  /** A whole answer at once. */
+  respond(status: number, fields: readonly string[], body: Uint8Array): void;
+  /** The connection ends with the answer, which is announced to the client. Only before the head is written. */
+  closeWhenDone(): void;
+  /** Cuts the connection, so that an incomplete answer cannot look complete. */
+  destroy(): void;
+}
+
+export interface InboundReceiver {
+  /** A piece of the body, valid during the call only; `last` may come with an empty piece. */
+  onBody(chunk: Uint8Array, last: boolean): void;
+  /** The client is gone; nothing may be written. Not called after a complete answer. */
+  onAborted(): void;
+  /** The client reads again after `write` returned false. */
+  onWritable(): void;
+}
+
+/** A WebSocket handshake that waits for its answer. */
+export interface InboundUpgrade extends InboundRequest {
+  /** Completes the handshake (101) with the chosen subprotocol, '' for none. */
+  accept(protocol: string, receiver: SocketReceiver): InboundSocket;
+}
+
+/** The client's end of a WebSocket. */
+export interface InboundSocket {
+  /** Returns the bytes that wait to be sent, this message included. */
+  send(message: Uint8Array, binary: boolean): number;
+  /** Starts the closing handshake. Idempotent. */
+  close(code: number, reason: string): void;
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
+
+export interface SocketReceiver {
+  /** A whole message, valid during the call only. */
+  onMessage(message: Uint8Array, binary: boolean): void;
+  onDrain(): void;
+  /** 1005 without a code, 1006 without a closing handshake. */
+  onClose(code: number, reason: string): void;
+}
+
+export interface ListenerHandler {
+  onRequest(request: InboundRequest): void;
+  /** A request with the marks of a WebSocket handshake; it is verified by the handler. */
+  onUpgrade(request: InboundUpgrade): void;
+}
+
+export interface Listener {
+  readonly kind: ListenerKind;
+  /** Resolves to the port; rejects with W_LISTEN_FAILED. */
+  listen(host: string, port: number): Promise<number>;
+  /** No new connections; answers from now on close theirs. */
+  stopAccepting(): void;
+  /** Cuts what is left. */
+  close(): Promise<void>;
+}
+
+export type ListenerKind = 'uws' | 'node';
+
+/** Plain data for both adapters. */
+export interface ListenerOptions {
+  readonly tls?: { readonly keyFile: string; readonly certFile: string; readonly passphrase?: string };
+  readonly headBytesMax: number;
+  readonly headerCountMax: number;
+  /** node listener only: uWebSockets.js has fixed timeouts of about 10 s. */
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly keepAliveMs: number;
+  readonly wsMessageBytesMax: number;
+  readonly wsIdleS: number;
+}

@@ -1,0 +1,93 @@
+/** The client's end of a WebSocket on node:http, framed by the `ws` package. */
+import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { WebSocket, WebSocketServer } from 'ws';
+import type { InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
+import { NodeInbound } from './node-inbound.ts';
+
+export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
+  #server: WebSocketServer;
+  #request: IncomingMessage;
+  #first: Buffer;
+
+  constructor(
+    server: WebSocketServer,
+    request: IncomingMessage,
+    socket: Duplex,
+    first: Buffer,
+    scheme: 'http' | 'https',
+  ) {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(request.socket);
+    super(request, response, scheme, false);
+    this.#server = server;
+    this.#request = request;
+    this.#first = first;
+    response.on('finish', () => socket.end());
+    socket.on('error', () => socket.destroy());
+    this.closeWhenDone();
+  }
+
+  accept(protocol: string, receiver: SocketReceiver): InboundSocket {
+    const adapter = new NodeSocket(receiver);
+    const socket = this.takeSocket();
+    if (socket === null) return adapter;
+    // The protocol was chosen by the service: `ws` may only repeat it.
+    const chosen = this.#request as IncomingMessage & { wardProtocol?: string };
+    chosen.wardProtocol = protocol;
+    this.#server.handleUpgrade(chosen, socket, this.#first, (open) => adapter.opened(open));
+    return adapter;
+  }
+}
+
+export class NodeSocket implements InboundSocket {
+  #receiver: SocketReceiver;
+  #open: WebSocket | null = null;
+
+  constructor(receiver: SocketReceiver) {
+    this.#receiver = receiver;
+  }
+
+  opened(socket: WebSocket): void {
+    this.#open = socket;
+    socket.on('message', (message, binary) => this.#receiver.onMessage(message as Buffer, binary));
+    socket.on('close', (code, reason) => {
+      if (this.#open === null) return;
+      this.#open = null;
+      this.#receiver.onClose(code, reason.toString('utf8'));
+    });
+    // `ws` closes the connection itself after an error; the close handler tells the bridge.
+    socket.on('error', () => socket.terminate());
+  }
+
+  send(message: Uint8Array, binary: boolean): number {
+    const open = this.#open;
+    if (open === null) return 0;
+    open.send(Buffer.from(message), { binary, compress: false }, () => {
+      if (open.bufferedAmount === 0) this.#receiver.onDrain();
+    });
+    return open.bufferedAmount;
+  }
+
+  close(code: number, reason: string): void {
+    const open = this.#open;
+    this.#open = null;
+    if (code === 1005) open?.close();
+    else open?.close(code, reason);
+  }
+
+  pause(): void {
+    this.#open?.pause();
+  }
+
+  resume(): void {
+    this.#open?.resume();
+  }
+
+  destroy(): void {
+    const open = this.#open;
+    this.#open = null;
+    open?.terminate();
+  }
+}

@@ -1,0 +1,205 @@
+/**
+ * Puts the parts of the wire together: listener, guard, engine, upstream, WebSocket bridge.
+ *
+ * One `Proxy` per worker. Options are plain data, so that the configuration maps onto them and a worker can be given
+ * them in a message.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { EngineSlot, Transaction } from '../engine/api.ts';
+import { type GuardOptions, type Admission, RequestGuard } from '../http/guard/request-guard.ts';
+import { REFUSAL_STATUS, type RefusalReason } from '../http/guard/refusal.ts';
+import { SlabPool } from './chunk-queue.ts';
+import type { ExchangeRecord, ProxyEvents } from './events.ts';
+import { Exchange } from './exchange.ts';
+import type { ExchangeContext } from './exchange-context.ts';
+import type {
+  InboundRequest,
+  InboundUpgrade,
+  Listener,
+  ListenerHandler,
+  ListenerKind,
+  ListenerOptions,
+} from './listener.ts';
+import type { NodeTls } from './node/node-listener.ts';
+import { type PageTemplates, Responder } from './respond.ts';
+import { UndiciUpstream } from './upstream/undici-upstream.ts';
+import type { UpstreamOptions } from './upstream/upstream.ts';
+import { UpstreamFields, type UpstreamFieldsOptions } from './upstream-fields.ts';
+import { SocketExchange } from './websocket/socket-exchange.ts';
+import { readHandshake, type SocketOptions } from './websocket/handshake.ts';
+
+export interface ProxyOptions {
+  readonly listener: ListenerKind;
+  readonly listenerOptions: ListenerOptions;
+  /** TLS material of the node listener, which reads no files. */
+  readonly nodeTls?: NodeTls;
+  readonly guard: GuardOptions;
+  readonly upstream: UpstreamOptions;
+  readonly upstreamFields: UpstreamFieldsOptions;
+  readonly sockets: SocketOptions;
+  readonly pages: PageTemplates;
+  readonly debugRulesHeader: boolean;
+}
+
+export class Proxy implements ListenerHandler {
+  #options: ProxyOptions;
+  #slot: EngineSlot;
+  #events: ProxyEvents;
+  #guard: RequestGuard;
+  #context: ExchangeContext;
+  #upstream: UndiciUpstream;
+  #clock: Clock;
+  #listener: Listener | null = null;
+  #active = new Set<object>();
+  #whenIdle: (() => void) | null = null;
+
+  constructor(options: ProxyOptions, slot: EngineSlot, events: ProxyEvents, clock: Clock) {
+    this.#options = options;
+    this.#slot = slot;
+    this.#events = events;
+    this.#clock = clock;
+    this.#guard = new RequestGuard(options.guard);
+    this.#upstream = new UndiciUpstream(options.upstream);
+    this.#context = {
+      upstream: this.#upstream,
+      upstreamFields: new UpstreamFields(options.upstreamFields),
+      responder: new Responder(options.pages),
+      slabs: new SlabPool(),
+      clock,
+      debugRulesHeader: options.debugRulesHeader,
+      finished: (exchange, record) => this.#finished(exchange, record),
+    };
+  }
+
+  /** Exchanges and sockets under way. */
+  get active(): number {
+    return this.#active.size;
+  }
+
+  /** Resolves to the port. Rejects with W_LISTEN_FAILED or W_PLATFORM_UNSUPPORTED. */
+  async listen(host: string, port: number): Promise<number> {
+    const { listener, listenerOptions, nodeTls } = this.#options;
+    // Loaded on demand: a platform without the uWebSockets.js binary can still run the strict listener.
+    if (listener === 'uws') {
+      const { createUwsListener } = await import('./uws/uws-listener.ts');
+      this.#listener = await createUwsListener(listenerOptions, this);
+    } else {
+      const { createNodeListener } = await import('./node/node-listener.ts');
+      this.#listener = createNodeListener(listenerOptions, nodeTls, this);
+    }
+    return this.#listener.listen(host, port);
+  }
+
+  /** Stops accepting, lets running exchanges end for at most `deadlineMs`, then cuts the rest. */
+  async drain(deadlineMs: number): Promise<void> {
+    this.#listener?.stopAccepting();
+    if (this.#active.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, deadlineMs);
+        this.#whenIdle = () => {
+          clearTimeout(timer);
+          // One turn of the loop, so that the last answer leaves the process.
+          setImmediate(resolve);
+        };
+      });
+    }
+    await this.#listener?.close();
+    await this.#upstream.close();
+  }
+
+  // -- ListenerHandler
+
+  onRequest(inbound: InboundRequest): void {
+    const admission = this.#guard.check(inbound);
+    if (admission.refusal !== null) {
+      this.#reject(inbound, admission.refusal, admission.requestId);
+      return;
+    }
+    if (admission.upgrade !== undefined) {
+      this.#reject(inbound, 'upgrade.refused', admission.head.id);
+      return;
+    }
+    const transaction = this.#begin(inbound, admission);
+    if (transaction === null) return;
+    const exchange = new Exchange(this.#context, inbound, admission, transaction);
+    this.#active.add(exchange);
+    exchange.start();
+  }
+
+  onUpgrade(inbound: InboundUpgrade): void {
+    const admission = this.#guard.check(inbound);
+    if (admission.refusal !== null) {
+      this.#reject(inbound, admission.refusal, admission.requestId);
+      return;
+    }
+    const handshake = readHandshake(admission, this.#options.sockets);
+    if (!handshake.ok) {
+      this.#reject(inbound, handshake.reason, admission.head.id);
+      return;
+    }
+    const transaction = this.#begin(inbound, admission);
+    if (transaction === null) return;
+    const { upstream, sockets } = this.#options;
+    const exchange = new SocketExchange(
+      this.#context,
+      { upstream, sockets },
+      inbound,
+      admission,
+      handshake.protocols,
+      transaction,
+    );
+    this.#active.add(exchange);
+    exchange.start();
+  }
+
+  #begin(inbound: InboundRequest, admission: Admission): Transaction | null {
+    try {
+      return this.#slot.current.begin(admission.head);
+    } catch (cause) {
+      inbound.closeWhenDone();
+      const bytes = this.#context.responder.refuse(inbound, admission.head.id, { status: 503 }, []);
+      this.#events.onExchangeEnd({
+        ...this.#bareRecord(inbound, admission.head.id, 503, bytes),
+        outcome: 'failed',
+        head: admission.head,
+        failure: { kind: 'engine', cause },
+      });
+      return null;
+    }
+  }
+
+  /** Refused by the guard: its framing cannot be relied on, so the connection ends too. */
+  #reject(inbound: InboundRequest, reason: RefusalReason, requestId: string): void {
+    inbound.closeWhenDone();
+    const status = REFUSAL_STATUS[reason];
+    const extra = reason === 'upgrade.version' ? ['sec-websocket-version', '13'] : [];
+    const bytes = this.#context.responder.refuse(inbound, requestId, { status }, extra);
+    this.#events.onExchangeEnd({ ...this.#bareRecord(inbound, requestId, status, bytes), refusal: reason });
+  }
+
+  #bareRecord(inbound: InboundRequest, requestId: string, status: number, bytes: number): ExchangeRecord {
+    return {
+      requestId,
+      outcome: 'refused',
+      status,
+      head: undefined,
+      report: undefined,
+      refusal: undefined,
+      failure: undefined,
+      peer: inbound.peer,
+      method: inbound.method,
+      requestBytes: 0,
+      responseBytes: bytes,
+      startedAtMs: this.#clock.now(),
+      durationMs: 0,
+      upstreamMs: undefined,
+      websocket: false,
+    };
+  }
+
+  #finished(exchange: object, record: ExchangeRecord): void {
+    this.#active.delete(exchange);
+    this.#events.onExchangeEnd(record);
+    if (this.#active.size === 0) this.#whenIdle?.();
+  }
+}

@@ -1,0 +1,66 @@
+/** The request body's way: from the client, past the engine, to the upstream. */
+import type { PumpEnds } from './body-pump.ts';
+import type { Exchange } from './exchange.ts';
+
+export class RequestSide implements PumpEnds {
+  #exchange: Exchange;
+  /** The body went out in one piece with the head. */
+  #sentWhole = false;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  inspect(view: Uint8Array): void | Promise<void> {
+    const { transaction } = this.#exchange;
+    return transaction.inspectsRequestBody ? transaction.requestBody(view) : undefined;
+  }
+
+  inspectEnd(): void | Promise<void> {
+    return this.#exchange.transaction.requestEnd();
+  }
+
+  releasable(): number {
+    return this.#exchange.transaction.requestReleasable;
+  }
+
+  maySend(): boolean {
+    return this.#exchange.maySend();
+  }
+
+  beforeDelivery(): void {}
+
+  deliver(view: Uint8Array): boolean {
+    const exchange = this.#exchange;
+    if (exchange.call === null) {
+      const pump = exchange.requestPump;
+      if (pump !== null && pump.complete && pump.received === view.length) {
+        this.#sentWhole = true;
+        exchange.forward(view);
+        return true;
+      }
+      exchange.forward({ length: exchange.forwardedLength });
+    }
+    exchange.call?.write(view);
+    // One piece at a time: the upstream asks for the next when its socket took this one.
+    return false;
+  }
+
+  deliverEnd(): void {
+    const exchange = this.#exchange;
+    if (exchange.call === null) exchange.forward('none');
+    else if (!this.#sentWhole) exchange.call.end();
+  }
+
+  pauseSource(): void {
+    this.#exchange.inbound.pauseBody();
+  }
+
+  resumeSource(): void {
+    this.#exchange.inbound.resumeBody();
+  }
+
+  engineFailed(cause: unknown): void {
+    this.#exchange.engineFailed(cause);
+  }
+}

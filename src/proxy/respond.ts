@@ -1,0 +1,123 @@
+/**
+ * The only place that chooses the statuses of Ward's own answers and writes them.
+ *
+ * A client learns a status and a request id and nothing about rules. Answers must neither be cached nor sniffed, so
+ * that a refusal cannot poison a cache: `no-store`, `vary: accept`, `nosniff`. The format follows `Accept`:
+ * problem details (RFC 9457), a plain page, or text.
+ */
+import { RETRY_AFTER_S_DEFAULT } from '../core/limits.ts';
+import { breaksFieldLine, type UpstreamFailure } from './upstream/upstream.ts';
+import type { InboundRequest } from './listener.ts';
+import { reasonPhrase } from './status-line.ts';
+
+export type PageFormat = 'problem' | 'html' | 'text';
+
+/**
+ * A user's own page. `{{status}}`, `{{reason}}` and `{{request_id}}` are replaced; there is nothing else to replace,
+ * and none of the three can carry client-controlled text.
+ */
+export interface PageTemplate {
+  readonly contentType: string;
+  readonly text: string;
+}
+
+export type PageTemplates = Partial<Readonly<Record<PageFormat, PageTemplate>>>;
+
+export interface Refusal {
+  readonly status: number;
+  readonly location?: string | undefined;
+  readonly retryAfterS?: number | undefined;
+}
+
+const UPSTREAM_STATUS: Readonly<Record<UpstreamFailure, number>> = {
+  refused: 502,
+  broken: 502,
+  timeout: 504,
+  busy: 503,
+  closing: 503,
+};
+
+/** What a client is told when the service gave no answer. */
+export function refusalOfFailure(failure: UpstreamFailure): Refusal {
+  const status = UPSTREAM_STATUS[failure];
+  return status === 503 ? { status, retryAfterS: RETRY_AFTER_S_DEFAULT } : { status };
+}
+
+const DEFAULT_TEMPLATES: Readonly<Record<PageFormat, PageTemplate>> = {
+  problem: {
+    contentType: 'application/problem+json',
+    text: '{"type":"about:blank","title":"{{reason}}","status":{{status}},"request_id":"{{request_id}}"}\n',
+  },
+  html: {
+    contentType: 'text/html; charset=utf-8',
+    text:
+      '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{{status}} {{reason}}</title></head>\n' +
+      '<body><h1>{{status}} {{reason}}</h1><p>Request id: {{request_id}}</p></body></html>\n',
+  },
+  text: {
+    contentType: 'text/plain; charset=utf-8',
+    text: '{{status}} {{reason}}\nRequest id: {{request_id}}\n',
+  },
+};
+
+/** Writes refusals; one per process, with the user's templates in place of the built-in ones. */
+export class Responder {
+  #templates: Readonly<Record<PageFormat, PageTemplate>>;
+
+  constructor(templates: PageTemplates = {}) {
+    this.#templates = { ...DEFAULT_TEMPLATES, ...templates };
+  }
+
+  /** Answers and ends the exchange. `extra` are further fields, such as the debug header. Returns the body's length. */
+  refuse(inbound: InboundRequest, requestId: string, refusal: Refusal, extra: readonly string[]): number {
+    const template = this.#templates[formatFor(acceptOf(inbound.fields))];
+    const { status, location, retryAfterS } = refusal;
+    const body = Buffer.from(render(template, status, requestId), 'utf8');
+    const fields = [
+      'content-type',
+      template.contentType,
+      'cache-control',
+      'no-store',
+      'vary',
+      'accept',
+      'x-content-type-options',
+      'nosniff',
+      'x-request-id',
+      requestId,
+      ...extra,
+    ];
+    if (location !== undefined && !breaksFieldLine(location)) fields.push('location', location);
+    if (retryAfterS !== undefined) fields.push('retry-after', String(Math.ceil(retryAfterS)));
+    inbound.respond(status, fields, body);
+    return body.length;
+  }
+}
+
+function render(template: PageTemplate, status: number, requestId: string): string {
+  return template.text.replace(/\{\{(status|reason|request_id)\}\}/g, (_, name: string) =>
+    name === 'status' ? String(status) : name === 'reason' ? reasonPhrase(status) : requestId,
+  );
+}
+
+function acceptOf(fields: readonly string[]): string {
+  for (let i = 0; i < fields.length; i += 2) if (fields[i] === 'accept') return fields[i + 1];
+  return '';
+}
+
+/**
+ * The format a client asked for: the first of the known media ranges it names with a weight above 0. Browsers name
+ * `text/html` first; everything else, wildcards included, gets problem details, which programs can read.
+ */
+export function formatFor(accept: string): PageFormat {
+  for (const range of accept.toLowerCase().split(',', ACCEPT_RANGES_MAX)) {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim());
+    if (parameters.some((parameter) => /^q=0(?:\.0*)?$/.test(parameter))) continue;
+    if (type === 'text/html' || type === 'application/xhtml+xml') return 'html';
+    if (type === 'text/plain' || type === 'text/*') return 'text';
+    if (type === 'application/problem+json' || type === 'application/json' || type === '*/*')
+      return 'problem';
+  }
+  return 'problem';
+}
+
+const ACCEPT_RANGES_MAX = 32;

@@ -1,0 +1,171 @@
+/**
+ * The `Upstream` over undici: one `Client` per connection and a small pool of our own around them.
+ *
+ * undici's `Pool` is not used: its queue has no cap, a waiting request cannot be withdrawn, it searches its clients
+ * one by one, and it hides whether a connection was used before, which decides whether a request may be repeated.
+ * The last used connection is taken first, so that unneeded ones reach their keep-alive timeout.
+ */
+import type { Socket } from 'node:net';
+import { buildConnector, Client } from 'undici';
+import { UPSTREAM_QUEUE_SWEEP_MS } from '../../core/limits.ts';
+import { UndiciCall, type CallOwner } from './undici-call.ts';
+import type {
+  Upstream,
+  UpstreamCall,
+  UpstreamHandler,
+  UpstreamOptions,
+  UpstreamRequest,
+  UpstreamStats,
+} from './upstream.ts';
+
+/** One undici client, which holds at most one socket and reconnects when asked to. */
+export interface UpstreamConnection {
+  readonly client: Client;
+  socket: Socket | null;
+  /** Requests the present socket has carried. */
+  served: number;
+}
+
+export class UndiciUpstream implements Upstream, CallOwner {
+  #options: UpstreamOptions;
+  #connections: UpstreamConnection[] = [];
+  #idle: UpstreamConnection[] = [];
+  #queue: UndiciCall[] = [];
+  #sweep: NodeJS.Timeout | undefined;
+  #closing = false;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+  }
+
+  get stats(): UpstreamStats {
+    return { running: this.#connections.length - this.#idle.length, queued: this.#queue.length };
+  }
+
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
+    const { queueMax, queueMsMax, totalMs } = this.#options;
+    const call = new UndiciCall(request, handler, this, performance.now() + queueMsMax);
+    if (totalMs > 0) call.limitTotal(totalMs);
+    const connection = this.#closing ? undefined : (this.#idle.pop() ?? this.#connect());
+    if (connection !== undefined) {
+      this.#run(call, connection);
+    } else if (this.#closing || this.#queue.length >= queueMax) {
+      const failure = this.#closing ? 'closing' : 'busy';
+      process.nextTick(() => call.fail(failure, new Error('no upstream connection is free')));
+    } else {
+      this.#queue.push(call);
+      this.#sweep ??= setInterval(() => this.#expire(), UPSTREAM_QUEUE_SWEEP_MS).unref();
+    }
+    return call;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const call of this.#queue.splice(0)) call.fail('closing', new Error('Ward is stopping'));
+    clearInterval(this.#sweep);
+    await Promise.all(this.#connections.map((connection) => connection.client.destroy()));
+  }
+
+  // -- CallOwner
+
+  release(call: UndiciCall): void {
+    const connection = call.connection;
+    if (connection === null) return;
+    call.connection = null;
+    connection.served += 1;
+    const next = this.#queue.shift();
+    if (next === undefined) this.#idle.push(connection);
+    else this.#run(next, connection);
+  }
+
+  repeat(call: UndiciCall): void {
+    const connection = call.connection;
+    // Next tick: undici is in the middle of taking the dead socket away.
+    process.nextTick(() => {
+      if (connection === null) return;
+      if (call.over) this.release(call);
+      else this.#run(call, connection);
+    });
+  }
+
+  forget(call: UndiciCall): void {
+    const index = this.#queue.indexOf(call);
+    if (index >= 0) this.#queue.splice(index, 1);
+  }
+
+  // -- connections
+
+  #run(call: UndiciCall, connection: UpstreamConnection): void {
+    call.connection = connection;
+    call.reused = connection.served > 0;
+    const { method, target, fields, body } = call.request;
+    let payload: Uint8Array | AsyncIterable<Uint8Array> | null = null;
+    if (body instanceof Uint8Array) payload = body;
+    else if (body !== 'none') {
+      payload = call;
+      if (body.length !== undefined) fields.push('content-length', String(body.length));
+    }
+    try {
+      // undici takes any async iterable (its documentation says so; its types do not).
+      const options = {
+        path: target,
+        method,
+        headers: fields,
+        body: payload as Uint8Array | null,
+        idempotent: false,
+      };
+      call.dispatching = true;
+      connection.client.dispatch(options, call);
+      call.dispatching = false;
+    } catch (cause) {
+      call.dispatching = false;
+      process.nextTick(() => call.onError(cause instanceof Error ? cause : new Error(String(cause))));
+    }
+  }
+
+  #connect(): UpstreamConnection | undefined {
+    if (this.#connections.length >= this.#options.connectionsMax) return undefined;
+    const { protocol, host, port, socketPath, tls, connectMs } = this.#options;
+    const connect = buildConnector({
+      timeout: connectMs,
+      ...(socketPath === undefined ? {} : { socketPath }),
+      ...tls,
+    });
+    const connection: UpstreamConnection = {
+      client: new Client(`${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
+        connect: (target, done) =>
+          connect(target, (...outcome) => {
+            const [error, socket] = outcome;
+            connection.socket = error === null ? socket : null;
+            connection.served = 0;
+            done(...outcome);
+          }),
+        pipelining: 1,
+        headersTimeout: this.#options.headersMs,
+        bodyTimeout: this.#options.idleMs,
+        keepAliveTimeout: this.#options.keepAliveMs,
+        // A hint of the service may shorten our timeout, never lengthen it.
+        keepAliveMaxTimeout: this.#options.keepAliveMs,
+        maxHeaderSize: this.#options.headBytesMax,
+      }),
+      socket: null,
+      served: 0,
+    };
+    connection.client.on('disconnect', () => {
+      connection.socket = null;
+      connection.served = 0;
+    });
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    while (this.#queue.length > 0 && this.#queue[0].waitUntilMs <= now) {
+      this.#queue[0].fail('busy', new Error('waited too long for an upstream connection'));
+    }
+    if (this.#queue.length > 0) return;
+    clearInterval(this.#sweep);
+    this.#sweep = undefined;
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * A WebSocket from handshake to close.
+ *
+ * The upstream is connected first and the client upgraded only after the upstream's 101, so that a refusal of the
+ * service stays a refusal. Text messages pass the engine, one verdict each; a blocked one closes both ends with 1008.
+ * What waits in a direction is bounded: the other end is paused, and where it cannot be, the socket closes with 1013.
+ */
+import type { WebSocket } from 'ws';
+import type { Transaction } from '../../engine/api.ts';
+import type { Admission } from '../../http/guard/request-guard.ts';
+import type { RequestHead } from '../../http/request-head.ts';
+import { debugFields, type ExchangeContext } from '../exchange-context.ts';
+import type { ExchangeRecord, Outcome } from '../events.ts';
+import type { InboundReceiver, InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
+import type { Refusal } from '../respond.ts';
+import type { UpstreamOptions } from '../upstream/upstream.ts';
+import type { SocketOptions } from './handshake.ts';
+import { openUpstreamSocket } from './upstream-socket.ts';
+
+const POLICY_VIOLATION = 1008;
+const TRY_AGAIN_LATER = 1013;
+const INTERNAL_ERROR = 1011;
+const GOING_AWAY = 1001;
+
+/** Close codes that stand for "none" and "broken" and must not be sent (RFC 6455 §7.4.1). */
+function sendable(code: number): number {
+  return code === 1006 || code === 1015 ? GOING_AWAY : code;
+}
+
+export class SocketExchange implements InboundReceiver, SocketReceiver {
+  #context: ExchangeContext;
+  #where: { readonly upstream: UpstreamOptions; readonly sockets: SocketOptions };
+  #inbound: InboundUpgrade;
+  #head: RequestHead;
+  #peerTrusted: boolean;
+  #protocols: readonly string[];
+  #transaction: Transaction;
+  #client: InboundSocket | null = null;
+  #service: WebSocket | null = null;
+  #finished = false;
+  #startedAtMs: number;
+  #start: number;
+  #bytesIn = 0;
+  #bytesOut = 0;
+  #failure: ExchangeRecord['failure'];
+
+  constructor(
+    context: ExchangeContext,
+    where: { readonly upstream: UpstreamOptions; readonly sockets: SocketOptions },
+    inbound: InboundUpgrade,
+    admission: Admission,
+    protocols: readonly string[],
+    transaction: Transaction,
+  ) {
+    this.#context = context;
+    this.#where = where;
+    this.#inbound = inbound;
+    this.#head = admission.head;
+    this.#peerTrusted = admission.peerTrusted;
+    this.#protocols = protocols;
+    this.#transaction = transaction;
+    this.#startedAtMs = context.clock.now();
+    this.#start = context.clock.monotonic();
+  }
+
+  /** Begins; must be called while the listener's upgrade handler runs. */
+  start(): void {
+    this.#inbound.attach(this);
+    if (!this.#mayConnect()) return;
+    void this.#connect();
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      await this.#transaction.requestEnd();
+      if (this.#finished || !this.#mayConnect()) return;
+      this.#openService();
+    } catch (cause) {
+      this.#failure = { kind: 'engine', cause };
+      this.#refuse({ status: 503 }, 'failed');
+    }
+  }
+
+  #mayConnect(): boolean {
+    const verdict = this.#transaction.verdict;
+    if (verdict.action === 'pass') return true;
+    this.#refuse(verdict, verdict.action === 'block' ? 'blocked' : 'redirected');
+    return false;
+  }
+
+  #openService(): void {
+    const head = this.#head;
+    const fields = this.#context.upstreamFields.build(head, this.#peerTrusted, undefined);
+    const target = head.hasQuery ? `${head.path}?${head.query}` : head.path;
+    const { upstream, sockets } = this.#where;
+    const service = openUpstreamSocket(upstream, target, fields, this.#protocols, sockets.messageBytesMax);
+    this.#service = service;
+    service.on('open', () => this.#accept(service));
+    service.on('unexpected-response', (request, response) => {
+      request.destroy();
+      // Ward's own page with the service's status: a handshake has no use for the body.
+      const status = response.statusCode ?? 502;
+      this.#refuse({ status: status >= 300 ? status : 502 }, 'forwarded');
+    });
+    service.on('error', (cause) => {
+      this.#failure = { kind: 'broken', cause };
+      this.#refuse({ status: 502 }, 'failed');
+    });
+    service.on('message', (message, binary) => this.#fromService(message as Buffer, binary));
+    service.on('close', (code, reason) => this.#serviceClosed(code, reason.toString('utf8')));
+  }
+
+  #accept(service: WebSocket): void {
+    if (this.#finished) {
+      service.terminate();
+      return;
+    }
+    this.#client = this.#inbound.accept(service.protocol, this);
+  }
+
+  // -- messages
+
+  onMessage(message: Uint8Array, binary: boolean): void {
+    const service = this.#service;
+    if (this.#finished || service === null) return;
+    this.#bytesIn += message.length;
+    if (!binary && !this.#passes('in', message)) return;
+    // Copied: the listener only lends it.
+    service.send(Buffer.from(message), { binary }, () => {
+      if (service.bufferedAmount === 0) this.#client?.resume();
+    });
+    if (service.bufferedAmount <= this.#where.sockets.queueBytesMax) return;
+    this.#client?.pause();
+    // A paused end may still have a buffer's worth under way; twice the bound means it could not be paused.
+    if (service.bufferedAmount > 2 * this.#where.sockets.queueBytesMax) this.#closeBoth(TRY_AGAIN_LATER);
+  }
+
+  #fromService(message: Buffer, binary: boolean): void {
+    const client = this.#client;
+    if (this.#finished || client === null) return;
+    this.#bytesOut += message.length;
+    if (!binary && !this.#passes('out', message)) return;
+    const waiting = client.send(message, binary);
+    if (waiting > this.#where.sockets.queueBytesMax) this.#service?.pause();
+  }
+
+  onDrain(): void {
+    this.#service?.resume();
+  }
+
+  #passes(direction: 'in' | 'out', text: Uint8Array): boolean {
+    try {
+      if (this.#transaction.wsMessage(direction, text).action === 'pass') return true;
+    } catch (cause) {
+      this.#failure = { kind: 'engine', cause };
+      this.#closeBoth(INTERNAL_ERROR);
+      return false;
+    }
+    this.#closeBoth(POLICY_VIOLATION);
+    return false;
+  }
+
+  // -- ends
+
+  onClose(code: number, reason: string): void {
+    if (this.#finished) return;
+    closeService(this.#service, sendable(code), reason);
+    this.#finish('forwarded', 101);
+  }
+
+  #serviceClosed(code: number, reason: string): void {
+    if (this.#finished) return;
+    this.#client?.close(code === 1006 ? INTERNAL_ERROR : code, reason);
+    this.#finish('forwarded', 101);
+  }
+
+  #closeBoth(code: number): void {
+    if (this.#finished) return;
+    this.#client?.close(code, '');
+    closeService(this.#service, code === POLICY_VIOLATION ? code : GOING_AWAY, '');
+    this.#finish(code === POLICY_VIOLATION ? 'blocked' : 'cut', 101);
+  }
+
+  #refuse(refusal: Refusal, outcome: Outcome): void {
+    if (this.#finished) return;
+    const service = this.#service;
+    if (this.#client !== null) {
+      this.#client.close(INTERNAL_ERROR, '');
+      service?.terminate();
+      this.#finish('cut', 101);
+      return;
+    }
+    service?.terminate();
+    const extra = this.#context.debugRulesHeader ? debugFields(this.#transaction.report()) : [];
+    this.#bytesOut = this.#context.responder.refuse(this.#inbound, this.#head.id, refusal, extra);
+    this.#finish(outcome, refusal.status);
+  }
+
+  onBody(): void {}
+
+  onWritable(): void {}
+
+  onAborted(): void {
+    if (this.#finished) return;
+    this.#service?.terminate();
+    this.#finish('client_gone', 0);
+  }
+
+  #finish(outcome: Outcome, status: number): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const report = this.#transaction.report();
+    this.#transaction.close();
+    this.#context.finished(this, {
+      requestId: this.#head.id,
+      outcome,
+      status,
+      head: this.#head,
+      report,
+      refusal: undefined,
+      failure: this.#failure,
+      peer: this.#head.client.peer.text,
+      method: this.#head.method,
+      requestBytes: this.#bytesIn,
+      responseBytes: this.#bytesOut,
+      startedAtMs: this.#startedAtMs,
+      durationMs: this.#context.clock.monotonic() - this.#start,
+      upstreamMs: undefined,
+      websocket: true,
+    });
+  }
+}
+
+/** Closes the service's end in order; a socket still connecting is cut. */
+function closeService(service: WebSocket | null, code: number, reason: string): void {
+  if (service === null) return;
+  if (service.readyState === service.CONNECTING) service.terminate();
+  else if (code === 1005) service.close();
+  else service.close(code, reason);
+}

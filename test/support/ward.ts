@@ -1,0 +1,126 @@
+/** A proxy on a free port of 127.0.0.1 with test settings, and what it reported. */
+import { systemClock } from '../../src/core/clock.ts';
+import * as limits from '../../src/core/limits.ts';
+import type { Engine } from '../../src/engine/api.ts';
+import { parseCidr } from '../../src/http/address.ts';
+import type { GuardOptions } from '../../src/http/guard/request-guard.ts';
+import type { ExchangeRecord } from '../../src/proxy/events.ts';
+import type { ListenerKind, ListenerOptions } from '../../src/proxy/listener.ts';
+import { Proxy, type ProxyOptions } from '../../src/proxy/proxy.ts';
+import type { UpstreamOptions } from '../../src/proxy/upstream/upstream.ts';
+import { prepareUws } from '../../src/proxy/uws/load-uws.ts';
+import { allowAllEngine } from './fixed-engine.ts';
+
+export const LISTENERS: readonly ListenerKind[] = ['uws', 'node'];
+
+export interface WardSettings {
+  readonly listener: ListenerKind;
+  readonly upstreamPort: number;
+  readonly engine?: Engine;
+  readonly guard?: Partial<GuardOptions>;
+  readonly upstream?: Partial<UpstreamOptions>;
+  readonly listenerOptions?: Partial<ListenerOptions>;
+  readonly trusted?: readonly string[];
+  readonly options?: Partial<ProxyOptions>;
+}
+
+export interface Ward {
+  readonly port: number;
+  readonly proxy: Proxy;
+  readonly records: ExchangeRecord[];
+  /** The engine of the next requests. */
+  engine: Engine;
+  close(): Promise<void>;
+}
+
+export const TEST_HEAD_BYTES_MAX = limits.HEAD_BYTES_MAX;
+prepareUws(TEST_HEAD_BYTES_MAX);
+
+export function upstreamOptions(port: number, changes: Partial<UpstreamOptions> = {}): UpstreamOptions {
+  return {
+    protocol: 'http',
+    host: '127.0.0.1',
+    port,
+    connectionsMax: 64,
+    queueMax: 256,
+    queueMsMax: 1_000,
+    connectMs: 1_000,
+    headersMs: 10_000,
+    idleMs: 10_000,
+    keepAliveMs: 4_000,
+    totalMs: 0,
+    headBytesMax: limits.UPSTREAM_HEAD_BYTES_MAX,
+    ...changes,
+  };
+}
+
+export function guardOptions(changes: Partial<GuardOptions> = {}): GuardOptions {
+  let id = 0;
+  return {
+    countMax: limits.HEADER_COUNT_MAX,
+    nameBytesMax: limits.HEADER_NAME_BYTES_MAX,
+    valueBytesMax: limits.HEADER_VALUE_BYTES_MAX,
+    headBytesMax: limits.HEAD_BYTES_MAX,
+    targetBytesMax: limits.TARGET_BYTES_MAX,
+    trustedPeers: [],
+    hosts: [],
+    oddNames: 'drop',
+    refusedMethods: ['CONNECT', 'TRACE'],
+    keepDoubleSlashes: false,
+    newRequestId: () => `test-${++id}`,
+    ...changes,
+  };
+}
+
+export async function startWard(settings: WardSettings): Promise<Ward> {
+  const records: ExchangeRecord[] = [];
+  const slot = { current: settings.engine ?? allowAllEngine };
+  const trustedPeers = (settings.trusted ?? []).map((text) => {
+    const cidr = parseCidr(text);
+    if (cidr === null) throw new Error(`not a network: ${text}`);
+    return cidr;
+  });
+  const options: ProxyOptions = {
+    listener: settings.listener,
+    listenerOptions: {
+      headBytesMax: limits.HEAD_BYTES_MAX,
+      headerCountMax: limits.HEADER_COUNT_MAX,
+      headersMs: limits.NODE_HEADERS_MS,
+      requestMs: limits.NODE_REQUEST_MS,
+      keepAliveMs: limits.NODE_KEEPALIVE_MS,
+      wsMessageBytesMax: limits.WS_MESSAGE_BYTES_MAX,
+      wsIdleS: limits.WS_IDLE_S,
+      ...settings.listenerOptions,
+    },
+    guard: guardOptions({ trustedPeers, ...settings.guard }),
+    upstream: upstreamOptions(settings.upstreamPort, settings.upstream),
+    upstreamFields: { write: 'x-forwarded', passFromAnyone: [], passOddNames: [] },
+    sockets: {
+      origins: [],
+      messageBytesMax: limits.WS_MESSAGE_BYTES_MAX,
+      queueBytesMax: limits.WS_QUEUE_BYTES_MAX,
+    },
+    pages: {},
+    debugRulesHeader: false,
+    ...settings.options,
+  };
+  const proxy = new Proxy(
+    options,
+    slot,
+    { onExchangeEnd: (record) => void records.push(record) },
+    systemClock,
+  );
+  const port = await proxy.listen('127.0.0.1', 0);
+  return {
+    port,
+    proxy,
+    records,
+    get engine() {
+      return slot.current;
+    },
+    set engine(engine) {
+      slot.current = engine;
+    },
+    close: () => proxy.drain(0),
+  };
+}
