@@ -101,6 +101,23 @@ describe('chains', () => {
     expect([scan(set, 'abc'), scan(set, 'cba'), scan(set, 'bca')]).toEqual([[1], [1], []]);
   });
 
+  test('variants that are one text are searched once', () => {
+    const regexOf = compileRegex('x', '');
+    let searches = 0;
+    const exact = {
+      info: regexOf.info,
+      exec: () => null,
+      findAll: () => [],
+      test: () => (searches++, false),
+    };
+    const idle = Array.from({ length: 6 }, (_, i) =>
+      step(`idle${i}`, (text) => text.trim(), { keepOriginal: true, erases: i > 3 }),
+    );
+    const set = new PatternSet([{ id: 1, chain: idle, need: regex('x'), exact, targets: [0] }]);
+    expect(scan(set, 'x')).toEqual([]);
+    expect(searches).toBe(1);
+  });
+
   test('one variant has to satisfy the whole need', () => {
     const swap = step('swap', (text) => text.replace('one', 'two'), { keepOriginal: true });
     const need: Need = { kind: 'all', needs: [regex('one'), regex('two')] };
