@@ -82,9 +82,11 @@ export class ValueAssembler {
       if (this.#middle < 0 && held + taken > this.#half) {
         this.#middle = verbatim ? here + this.#half - held : at;
       }
-      this.#hold(done === 0 && taken === left ? text : text.slice(done, done + taken));
-      done += taken;
-      this.#to = verbatim ? at + done : at + sentBytes;
+      if (taken > 0) {
+        this.#hold(taken === text.length ? text : text.slice(done, done + taken));
+        done += taken;
+        this.#to = verbatim ? at + done : at + sentBytes;
+      }
       if (done === text.length) return;
       this.#report(this.#first ? PART.FIRST : PART.MIDDLE);
       this.#slide(verbatim ? at + done : at);

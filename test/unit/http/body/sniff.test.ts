@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { NESTED_JSON_BYTES_MAX } from '../../../../src/core/limits.ts';
+import {
+  createBodyReader,
+  createReaderFor,
+  READER_LIMITS_DEFAULT,
+} from '../../../../src/http/body/create-reader.ts';
+import { magicOf } from '../../../../src/http/body/file-magic.ts';
+import { readNestedJson } from '../../../../src/http/body/nested.ts';
+import { chooseBody } from '../../../../src/http/body/sniff.ts';
+import { ORIGIN_NAMES } from '../../../../src/http/value.ts';
+import type { ValueSink } from '../../../../src/http/value.ts';
+
+interface Log {
+  readonly values: string[];
+  readonly sink: ValueSink;
+}
+
+function log(): Log {
+  const values: string[] = [];
+  const sink: ValueSink = {
+    value: (origin, name, path, text) => values.push([ORIGIN_NAMES[origin], name, path, text].join('|')),
+    file: (file) => values.push(`file|${file.name}|${file.filename}|${file.type}|${file.size}|${file.magic}`),
+  };
+  return { values, sink };
+}
+
+test.each([
+  ['application/json', 'json'],
+  ['Application/JSON; charset="UTF-8"', 'json'],
+  ['application/vnd.api+json', 'json'],
+  ['application/x-www-form-urlencoded', 'urlencoded'],
+  ['application/soap+xml; charset=utf-8', 'xml'],
+  ['text/xml', 'xml'],
+  ['multipart/form-data; boundary=x', 'multipart'],
+  ['multipart/mixed; boundary=x', 'text'],
+  ['text/plain', 'text'],
+  ['application/octet-stream', 'text'],
+  ['nonsense', 'text'],
+  [undefined, 'text'],
+])('%s is read as %s', (type, kind) => {
+  expect(chooseBody(type)).toMatchObject({ kind, fault: null });
+});
+
+describe.each([
+  ['text/plain', ' {"a":"x\\u0027"}', 'json', ["json|a|/a|x'"]],
+  ['text/plain', '{"a":1,"a":2}', 'json', ['json|a|/a|1', 'json|a|/a|2']],
+  [undefined, 'a=1&b=%27', 'urlencoded', ['form|a|a|1', "form|b|b|'"]],
+  ['image/png', 'a[0].b=100%', 'urlencoded', ['form|a[0].b|a[0].b|100%']],
+  ['text/plain', 'Dear all, 1 = 1', 'text', []],
+  ['text/plain', '=1', 'text', []],
+  ['text/plain', '', 'text', []],
+] as const)('%s %s', (type, body, kind, expected) => {
+  test(`is ${kind}`, () => {
+    const { values, sink } = log();
+    const reader = createReaderFor(chooseBody(type), {
+      limits: READER_LIMITS_DEFAULT,
+      sink,
+      direction: 'request',
+    });
+    reader.write(Buffer.from(body, 'latin1'));
+    reader.end();
+    expect(values).toEqual(expected);
+    expect([reader.kind, reader.fault, reader.cleared]).toEqual([kind, null, body.length]);
+  });
+});
+
+test('the names of empty containers and elements are reported', () => {
+  const json = log();
+  const options = { limits: READER_LIMITS_DEFAULT, direction: 'response' } as const;
+  const jsonReader = createBodyReader('json', { ...options, sink: json.sink });
+  jsonReader.write(Buffer.from('{"a":{"b":[]},"c":[{}],"":{}}'));
+  expect(json.values).toEqual(['response_json|a.b|/a/b|', 'response_json|c|/c/0|']);
+  const xml = log();
+  createBodyReader('xml', { ...options, sink: xml.sink }).write(Buffer.from('<a> <b/> <c> </c></a>'));
+  expect(xml.values).toEqual(['xml|a.b|/a/b|', 'xml|a.c|/a/c|']);
+});
+
+test('comments and CDATA do not cut a run of text', () => {
+  const { values, sink } = log();
+  const reader = createBodyReader('xml', { limits: READER_LIMITS_DEFAULT, sink, direction: 'request' });
+  reader.write(Buffer.from('<o:order id="7"><n>UN<!-- x -->I<![CDATA[O]]>N &lt;&#x53;</n></o:order>'));
+  reader.end();
+  expect(values).toEqual(['xml|order@id|/o:order/@id|7', 'xml|order.n|/o:order/n|UNION <S']);
+});
+
+test('multipart reports header lines, fields and files', () => {
+  const { values, sink } = log();
+  const reader = createBodyReader('multipart', {
+    limits: READER_LIMITS_DEFAULT,
+    sink,
+    direction: 'request',
+    boundary: 'b',
+  });
+  const disposition = 'Content-Disposition: form-data; name="f"; filename="a.png"';
+  reader.write(Buffer.from(`--b\r\n${disposition}\r\nContent-Type: Image/PNG\r\n\r\n<?php ?>\r\n--b--\r\n`));
+  reader.end();
+  expect(reader.fault).toBeNull();
+  expect(values).toEqual([
+    `part_header|f|f|${disposition}`,
+    'part_header|f|f|Content-Type: Image/PNG',
+    'file|f|a.png|image/png|8|application/x-php',
+  ]);
+});
+
+test.each([
+  ['{"a":{"b":"x"}}', 'read', ['nested|p.a.b|p/a/b|x']],
+  [' [1]', 'read', ['nested|p|p/0|1']],
+  ['{"a":"\\ud800"}', 'read', ['nested|p.a|p/a|\xed\xa0\x80']],
+  ['"a"', 'absent', []],
+  ['{a}', 'absent', []],
+  ['{"a":1', 'absent', []],
+  [`["x",${'['.repeat(READER_LIMITS_DEFAULT.depthMax)}`, 'beyond_limits', ['nested|p|p/0|x']],
+  [`["${'x'.repeat(NESTED_JSON_BYTES_MAX)}"]`, 'beyond_limits', []],
+])('nested %.20s is %s', (text, outcome, expected) => {
+  const { values, sink } = log();
+  expect(readNestedJson(text, 'p', 'p', 5, 9, READER_LIMITS_DEFAULT, sink)).toBe(outcome);
+  expect(values).toEqual(expected);
+});
+
+test.each([
+  ['\x89PNG\r\n\x1a\n\0', 'image/png'],
+  ['\xff\xd8\xff\xe0', 'image/jpeg'],
+  ['GIF89a', 'image/gif'],
+  ['RIFF\0\0\0\0WEBPVP8', 'image/webp'],
+  ['%PDF-1.7', 'application/pdf'],
+  ['PK\x03\x04', 'application/zip'],
+  ['\x1f\x8b\x08\0', 'application/gzip'],
+  ['\x7fELF\x02', 'application/x-elf'],
+  ['MZ\x90\0', 'application/x-msdownload'],
+  ['\n <!DOCTYPE html>', 'text/html'],
+  ['<SCRIPT>', 'text/html'],
+  ['<svg onload=1>', 'image/svg+xml'],
+  ['<?xml version="1.0"?><svg>', 'image/svg+xml'],
+  ['<?xml version="1.0"?><a>', 'text/xml'],
+  ['<?php system(1);', 'application/x-php'],
+  ['just a line\n<?php', 'application/x-php'],
+  ['just a line\n', 'text/plain'],
+  ['\0\x01\x02', ''],
+  ['', ''],
+])('magic of %j is %j', (head, type) => {
+  expect(magicOf(head)).toBe(type);
+});
