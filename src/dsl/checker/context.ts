@@ -1,0 +1,137 @@
+/**
+ * What all parts of the checker share: the options, the names, where diagnostics go, and the expression checker itself
+ * as a port, because expressions contain selections contain expressions and the import graph has no cycles.
+ */
+import { DIAGNOSTICS_MAX } from '../../core/limits.ts';
+import type { Argument, Expr, Identifier, Pipe } from '../ast-expression.ts';
+import type { CheckedList, CheckedShape, Condition, Pick } from '../checked.ts';
+import type { DiagnosticCode } from '../diagnostics/codes.ts';
+import type { Diagnostic, DiagnosticDetails } from '../diagnostics/diagnostic.ts';
+import { diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Span } from '../source.ts';
+import type { Declarations } from './declarations.ts';
+import type { CheckOptions } from './options.ts';
+import type { Scope } from './scope.ts';
+import type { Typed } from './types.ts';
+
+/** `value`: a repeated header under a fixed name reads as one text; `selection`: line by line. */
+export type Use = 'value' | 'selection';
+
+/** A condition, and the scope for the conjuncts to its right. */
+export interface CheckedExpression {
+  readonly condition: Condition;
+  readonly scope: Scope;
+}
+
+/** The mutually recursive part of the checker. */
+export interface ExpressionPort {
+  condition(expression: Expr, scope: Scope): CheckedExpression;
+  pipe(pipe: Pipe, scope: Scope, use: Use): Typed;
+  /** The body of a `fn` with its parameters bound to `args`. */
+  call(name: Identifier, args: readonly Typed[], span: Span): Typed;
+  /** The arguments of a call, one by one. */
+  arguments(args: readonly Argument[], scope: Scope, use: Use): readonly Typed[];
+}
+
+/** Declarations that are checked when first needed, each once. */
+export interface DeclarationPort {
+  list(name: string): CheckedList | undefined;
+  constant(name: string, at: Span): Typed;
+  targets(name: Identifier): readonly Pick[] | undefined;
+  shape(name: Identifier): CheckedShape | undefined;
+}
+
+export class Context {
+  readonly options: CheckOptions;
+  readonly names: Declarations;
+  readonly #found: Diagnostic[] = [];
+  #muted = 0;
+  #laterMuted = 0;
+  #nextBinding = 0;
+  #nextCapture = 0;
+  #expressions: ExpressionPort | undefined;
+  #declared: DeclarationPort | undefined;
+
+  constructor(options: CheckOptions, names: Declarations) {
+    this.options = options;
+    this.names = names;
+  }
+
+  connect(expressions: ExpressionPort, declared: DeclarationPort): void {
+    this.#expressions = expressions;
+    this.#declared = declared;
+  }
+
+  get expressions(): ExpressionPort {
+    return this.#expressions as ExpressionPort;
+  }
+
+  get declared(): DeclarationPort {
+    return this.#declared as DeclarationPort;
+  }
+
+  /** Reports, unless muted. Past `DIAGNOSTICS_MAX` one E016 stands for the rest. */
+  report(code: DiagnosticCode, span: Span, message: string, details: DiagnosticDetails = {}): void {
+    if (this.#muted > 0 || this.#found.length > DIAGNOSTICS_MAX) return;
+    if (this.#found.length === DIAGNOSTICS_MAX) {
+      this.#found.push(
+        diagnostic('E016', span, `more than ${DIAGNOSTICS_MAX} errors, the rest is not shown`),
+      );
+      return;
+    }
+    const found = diagnostic(code, span, message, details);
+    this.#found.push(this.options.strict === true ? { ...found, severity: 'error' } : found);
+  }
+
+  /** `report`, as an expression that gives the broken value. */
+  broken(code: DiagnosticCode, span: Span, message: string, details: DiagnosticDetails = {}): Typed {
+    this.report(code, span, message, details);
+    return { form: 'broken', span };
+  }
+
+  /** A construct that parses and type-checks, but that no part behind the language runs yet. */
+  later(span: Span, what: string): void {
+    if (this.#laterMuted > 0) return;
+    this.report('E901', span, `${what} is not supported yet`, {
+      help: 'the policy is refused, so that nothing it asks for is silently missing; remove this to use it now',
+    });
+  }
+
+  /** Runs `work` without diagnostics: for code that was reported on before, as a function body put in place. */
+  muted<T>(work: () => T): T {
+    this.#muted++;
+    try {
+      return work();
+    } finally {
+      this.#muted--;
+    }
+  }
+
+  /** Runs `work` without E901: for the inside of a construct that is refused as a whole. */
+  insideLater<T>(work: () => T): T {
+    this.#laterMuted++;
+    try {
+      return work();
+    } finally {
+      this.#laterMuted--;
+    }
+  }
+
+  /** A number for a value bound by a quantifier, unique in the policy. */
+  nextBinding(): number {
+    return this.#nextBinding++;
+  }
+
+  /** A number for a capture, unique in the policy. */
+  nextCapture(): number {
+    return this.#nextCapture++;
+  }
+
+  get hasErrors(): boolean {
+    return this.#found.some((found) => found.severity === 'error');
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#found;
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * Example requests made whole: what an author leaves out is what a normal client sends, so that an example tests the
+ * rule and not the odd request.
+ */
+import { parseIp } from '../../http/address.ts';
+import type { Json, StringLiteral } from '../ast-expression.ts';
+import type { AnsweredOption, Example, Request, RequestOption } from '../ast-rule.ts';
+import type { CheckedExample, ExampleRequest } from '../checked.ts';
+import type { Context } from './context.ts';
+import { intWithin } from './literals.ts';
+
+const HOST = 'example.test';
+const USER_AGENT = 'ward-example/1';
+/** TEST-NET-2 (RFC 5737), which no list of a real policy names. */
+const CLIENT_ADDRESS = '198.51.100.7';
+const BOUNDARY = 'ward-example-boundary';
+
+/** RFC 9110 §5.1 and §5.5. */
+const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** RFC 9112 §3.2.1, leniently: what a client can send without breaking the request line. */
+const TARGET = /^\/[\x21-\x7e]*$/;
+
+type Header = readonly [string, string];
+type BodyOption = Extract<RequestOption, { kind: 'BodyOption' | 'JsonOption' | 'FormOption' | 'PartOption' }>;
+
+interface Content {
+  readonly body: string;
+  readonly type: string | undefined;
+}
+
+export function checkExample(context: Context, example: Example): CheckedExample {
+  const request = checkRequest(context, example.request);
+  return { expect: example.expectation, request, span: example.span };
+}
+
+/** A request as it goes over the wire. */
+export function checkRequest(context: Context, node: Request): ExampleRequest {
+  if (!TARGET.test(node.target.value)) {
+    context.report('E209', node.target.span, 'a request target begins with `/` and holds no blanks', {
+      help: 'percent-encode what is not plain ASCII, as a client would',
+    });
+  }
+  const { options } = node;
+  reportRepeats(context, options);
+  const given = options.flatMap((option) =>
+    option.kind === 'HeaderOption' ? [headerOf(context, option)] : [],
+  );
+  const content = contentOf(context, options);
+  const cookies = options.flatMap((option) =>
+    option.kind === 'CookieOption' ? [`${option.name.value}=${option.value.value}`] : [],
+  );
+  const headers: Header[] = [
+    ['host', HOST],
+    ['user-agent', USER_AGENT],
+    ['accept', '*/*'],
+  ];
+  if (cookies.length > 0) headers.push(['cookie', cookies.join('; ')]);
+  if (content?.type !== undefined) headers.push(['content-type', content.type]);
+  if (content !== undefined) headers.push(['content-length', String(content.body.length)]);
+  return {
+    method: node.method.name,
+    target: node.target.value,
+    from: fromOf(context, options),
+    scheme: options.find((option) => option.kind === 'OverOption')?.scheme ?? 'https',
+    headers: overridden(headers, given),
+    body: content?.body,
+    answered: answeredOf(context, options),
+    later: laterOf(context, options),
+  };
+}
+
+/** Options that make one thing of the request: twice is a mistake. */
+function reportRepeats(context: Context, options: readonly RequestOption[]): void {
+  const seen = new Map<string, RequestOption>();
+  for (const option of options) {
+    if (option.kind === 'HeaderOption' || option.kind === 'CookieOption') continue;
+    const key = isContent(option) ? 'the body' : option.kind;
+    const first = seen.get(key);
+    seen.set(key, option);
+    if (first === undefined || (first.kind === 'PartOption' && option.kind === 'PartOption')) continue;
+    context.report('E301', option.span, isContent(option) ? 'a request has one body' : 'this stands twice', {
+      labels: [{ span: first.span, message: 'first here' }],
+    });
+  }
+}
+
+function isContent(option: RequestOption): option is BodyOption {
+  return (
+    option.kind === 'BodyOption' ||
+    option.kind === 'JsonOption' ||
+    option.kind === 'FormOption' ||
+    option.kind === 'PartOption'
+  );
+}
+
+function headerOf(context: Context, option: { name: StringLiteral; value: StringLiteral }): Header {
+  if (!FIELD_NAME.test(option.name.value)) {
+    context.report('E209', option.name.span, 'this is no field name');
+  }
+  if (!FIELD_VALUE.test(option.value.value)) {
+    context.report('E209', option.value.span, 'a field value holds no line ends and no control characters');
+  }
+  return [option.name.value.toLowerCase(), option.value.value];
+}
+
+/** Headers of the author replace those of the same name. */
+function overridden(headers: readonly Header[], given: readonly Header[]): readonly Header[] {
+  const names = new Set(given.map(([name]) => name));
+  return [...headers.filter(([name]) => !names.has(name)), ...given];
+}
+
+function fromOf(context: Context, options: readonly RequestOption[]): string {
+  const from = options.find((option) => option.kind === 'FromOption');
+  if (from === undefined) return CLIENT_ADDRESS;
+  const address = parseIp(from.address.value);
+  if (address !== null) return address.text;
+  context.report('E209', from.address.span, `\`${from.address.value}\` is no address`);
+  return CLIENT_ADDRESS;
+}
+
+function laterOf(context: Context, options: readonly RequestOption[]): readonly string[] {
+  const later: string[] = [];
+  for (const option of options) {
+    if (option.kind !== 'CertOption' && option.kind !== 'ClaimsOption') continue;
+    const name = option.kind === 'CertOption' ? 'cert' : 'claims';
+    if (option.kind === 'ClaimsOption' && option.value.kind !== 'JsonObject') {
+      context.report('E209', option.value.span, 'claims are a JSON object');
+    }
+    context.later(option.span, `\`${name}\``);
+    later.push(name);
+  }
+  return later;
+}
+
+// -- content
+
+function contentOf(context: Context, options: readonly RequestOption[]): Content | undefined {
+  const parts = options.filter((option) => option.kind === 'PartOption');
+  if (parts.length > 0) {
+    return { body: multipart(parts), type: `multipart/form-data; boundary=${BOUNDARY}` };
+  }
+  const option = options.find(isContent);
+  switch (option?.kind) {
+    case 'BodyOption':
+      return { body: option.content.value, type: undefined };
+    case 'JsonOption':
+      return { body: jsonText(option.value), type: 'application/json' };
+    case 'FormOption':
+      return { body: formText(context, option.value), type: 'application/x-www-form-urlencoded' };
+    case 'PartOption':
+    case undefined:
+      return undefined;
+  }
+}
+
+/** RFC 7578. */
+function multipart(parts: readonly Extract<RequestOption, { kind: 'PartOption' }>[]): string {
+  let body = '';
+  for (const part of parts) {
+    const filename = part.filename === undefined ? '' : `; filename="${quotedName(part.filename.value)}"`;
+    const type = part.filename === undefined ? '' : 'content-type: application/octet-stream\r\n';
+    body += `--${BOUNDARY}\r\n`;
+    body += `content-disposition: form-data; name="${quotedName(part.name.value)}"${filename}\r\n`;
+    body += `${type}\r\n${part.content.value}\r\n`;
+  }
+  return `${body}--${BOUNDARY}--\r\n`;
+}
+
+/** As browsers do: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data */
+function quotedName(name: string): string {
+  return name.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+}
+
+/** JSON without blanks. Bytes beyond ASCII are UTF-8 already and stay. */
+export function jsonText(json: Json): string {
+  switch (json.kind) {
+    case 'JsonObject':
+      return `{${json.members.map((member) => `${jsonString(member.key.value)}:${jsonText(member.value)}`).join(',')}}`;
+    case 'JsonArray':
+      return `[${json.elements.map(jsonText).join(',')}]`;
+    case 'JsonNumber':
+      return json.raw;
+    case 'JsonNull':
+      return 'null';
+    case 'StringLiteral':
+      return jsonString(json.value);
+    case 'BoolLiteral':
+      return String(json.value);
+  }
+}
+
+function jsonString(text: string): string {
+  const escaped = text.replace(
+    /["\\\x00-\x1f]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `"${escaped}"`;
+}
+
+function formText(context: Context, value: Json): string {
+  if (value.kind !== 'JsonObject') {
+    context.report('E209', value.span, 'a form is a JSON object of its fields');
+    return '';
+  }
+  const pairs: string[] = [];
+  for (const member of value.members) {
+    const values = member.value.kind === 'JsonArray' ? member.value.elements : [member.value];
+    for (const one of values) {
+      if (one.kind === 'JsonObject' || one.kind === 'JsonArray' || one.kind === 'JsonNull') {
+        context.report('E209', one.span, 'the value of a form field is a text or a number');
+        continue;
+      }
+      const text = one.kind === 'StringLiteral' ? one.value : jsonText(one);
+      pairs.push(`${formEncode(member.key.value)}=${formEncode(text)}`);
+    }
+  }
+  return pairs.join('&');
+}
+
+/** https://url.spec.whatwg.org/#urlencoded-serializing */
+function formEncode(bytes: string): string {
+  return bytes.replace(/[^A-Za-z0-9*\-._]/g, (char) =>
+    char === ' ' ? '+' : `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+}
+
+// -- answers
+
+function answeredOf(context: Context, options: readonly RequestOption[]): ExampleRequest['answered'] {
+  const answered = options.find((option) => option.kind === 'AnsweredOption');
+  if (answered === undefined) return undefined;
+  const content = answerContent(context, answered);
+  const given = answered.parts.flatMap((part) =>
+    part.kind === 'HeaderOption' ? [headerOf(context, part)] : [],
+  );
+  const headers: Header[] = [
+    ['content-type', content.type ?? 'text/plain; charset=utf-8'],
+    ['content-length', String(content.body.length)],
+  ];
+  return {
+    status: intWithin(context, answered.status, 200, 599, 'a status'),
+    headers: overridden(content.body === '' ? headers.slice(1) : headers, given),
+    body: content.body,
+  };
+}
+
+function answerContent(context: Context, answered: AnsweredOption): Content {
+  const contents = answered.parts.filter((part) => part.kind !== 'HeaderOption');
+  const [first, second] = contents;
+  if (second !== undefined) {
+    context.report('E301', second.span, 'an answer has one body', {
+      labels: [{ span: first.span, message: 'first here' }],
+    });
+  }
+  if (first === undefined) return { body: '', type: undefined };
+  return first.kind === 'JsonOption'
+    ? { body: jsonText(first.value), type: 'application/json' }
+    : { body: first.content.value, type: undefined };
+}

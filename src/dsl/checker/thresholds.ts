@@ -1,0 +1,48 @@
+/** E306: a threshold that no set of rules can reach never refuses anything. */
+import type { ThresholdEntry } from '../ast.ts';
+import type { CheckedRule, PolicySettings } from '../checked.ts';
+import { didYouMean } from '../diagnostics/nearest.ts';
+import type { Context } from './context.ts';
+
+/** Compares every threshold with the sum of all points that count for it. */
+export function checkThresholds(
+  context: Context,
+  entries: readonly ThresholdEntry[],
+  rules: readonly CheckedRule[],
+  settings: PolicySettings,
+): void {
+  const sums = new Map<string, number>();
+  const categories = new Set<string>();
+  for (const rule of rules) {
+    if (rule.mode === 'off') continue;
+    for (const action of rule.actions) {
+      if (action.kind !== 'score') continue;
+      const points = action.points ?? settings.scores[rule.severity];
+      add(sums, directionOf(rule), points);
+      if (action.category === undefined) continue;
+      categories.add(action.category);
+      add(sums, action.category, points);
+    }
+  }
+  for (const { subject, atLeast } of entries) {
+    const reachable = sums.get(subject.name);
+    if (reachable === undefined) {
+      const help = didYouMean(subject.name, ['request', 'response', ...categories]);
+      context.report('E306', subject.span, `nothing scores to \`${subject.name}\``, {
+        ...(help === undefined ? {} : { help }),
+      });
+    } else if (atLeast.value > reachable) {
+      context.report('E306', atLeast.span, 'all rules together do not reach this threshold', {
+        note: `at most ${reachable}`,
+      });
+    }
+  }
+}
+
+function add(sums: Map<string, number>, subject: string, points: number): void {
+  sums.set(subject, (sums.get(subject) ?? 0) + points);
+}
+
+function directionOf(rule: CheckedRule): 'request' | 'response' {
+  return rule.phase === 'response_headers' || rule.phase === 'response_body' ? 'response' : 'request';
+}
