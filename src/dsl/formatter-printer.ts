@@ -9,6 +9,12 @@ import type { Node } from './ast-expression.ts';
 import type { Comment } from './ast.ts';
 import { indentation, prefixed, suffixed } from './formatter-expression.ts';
 
+/** What stands in a block, and how it is printed. */
+export interface Children {
+  readonly nodes: readonly Node[];
+  readonly print: () => void;
+}
+
 export class Printer {
   readonly #text: string;
   readonly #comments: readonly Comment[];
@@ -41,13 +47,13 @@ export class Printer {
   }
 
   /** Prints `head {`, the children and `}`; the comments before the closing brace belong to the children. */
-  block(node: Node, column: number, head: string, children: () => void, close = '}'): void {
+  block(node: Node, column: number, head: string, children: Children, close = '}'): void {
     this.#commentsBefore(node.span.start, column);
     this.#push(node.span.start, [indentation(column) + head]);
     this.#previousEnd = node.span.start;
-    this.#commentOnHeadLine(node);
+    this.#commentOnHeadLine(node, children.nodes[0]);
     this.#blank = 'never';
-    children();
+    children.print();
     this.#commentsBefore(node.span.end, column + 2);
     this.#blank = 'never';
     this.#push(node.span.end, [indentation(column) + close]);
@@ -98,12 +104,11 @@ export class Printer {
     if (/^[ \t,]*$/.test(this.#text.slice(end, comment.span.start))) this.#appendComment(comment);
   }
 
-  /** A comment right after the opening brace of a block. */
-  #commentOnHeadLine(node: Node): void {
+  /** A comment on the line of the opening brace, before the first child. */
+  #commentOnHeadLine(node: Node, firstChild: Node | undefined): void {
     const comment = this.#comments[this.#next];
-    if (comment === undefined || comment.span.start >= node.span.end) return;
-    const between = this.#text.slice(node.span.start, comment.span.start);
-    if (!between.includes('\n') && /[{[]\s*$/.test(between)) this.#appendComment(comment);
+    if (comment === undefined || comment.span.start >= (firstChild?.span.start ?? node.span.end)) return;
+    if (!this.#text.slice(node.span.start, comment.span.start).includes('\n')) this.#appendComment(comment);
   }
 
   #appendComment(comment: Comment): void {

@@ -5,7 +5,10 @@ import { flatArray, flatRegex, indentation, suffixed } from './formatter-express
 import type { Printer } from './formatter-printer.ts';
 
 export function printShape(printer: Printer, shape: Shape): void {
-  printer.block(shape, 0, `shape ${shape.name.name} {`, () => printFields(printer, shape.body));
+  printer.block(shape, 0, `shape ${shape.name.name} {`, {
+    nodes: shape.body.fields,
+    print: () => printFields(printer, shape.body),
+  });
 }
 
 function printFields(printer: Printer, body: ShapeBody): void {

@@ -38,6 +38,7 @@ import {
   prefixed,
 } from './formatter-expression.ts';
 import { Printer } from './formatter-printer.ts';
+import type { Children } from './formatter-printer.ts';
 import { printShape } from './formatter-shape.ts';
 import { parseFile } from './parser.ts';
 import { createSource } from './source.ts';
@@ -72,7 +73,8 @@ export function printFile(file: File, options: PrintOptions): string {
   }
   for (let index = 0; index < file.items.length; ) {
     const run = alignedRun(file.items, index, printer);
-    for (const item of run) printItem(printer, item, run);
+    const widths = widthsOf(run);
+    for (const item of run) printItem(printer, item, widths);
     index += run.length;
   }
   const text = printer.finish();
@@ -113,24 +115,24 @@ function alignedRun(items: readonly Item[], from: number, printer: Printer): rea
   return items.slice(from, end);
 }
 
-function nameWidth(run: readonly Item[]): number {
-  let width = 0;
-  for (const item of run) {
-    if ('name' in item && item.name.kind === 'Identifier') width = Math.max(width, item.name.name.length);
-  }
-  return width;
+/** Widths that the items of a run share. */
+interface RunWidths {
+  readonly name: number;
+  readonly type: number;
 }
 
-function typeWidth(run: readonly Item[]): number {
-  let width = 0;
+function widthsOf(run: readonly Item[]): RunWidths {
+  let name = 0;
+  let type = 0;
   for (const item of run) {
+    if ('name' in item && item.name.kind === 'Identifier') name = Math.max(name, item.name.name.length);
     const typed = item.kind === 'Const' || (item.kind === 'List' && item.values !== undefined);
-    if (typed) width = Math.max(width, flatType(item.type).length);
+    if (typed) type = Math.max(type, flatType(item.type).length);
   }
-  return width;
+  return { name, type };
 }
 
-function printItem(printer: Printer, item: Item, run: readonly Item[]): void {
+function printItem(printer: Printer, item: Item, widths: RunWidths): void {
   const leaf = (lines: readonly string[]): void => printer.leaf(item, 0, lines);
   switch (item.kind) {
     case 'Import':
@@ -141,16 +143,16 @@ function printItem(printer: Printer, item: Item, run: readonly Item[]): void {
       return leaf([`secret ${item.name.name}`]);
     case 'Route': {
       const methods = item.methods.map((method) => method.name).join(', ');
-      return leaf([`route ${item.name.name.padEnd(nameWidth(run))} = ${methods} ${item.path.raw}`]);
+      return leaf([`route ${item.name.name.padEnd(widths.name)} = ${methods} ${item.path.raw}`]);
     }
     case 'Pattern':
-      return leaf([`pattern ${item.name.name.padEnd(nameWidth(run))} = ${flatRegex(item.regex)}`]);
+      return leaf([`pattern ${item.name.name.padEnd(widths.name)} = ${flatRegex(item.regex)}`]);
     case 'Const': {
-      const type = flatType(item.type).padEnd(typeWidth(run));
-      return leaf([`const ${item.name.name.padEnd(nameWidth(run))} : ${type} = ${flatLiteral(item.value)}`]);
+      const type = flatType(item.type).padEnd(widths.type);
+      return leaf([`const ${item.name.name.padEnd(widths.name)} : ${type} = ${flatLiteral(item.value)}`]);
     }
     case 'List':
-      return printList(printer, item, run);
+      return printList(printer, item, widths);
     case 'OverrideSetting': {
       const value = item.value.kind === 'ArrayLiteral' ? flatArray(item.value) : flatLiteral(item.value);
       return leaf([`override ${item.setting} ${item.name.name} = ${value}`]);
@@ -178,8 +180,8 @@ function printItem(printer: Printer, item: Item, run: readonly Item[]): void {
   }
 }
 
-function printList(printer: Printer, list: List, run: readonly Item[]): void {
-  const name = list.name.name.padEnd(nameWidth(run));
+function printList(printer: Printer, list: List, widths: RunWidths): void {
+  const name = list.name.name.padEnd(widths.name);
   const type = flatType(list.type);
   const refresh =
     list.refresh === undefined ? '' : ` refresh ${list.refresh.interval.raw} ${list.refresh.whenStale}`;
@@ -189,7 +191,7 @@ function printList(printer: Printer, list: List, run: readonly Item[]): void {
     printer.leaf(list, 0, [`list ${name} : ${type} from ${list.from?.raw ?? ''}${tail}`]);
     return;
   }
-  const head = `list ${name} : ${type.padEnd(typeWidth(run))} = `;
+  const head = `list ${name} : ${type.padEnd(widths.type)} = `;
   const { start, end } = values.span;
   const commentsInArray = printer.hasComment(start, end);
   const commentsOutside =
@@ -201,7 +203,7 @@ function printList(printer: Printer, list: List, run: readonly Item[]): void {
       values.elements.forEach((element, index) =>
         printer.leaf(element, 2, [flatLiteral(element) + (index < last ? ',' : '')]),
       );
-    printer.block(list, 0, `${head}[`, elements, `]${tail}`);
+    printer.block(list, 0, `${head}[`, { nodes: values.elements, print: elements }, `]${tail}`);
     return;
   }
   const flat = flatArray(values);
@@ -238,29 +240,47 @@ function printBlockItem(printer: Printer, item: BlockItem): void {
     case 'Shape':
       return printShape(printer, item);
     case 'Scenario':
-      return printer.block(item, 0, `scenario ${item.title.raw} {`, () => printSteps(printer, item.steps, 2));
+      return printer.block(item, 0, `scenario ${item.title.raw} {`, {
+        nodes: item.steps,
+        print: () => printSteps(printer, item.steps, 2),
+      });
     case 'Policy':
-      return printer.block(item, 0, `policy ${item.name.raw} {`, () =>
-        printEntries(printer, item.entries, TEXT_COLUMN.Policy, 2),
+      return printer.block(
+        item,
+        0,
+        `policy ${item.name.raw} {`,
+        entryChildren(printer, item.entries, TEXT_COLUMN.Policy),
       );
     case 'Rule':
-      return printer.block(item, 0, `rule ${item.name.text} ${item.title.raw} {`, () =>
-        printEntries(printer, item.entries, TEXT_COLUMN.Rule, 2),
+      return printer.block(
+        item,
+        0,
+        `rule ${item.name.text} ${item.title.raw} {`,
+        entryChildren(printer, item.entries, TEXT_COLUMN.Rule),
       );
     case 'Limiter':
     case 'Flood': {
       const word = item.kind === 'Limiter' ? 'limiter' : 'flood';
-      return printer.block(item, 0, `${word} ${item.name.name} {`, () =>
-        printEntries(printer, item.entries, TEXT_COLUMN[item.kind], 2),
+      return printer.block(
+        item,
+        0,
+        `${word} ${item.name.name} {`,
+        entryChildren(printer, item.entries, TEXT_COLUMN[item.kind]),
       );
     }
     case 'Exclude':
-      return printer.block(item, 0, `exclude ${item.selectors.map(flatSelector).join(', ')} {`, () =>
-        printEntries(printer, item.entries, TEXT_COLUMN.Exclude, 2),
+      return printer.block(
+        item,
+        0,
+        `exclude ${item.selectors.map(flatSelector).join(', ')} {`,
+        entryChildren(printer, item.entries, TEXT_COLUMN.Exclude),
       );
     case 'Override':
-      return printer.block(item, 0, `override ${flatSelector(item.selector)} {`, () =>
-        printEntries(printer, item.entries, TEXT_COLUMN.Override, 2),
+      return printer.block(
+        item,
+        0,
+        `override ${flatSelector(item.selector)} {`,
+        entryChildren(printer, item.entries, TEXT_COLUMN.Override),
       );
     default:
       return unreachable(item, 'item');
@@ -268,6 +288,15 @@ function printBlockItem(printer: Printer, item: BlockItem): void {
 }
 
 type BlockEntry = ColumnEntry | ExamplesEntry | ProfileEntry;
+
+function entryChildren(
+  printer: Printer,
+  entries: readonly BlockEntry[],
+  textColumn: number,
+  column = 2,
+): Children {
+  return { nodes: entries, print: () => printEntries(printer, entries, textColumn, column) };
+}
 
 function printEntries(
   printer: Printer,
@@ -303,7 +332,7 @@ function printNested(
   column: number,
   head: string,
   only: string | undefined,
-  children: () => void,
+  children: Children,
 ): void {
   const inline = `${head} { ${only ?? ''} }`;
   const fits = column + inline.length <= FORMATTED_LINE_COLUMNS_MAX;
@@ -326,8 +355,13 @@ function printProfile(printer: Printer, entry: ProfileEntry, column: number): vo
     const { word, lines } = entryText(first, column, columnsOf(entry.entries));
     return lines.length === 0 ? [word] : prefixed(`${word} `, lines);
   });
-  printNested(printer, entry, column, `profile ${entry.name.raw}`, only, () =>
-    printEntries(printer, entry.entries, TEXT_COLUMN.Policy, column + 2),
+  printNested(
+    printer,
+    entry,
+    column,
+    `profile ${entry.name.raw}`,
+    only,
+    entryChildren(printer, entry.entries, TEXT_COLUMN.Policy, column + 2),
   );
 }
 
@@ -336,13 +370,14 @@ function printExamples(printer: Printer, entry: ExamplesEntry, column: number): 
   const only = onlyLine(entry.examples, () =>
     prefixed(`${first.expectation} `, layoutRequest(first.request, column + 'examples { hit  '.length)),
   );
-  printNested(printer, entry, column, 'examples', only, () => {
+  const print = (): void => {
     for (const example of entry.examples) {
       const word = `${example.expectation.padEnd(4)} `;
       const lines = layoutRequest(example.request, column + 2 + word.length);
       printer.leaf(example, column + 2, prefixed(word, lines));
     }
-  });
+  };
+  printNested(printer, entry, column, 'examples', only, { nodes: entry.examples, print });
 }
 
 function printSteps(printer: Printer, steps: readonly ScenarioStep[], column: number): void {
@@ -352,9 +387,10 @@ function printSteps(printer: Printer, steps: readonly ScenarioStep[], column: nu
         const [first] = step.steps;
         return first.kind === 'RepeatStep' ? [] : stepLines(first, column);
       });
-      printNested(printer, step, column, `repeat ${step.times.raw}`, only, () =>
-        printSteps(printer, step.steps, column + 2),
-      );
+      printNested(printer, step, column, `repeat ${step.times.raw}`, only, {
+        nodes: step.steps,
+        print: () => printSteps(printer, step.steps, column + 2),
+      });
     } else printer.leaf(step, column, stepLines(step, column));
   }
 }

@@ -25,6 +25,7 @@ const STRING = /"(?:[^"\\\n]|\\[^\n])*/y;
 const SINGLE_QUOTED = /'[^'\n]*'?/y;
 const REGEX = /\/(?:[^/\\\n]|\\[^\n])*/y;
 const REGEX_FLAGS = /[A-Za-z0-9_]*/y;
+const REST_OF_WORD = /[^\s]*/y;
 const PUNCTUATION = /\|>\??|->|==|!=|<=|>=|\.\.|[{}()[\],:=<>.*?]/y;
 const UNKNOWN_CHARACTERS = /[^\sA-Za-z0-9"'/{}()[\],:=<>.*?]+|[^]/y;
 const DECEPTIVE = /[\0-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]/;
@@ -33,16 +34,19 @@ const SIZE_UNITS: ReadonlySet<string> = new Set(['B', 'KiB', 'MiB']);
 const DURATION_UNITS: ReadonlySet<string> = new Set(['us', 'ms', 's', 'm', 'h', 'd']);
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** What people coming from other languages write, and what to write here. */
+/** Operators of other languages that stand for a word here: reported, then read as the word. */
+const REPAIRS: Readonly<Record<string, string>> = {
+  '&&': 'and',
+  '&': 'and',
+  '||': 'or',
+  '!': 'not',
+  '~': 'matches',
+};
+
+/** Other things people write, and what to write here. */
 const FOREIGN: Readonly<Record<string, string>> = {
-  '&&': 'write `and`',
-  '&': 'write `and`',
-  '||': 'write `or`',
   '|': 'a step is written `|>`',
-  '!': 'write `not`',
   ';': 'entries and items need no separator',
-  '~': 'a pattern is tested with `matches`',
-  '=~': 'a pattern is tested with `matches`',
   '+': 'the language has no arithmetic',
   '-': 'the language has no arithmetic; a negative number has its sign right before the digits',
 };
@@ -54,6 +58,8 @@ export class Lexer {
   readonly #diagnostics: DiagnosticList;
   #at = 0;
   #firstOnLine = true;
+  /** The word the operator just scanned stands for. */
+  #repaired: string | undefined;
 
   constructor(source: Source, diagnostics: DiagnosticList) {
     this.source = source;
@@ -166,6 +172,7 @@ export class Lexer {
     this.#skip(REGEX_FLAGS);
     const flags = this.source.text.slice(bodyEnd + 1, this.#at);
     if (!/^(?:i?m?|mi)$/.test(flags)) {
+      this.#skip(REST_OF_WORD);
       this.#report('E007', bodyEnd + 1, `${quoted(flags)} are no regex flags`, {
         help: 'the flags are `i` (ignore case) and `m` (lines), each once; a slash inside a regex is `\\/`',
       });
@@ -175,7 +182,8 @@ export class Lexer {
     return 'regex';
   }
 
-  #unknown(start: number): undefined {
+  /** Reports what begins no token. */
+  #unknown(start: number): TokenKind | undefined {
     this.#skip(UNKNOWN_CHARACTERS);
     const text = this.source.text.slice(start, this.#at);
     if (text.startsWith('#')) {
@@ -183,12 +191,20 @@ export class Lexer {
       this.#report('E006', start, 'unknown character `#`', { help: 'comments begin with `//`' }, start + 1);
       return undefined;
     }
-    if (DECEPTIVE.test(text) || text.trim() === '') this.#reportCharacter(start);
-    else {
-      const help = FOREIGN[text];
-      this.#report('E006', start, `unknown character ${quoted(text)}`, help === undefined ? {} : { help });
+    if (DECEPTIVE.test(text) || text.trim() === '') {
+      this.#reportCharacter(start);
+      return undefined;
     }
-    return undefined;
+    const repair = REPAIRS[text];
+    const help = repair === undefined ? FOREIGN[text] : `write \`${repair}\``;
+    const fix = repair === undefined ? {} : { fix: [{ span: this.#span(start), text: repair }] };
+    this.#report('E006', start, `unknown character ${quoted(text)}`, {
+      ...(help === undefined ? {} : { help }),
+      ...fix,
+    });
+    if (text === ';') return undefined;
+    this.#repaired = repair;
+    return repair === undefined ? 'broken' : 'ident';
   }
 
   #reportCharacter(at: number): void {
@@ -227,7 +243,9 @@ export class Lexer {
   #token(kind: TokenKind, start: number): Token {
     const firstOnLine = this.#firstOnLine;
     this.#firstOnLine = false;
-    return { kind, text: this.source.text.slice(start, this.#at), start, end: this.#at, firstOnLine };
+    const text = this.#repaired ?? this.source.text.slice(start, this.#at);
+    this.#repaired = undefined;
+    return { kind, text, start, end: this.#at, firstOnLine };
   }
 
   #span(start: number, end = this.#at): Span {

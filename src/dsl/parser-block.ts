@@ -22,25 +22,39 @@ export interface BlockGrammar<Entry extends Node> {
 export function parseBlock<Entry extends Node>(cursor: Cursor, grammar: BlockGrammar<Entry>): Entry[] {
   const open = cursor.expect('{');
   const depth = cursor.braceDepth;
+  const outerWords = cursor.entryWords;
+  const entries = cursor.nested(() => {
+    cursor.entryWords = new Set(Object.keys(grammar.entries));
+    return parseEntries(cursor, grammar, open, depth);
+  });
+  cursor.entryWords = outerWords;
+  return entries;
+}
+
+/** Entries up to and with the closing brace, or to where it should have been. Never gives up. */
+function parseEntries<Entry extends Node>(
+  cursor: Cursor,
+  grammar: BlockGrammar<Entry>,
+  open: Token,
+  depth: number,
+): Entry[] {
   const entries: Entry[] = [];
   const seen = new Map<string, Entry>();
-  cursor.nested(() => {
-    while (!cursor.at('}')) {
-      if (cursor.token.kind === 'end' || (cursor.atItemStart() && !isEntryWord(cursor, grammar))) {
-        cursor.report('E010', cursor.spanOf(open), `\`{\` of ${grammar.what} is not closed`, {
-          labels: [{ span: cursor.spanOf(cursor.token), message: 'a `}` belongs before this' }],
-        });
-        return;
-      }
-      const entry = cursor.attempt(() => parseEntry(cursor, grammar));
-      if (entry === undefined) skipEntry(cursor, grammar, depth);
-      else {
-        entries.push(entry);
-        reportDuplicate(cursor, grammar, seen, entry);
-      }
+  while (!cursor.at('}')) {
+    if (cursor.token.kind === 'end' || (cursor.atItemStart() && !isEntryWord(cursor, grammar))) {
+      cursor.report('E010', cursor.spanOf(open), `\`{\` of ${grammar.what} is not closed`, {
+        labels: [{ span: cursor.spanOf(cursor.token), message: 'a `}` belongs before this' }],
+      });
+      return entries;
     }
-    cursor.advance();
-  });
+    const entry = cursor.attempt(() => parseEntry(cursor, grammar));
+    if (entry === undefined) skipEntry(cursor, grammar, depth);
+    else {
+      entries.push(entry);
+      reportDuplicate(cursor, grammar, seen, entry);
+    }
+  }
+  cursor.advance();
   return entries;
 }
 

@@ -18,6 +18,8 @@ import type { Source, Span } from './source.ts';
 import { describeToken, ITEM_WORDS, RESERVED_WORDS, quoted } from './token.ts';
 import type { Token, TokenKind } from './token.ts';
 
+const NO_WORDS: ReadonlySet<string> = new Set();
+
 /** Unwinds to the nearest boundary; the mistake is already reported. */
 class SyntaxAbort extends Error {}
 
@@ -32,6 +34,8 @@ export class Cursor {
   previousEnd = 0;
   /** Braces open around `token`. */
   braceDepth = 0;
+  /** Words that begin an entry of the block around `token`. */
+  entryWords: ReadonlySet<string> = NO_WORDS;
   readonly #diagnostics: DiagnosticList;
   #nesting = 0;
 
@@ -170,6 +174,17 @@ export class Cursor {
     const { token } = this;
     if (token.kind !== 'ident' || !token.firstOnLine || !ITEM_WORDS.has(token.text)) return false;
     return token.start === 0 || this.source.text.charAt(token.start - 1) === '\n';
+  }
+
+  /**
+   * Whether the token looks like the next entry rather than a name: an entry word first on its line, followed by
+   * something that follows no name.
+   */
+  atEntryStart(): boolean {
+    const { token, following } = this;
+    if (!token.firstOnLine || token.kind !== 'ident' || !this.entryWords.has(token.text)) return false;
+    if (following.kind === 'ident') return !RESERVED_WORDS.has(following.text) || following.text === 'any';
+    return following.kind !== 'punctuation' && following.kind !== 'end';
   }
 
   unexpected(expected: string, help?: string, labels?: readonly DiagnosticLabel[]): never {

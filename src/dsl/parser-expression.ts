@@ -266,7 +266,7 @@ function parseArgument(cursor: Cursor): Argument {
 }
 
 function parseOperand(cursor: Cursor, what = 'a field or a name'): Operand {
-  if (cursor.token.kind !== 'ident' || RESERVED_WORDS.has(cursor.token.text)) {
+  if (cursor.token.kind !== 'ident' || RESERVED_WORDS.has(cursor.token.text) || cursor.atEntryStart()) {
     cursor.unexpected(what, cursor.token.kind === 'regex' ? 'a regex stands after `matches`' : undefined);
   }
   const root = cursor.identifier(what);

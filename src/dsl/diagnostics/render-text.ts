@@ -63,8 +63,10 @@ function renderOne(found: Diagnostic, palette: Palette): string {
   ];
   let previous: Mark | undefined;
   for (const mark of marks) {
-    if (previous?.span.source !== mark.span.source) lines.push(placeLine(mark, gutter, palette));
-    else if (mark.line > previous.line + 1) lines.push(`${' '.repeat(gutter)} ${palette.frame(':')}`);
+    if (previous?.span.source !== mark.span.source) {
+      const main = mark.span.source === found.span.source ? found.span : mark.span;
+      lines.push(placeLine(main, gutter, palette));
+    } else if (mark.line > previous.line + 1) lines.push(`${' '.repeat(gutter)} ${palette.frame(':')}`);
     lines.push(...markedLine(mark, previous, gutter, mark.primary ? paint : palette.label, palette));
     previous = mark;
   }
@@ -92,9 +94,9 @@ function marksOf(found: Diagnostic): Mark[] {
 }
 
 /** `--> path:line:column`, of the main place where there is one in this source. */
-function placeLine(mark: Mark, gutter: number, palette: Palette): string {
-  const { line, column } = mark.span.source.lineAt(mark.span.start);
-  return `${' '.repeat(gutter - 1)}${palette.frame('-->')} ${printable(mark.span.source.path)}:${line}:${column}`;
+function placeLine(span: Span, gutter: number, palette: Palette): string {
+  const { line, column } = span.source.lineAt(span.start);
+  return `${' '.repeat(gutter - 1)}${palette.frame('-->')} ${printable(span.source.path)}:${line}:${column}`;
 }
 
 function markedLine(
