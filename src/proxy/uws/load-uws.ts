@@ -4,9 +4,10 @@
  * The library reads the limit of a request head from the environment when it is loaded, and only in the main
  * thread, so `prepareUws` must run there before any worker imports this module's neighbour.
  */
+import type * as UwsModule from 'uWebSockets.js';
 import { SidecarError } from '../../core/errors.ts';
 
-export type Uws = typeof import('uWebSockets.js');
+export type Uws = typeof UwsModule;
 
 /** Turns off the `uWebSockets: 20` field in every response. */
 const CFG_NO_MARK = '999999990007';
