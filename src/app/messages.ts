@@ -20,7 +20,12 @@ export interface WorkerStart {
 }
 
 export type ToWorker =
-  | { readonly kind: 'prepare'; readonly generation: number; readonly sources: RuleSources; readonly today: string }
+  | {
+      readonly kind: 'prepare';
+      readonly generation: number;
+      readonly sources: RuleSources;
+      readonly today: string;
+    }
   | { readonly kind: 'commit'; readonly generation: number }
   | { readonly kind: 'abandon'; readonly generation: number }
   | { readonly kind: 'drain'; readonly deadlineMs: number }
@@ -30,7 +35,12 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'listening'; readonly port: number; readonly version: string }
   /** The worker cannot start; it ends after this. */
-  | { readonly kind: 'start_failed'; readonly code: string; readonly message: string; readonly hint: string | undefined }
+  | {
+      readonly kind: 'start_failed';
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
   | { readonly kind: 'prepared'; readonly generation: number; readonly version: string }
   | { readonly kind: 'prepare_failed'; readonly generation: number; readonly message: string }
   | { readonly kind: 'log'; readonly text: string }

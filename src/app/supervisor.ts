@@ -50,6 +50,11 @@ export class Supervisor {
     return [...this.#handles].filter((handle) => handle.isListening).length;
   }
 
+  /** Version of the program in force; '' before the first worker listens. */
+  get version(): string {
+    return [...this.#handles].find((handle) => handle.isListening)?.version ?? '';
+  }
+
   get restarts(): number {
     return this.#restartsTotal;
   }
@@ -134,7 +139,10 @@ export class Supervisor {
       log.info({ event: 'worker.replaced', worker: index }, `worker ${index} was replaced`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.error({ event: 'worker.start_failed', worker: index, error: reason }, `worker ${index} cannot start`);
+      log.error(
+        { event: 'worker.start_failed', worker: index, error: reason },
+        `worker ${index} cannot start`,
+      );
     }
   }
 }

@@ -35,7 +35,10 @@ export class WorkerHandle {
   constructor(start: WorkerStart, events: WorkerEvents) {
     this.index = start.index;
     this.#events = events;
-    this.#thread = new Worker(new URL('./worker.js', import.meta.url), { workerData: start, name: `ward-${start.index}` });
+    this.#thread = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: start,
+      name: `ward-${start.index}`,
+    });
     this.exited = new Promise((resolve) => {
       this.#thread.once('exit', (code) => {
         this.#prepare?.settle({ kind: 'gone' });
@@ -117,7 +120,9 @@ export class WorkerHandle {
         this.#crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
         fail('W_ENGINE_FAILED', `worker ${this.index} ended: ${this.#crash}`);
       });
-      this.#thread.once('exit', () => fail('W_ENGINE_FAILED', `worker ${this.index} ended before it was ready`));
+      this.#thread.once('exit', () =>
+        fail('W_ENGINE_FAILED', `worker ${this.index} ended before it was ready`),
+      );
     });
   }
 

@@ -36,7 +36,10 @@ export function addInitCommand(program: Command, terminal: Terminal, exit: (code
     .argument('[directory]', 'where the service lives', '.')
     .option('--upstream <url>', 'address of the service, instead of the one found')
     .option('--force', 'overwrite files that are there')
-    .addHelpText('after', '\nExamples:\n  ward init\n  ward init services/shop --upstream http://127.0.0.1:4000')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ward init\n  ward init services/shop --upstream http://127.0.0.1:4000',
+    )
     .action((directory: string, options: { upstream?: string; force?: boolean }) => {
       const hints = findHints(directory);
       const upstream = options.upstream ?? `http://127.0.0.1:${hints.port}`;
@@ -47,7 +50,9 @@ export function addInitCommand(program: Command, terminal: Terminal, exit: (code
       ]);
       const existing = [...files.keys()].filter((path) => existsSync(path));
       if (existing.length > 0 && options.force !== true) {
-        terminal.note(`${existing.join(' and ')} already there; nothing was written. \`--force\` overwrites.`);
+        terminal.note(
+          `${existing.join(' and ')} already there; nothing was written. \`--force\` overwrites.`,
+        );
         return exit(EXIT.USAGE);
       }
       for (const [path, text] of files) {
@@ -94,13 +99,16 @@ function readManifest(path: string): Manifest {
 function portIn(path: string, pattern: RegExp): PortHint {
   if (!existsSync(path)) return undefined;
   const digits = pattern.exec(readFileSync(path, 'utf8'))?.[1];
-  return digits === undefined ? undefined : { port: Number(digits), portSource: `found in ${basename(path)}` };
+  return digits === undefined
+    ? undefined
+    : { port: Number(digits), portSource: `found in ${basename(path)}` };
 }
 
 function portOfScripts(scripts: Manifest['scripts']): PortHint {
   for (const name of ['start', 'dev', 'serve']) {
     const script = scripts?.[name];
-    const digits = typeof script === 'string' ? /(?:PORT=|--port[= ]|-p )(\d{2,5})\b/.exec(script)?.[1] : undefined;
+    const digits =
+      typeof script === 'string' ? /(?:PORT=|--port[= ]|-p )(\d{2,5})\b/.exec(script)?.[1] : undefined;
     if (digits !== undefined) return { port: Number(digits), portSource: `found in the script "${name}"` };
   }
   return undefined;

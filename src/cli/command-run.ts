@@ -7,7 +7,9 @@ export function addRunCommand(program: Command, exit: (code: number) => void): v
   const command = program
     .command('run')
     .summary('stand in front of a service')
-    .description('Stands in front of a service. Flags alone suffice; `ward config print` shows what is in force.');
+    .description(
+      'Stands in front of a service. Flags alone suffice; `ward config print` shows what is in force.',
+    );
   addSettingFlags(command)
     .addHelpText(
       'after',
@@ -20,7 +22,7 @@ Examples:
 SIGHUP reloads the rules, SIGTERM and Ctrl-C finish what is in flight, a second Ctrl-C does not wait.`,
     )
     .action(async (options: Record<string, unknown>) => {
-      const { config, file } = loadFromOptions(options);
-      exit(await runWard(config, { configFile: file, environment: process.env, workingDirectory: process.cwd() }));
+      const { config } = loadFromOptions(options);
+      exit(await runWard(config, { environment: process.env, workingDirectory: process.cwd() }));
     });
 }

@@ -2,10 +2,11 @@
  * The command line: commands, help and what errors look like. A command finds out, prints and says its exit code;
  * whatever it throws is turned into one clear message here.
  */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
+import { RuleSetError } from '../control/rule-set.ts';
 import { SidecarError } from '../core/errors.ts';
+import { renderText } from '../dsl/diagnostics/render-text.ts';
 import { addCheckCommand } from './command-check.ts';
 import { addConfigCommand } from './command-config.ts';
 import { addExplainCommand } from './command-explain.ts';
@@ -14,6 +15,7 @@ import { addInitCommand } from './command-init.ts';
 import { addRunCommand } from './command-run.ts';
 import { addTestCommand } from './command-test.ts';
 import { EXIT } from './exit-code.ts';
+import { packageVersion } from './package-version.ts';
 import type { ExitCode } from './exit-code.ts';
 import { createTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
@@ -72,16 +74,16 @@ function report(error: unknown, terminal: Terminal): ExitCode {
     terminal.note(`${terminal.paint('red', 'error')}: the configuration is wrong\n${error.message}`);
     return EXIT.USAGE;
   }
+  if (error instanceof RuleSetError) {
+    terminal.note(renderText(error.diagnostics, { colour: terminal.colour }));
+    terminal.note('the rules are wrong; nothing was started');
+    return EXIT.FOUND;
+  }
   if (error instanceof SidecarError) {
     const hint = error.hint === undefined ? '' : `\n  ${error.hint}`;
     terminal.note(`${terminal.paint('red', `error[${error.code}]`)}: ${error.message}${hint}`);
-    return error.code === 'W_RULES_INVALID' ? EXIT.FOUND : EXIT.USAGE;
+    return EXIT.USAGE;
   }
   terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.USAGE;
-}
-
-function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

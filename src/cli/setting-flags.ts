@@ -14,12 +14,25 @@ interface SettingFlag {
 
 const SETTING_FLAGS: readonly SettingFlag[] = [
   { flags: '--listen <host:port>', description: 'where clients connect', setting: 'listen' },
-  { flags: '--upstream <url>', description: 'the service: http://…, https://… or unix:/…', setting: 'upstream.url' },
-  { flags: '--rules <path>', description: 'rule file, directory or glob', setting: 'rules', repeatable: true },
+  {
+    flags: '--upstream <url>',
+    description: 'the service: http://…, https://… or unix:/…',
+    setting: 'upstream.url',
+  },
+  {
+    flags: '--rules <path>',
+    description: 'rule file, directory or glob',
+    setting: 'rules',
+    repeatable: true,
+  },
   { flags: '--workers <n>', description: 'worker threads, or auto', setting: 'workers' },
   { flags: '--listener <kind>', description: 'uws (fast) or node (strict)', setting: 'listener' },
   { flags: '--profile <name>', description: 'profile of the policy', setting: 'profile' },
-  { flags: '--mode <mode>', description: 'enforce, monitor or off, instead of the policy’s', setting: 'mode' },
+  {
+    flags: '--mode <mode>',
+    description: 'enforce, monitor or off, instead of the policy’s',
+    setting: 'mode',
+  },
   { flags: '--host <host>', description: 'host clients may ask for', setting: 'hosts', repeatable: true },
   {
     flags: '--trusted-proxy <network>',

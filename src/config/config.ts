@@ -2,7 +2,7 @@
  * The configuration as the program reads it: converted, complete, frozen, and plain data, so that it can be handed to
  * worker threads as it is.
  */
-import type { ForwardedField, ListenAddress, UpstreamAddress } from './formats.ts';
+import type { ListenAddress, UpstreamAddress } from './formats.ts';
 import { parseDurationMs, parseListenAddress, parseSizeBytes, parseUpstreamUrl } from './formats.ts';
 import type { Setting } from './setting.ts';
 
@@ -24,9 +24,11 @@ export interface Config {
   readonly watch: boolean;
   readonly hosts: readonly string[];
   readonly trustedProxies: readonly string[];
-  readonly forwardedHeaders: readonly ForwardedField[];
+  readonly forwardedHeaders: 'x-forwarded' | 'forwarded' | 'both' | 'none';
   readonly passHeaders: readonly string[];
   readonly fieldNames: FieldNamePolicy;
+  readonly refusedMethods: readonly string[];
+  readonly keepDoubleSlashes: boolean;
   readonly origins: readonly string[];
   readonly limits: {
     readonly headBytesMax: number;
@@ -102,7 +104,7 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
     listen: parseListenAddress(get('listen')) as ListenAddress,
     listener: get('listener'),
     tls: keyFile === undefined || certFile === undefined ? undefined : { keyFile, certFile },
-    workers: workers === 'auto' ? processors : workers,
+    workers: workers !== 'auto' ? workers : get('listener') === 'node' ? 1 : processors,
     upstream: toUpstream(get, ms, pathAt),
     rules: get<readonly string[]>('rules').map((path) => resolvePath(path, 'rules')),
     profile: get('profile'),
@@ -110,9 +112,11 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
     watch: get('watch'),
     hosts: get<readonly string[]>('hosts').map((host) => host.toLowerCase()),
     trustedProxies: get('trusted_proxies'),
-    forwardedHeaders: get<readonly string[]>('forwarded_headers') as readonly ForwardedField[],
+    forwardedHeaders: get('forwarded_headers'),
     passHeaders: get<readonly string[]>('pass_headers').map((name) => name.toLowerCase()),
     fieldNames: get<Setting>('field_names') as FieldNamePolicy,
+    refusedMethods: get('refused_methods'),
+    keepDoubleSlashes: get('keep_double_slashes'),
     origins: get<readonly string[]>('origins').map((origin) => origin.toLowerCase()),
     limits: {
       headBytesMax: bytes('limits.head'),

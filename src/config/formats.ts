@@ -89,22 +89,15 @@ export function isFieldName(text: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(text);
 }
 
-/** `example.com`, `example.com:8443`, `[::1]:8080`. */
+/** `example.com`, `10.0.0.1`, `[::1]`: without a port. */
 export function isHost(text: string): boolean {
-  return /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(?::\d{1,5})?$/.test(text);
+  return /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})$/.test(text);
 }
 
-/** The fields Ward can write to say where a request came from. */
-export const FORWARDED_FIELDS = [
-  'x-forwarded-for',
-  'x-forwarded-proto',
-  'x-forwarded-host',
-  'x-real-ip',
-  'forwarded',
-  'x-request-id',
-] as const;
-
-export type ForwardedField = (typeof FORWARDED_FIELDS)[number];
+/** A host, or `*.example.com` for every host below one. */
+export function isHostPattern(text: string): boolean {
+  return isHost(text.startsWith('*.') ? text.slice(2) : text);
+}
 
 /** The formats of the settings schema, by name. */
 export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
@@ -116,5 +109,6 @@ export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   origin: isOrigin,
   host: isHost,
   'field-name': isFieldName,
-  'forwarded-field': (text) => (FORWARDED_FIELDS as readonly string[]).includes(text),
+  'host-pattern': isHostPattern,
+  method: (text) => /^[A-Z][A-Z0-9-]{0,31}$/.test(text),
 };

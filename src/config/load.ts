@@ -53,7 +53,9 @@ export function loadConfig(request: ConfigRequest): LoadedConfig {
   if (all.length > 0) throw new ConfigError(all);
   const base = file === undefined ? request.workingDirectory : dirname(file);
   const resolvePath = (path: string, settingPath: string): string =>
-    path.startsWith('ward:') ? path : resolve(origins.get(settingPath) === 'file' ? base : request.workingDirectory, path);
+    path.startsWith('ward:')
+      ? path
+      : resolve(origins.get(settingPath) === 'file' ? base : request.workingDirectory, path);
   const processors = Math.min(availableParallelism(), WORKERS_MAX);
   return { config: toConfig(values, resolvePath, processors), effective, file };
 }
@@ -121,6 +123,11 @@ function checkTogether(
       message: `tls.${missing} is missing`,
       hint: 'TLS needs both key and cert',
     });
+  }
+  const workers = values.get('workers');
+  if (values.get('listener') === 'node' && typeof workers === 'number' && workers > 1) {
+    const hint = 'leave workers out, or use the listener uws';
+    problems.push({ where: 'workers', message: 'the listener node has one worker', hint });
   }
   if (values.get('admin.enabled') === true && values.get('admin.listen') === values.get('listen')) {
     const where = origins.has('admin.listen') ? 'admin.listen' : 'listen';

@@ -157,7 +157,8 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     cert: text('PEM file of the certificate and its chain.', 'a path'),
   }),
   workers: {
-    description: 'Worker threads that share the port; `auto` is one for each processor.',
+    description:
+      'Worker threads that share the port; `auto` is one for each processor. Listener `node` has one: Node shares ports between threads from version 23 on.',
     anyOf: [
       { type: 'string', enum: ['auto'] },
       { type: 'integer', minimum: 1, maximum: WORKERS_MAX },
@@ -179,10 +180,10 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
   ]),
   watch: flag('Reload when a rule file or list changes. SIGHUP reloads in any case.', true),
   hosts: list(
-    'Hosts clients may ask for; 421 for others. Empty: any.',
-    'a list of hosts such as api.example.com',
+    'Hosts clients may ask for; 421 for others. `*.example.com` is every host below. Empty: any.',
+    'a list of host names such as api.example.com or *.example.com, without port',
     CONFIG_LIST_ENTRIES_MAX,
-    'host',
+    'host-pattern',
   ),
   trusted_proxies: list(
     'Peers whose x-forwarded-*, forwarded and x-request-id fields are believed.',
@@ -190,15 +191,11 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     CONFIG_LIST_ENTRIES_MAX,
     'network',
   ),
-  forwarded_headers: {
-    ...list(
-      'Fields that tell the service where a request came from. Ward writes those named and strips the others.',
-      'a list of x-forwarded-for, x-forwarded-proto, x-forwarded-host, x-real-ip, forwarded, x-request-id',
-      16,
-      'forwarded-field',
-    ),
-    default: ['x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'x-request-id'],
-  },
+  forwarded_headers: choice(
+    'Fields Ward writes to tell the service where a request came from. All others of that kind are stripped, unless the peer is trusted.',
+    ['x-forwarded', 'forwarded', 'both', 'none'],
+    'x-forwarded',
+  ),
   pass_headers: list(
     'Fields stripped from untrusted peers (x-original-url, x-rewrite-url, x-http-method-override, …) that are passed on all the same.',
     'a list of field names',
@@ -206,8 +203,13 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     'field-name',
   ),
   field_names: FIELD_NAMES,
+  refused_methods: {
+    ...list('Methods that get 405 before any rule.', 'a list of methods such as TRACE', 100, 'method'),
+    default: ['TRACE', 'TRACK', 'CONNECT'],
+  },
+  keep_double_slashes: flag('Leave `//` in paths as it is, for services that give it a meaning.', false),
   origins: list(
-    'Origins whose pages may open a WebSocket; 403 for others. Empty: the own host.',
+    'Origins whose pages may open a WebSocket; 403 for others. Empty: any.',
     'a list of origins such as https://app.example.com',
     CONFIG_LIST_ENTRIES_MAX,
     'origin',

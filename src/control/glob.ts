@@ -12,36 +12,39 @@ export function isGlob(path: string): boolean {
 }
 
 /**
- * Files that fit an absolute pattern; empty if none does. Gives up quietly past INCLUDE_FILES_MAX + 1 files, which
- * the caller refuses.
+ * Files that fit an absolute pattern; empty if none does. Stops looking once it has more than `filesMax`,
+ * which the caller refuses.
  */
-export async function expandGlob(pattern: string): Promise<readonly string[]> {
+export async function expandGlob(
+  pattern: string,
+  filesMax: number = INCLUDE_FILES_MAX,
+): Promise<readonly string[]> {
   const segments = resolve(pattern).split(sep).filter(Boolean);
   const firstWild = segments.findIndex(isGlob);
   const root = sep + segments.slice(0, firstWild).join(sep);
   const found = new Set<string>();
-  await walk(root, segments.slice(firstWild), found, 0);
+  await walk(root, segments.slice(firstWild), { found, filesMax }, 0);
   return [...found].sort();
 }
 
 async function walk(
   directory: string,
   segments: readonly string[],
-  found: Set<string>,
+  search: { readonly found: Set<string>; readonly filesMax: number },
   depth: number,
 ): Promise<void> {
-  if (depth > NESTING_DEPTH_MAX || found.size > INCLUDE_FILES_MAX) return;
+  if (depth > NESTING_DEPTH_MAX || search.found.size > search.filesMax) return;
   const [segment, ...rest] = segments;
-  if (segment === '**' && rest.length > 0) await walk(directory, rest, found, depth);
+  if (segment === '**' && rest.length > 0) await walk(directory, rest, search, depth);
   const matches = segment === '**' ? () => true : segmentMatcher(segment);
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.') || !matches(entry.name)) continue;
     const path = join(directory, entry.name);
     if (entry.isDirectory()) {
-      if (segment === '**') await walk(path, segments, found, depth + 1);
-      else if (rest.length > 0) await walk(path, rest, found, depth + 1);
-    } else if (rest.length === 0) found.add(path);
+      if (segment === '**') await walk(path, segments, search, depth + 1);
+      else if (rest.length > 0) await walk(path, rest, search, depth + 1);
+    } else if (rest.length === 0) search.found.add(path);
   }
 }
 

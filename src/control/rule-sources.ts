@@ -42,6 +42,8 @@ export interface SourceRequest {
   readonly workingDirectory: string;
   /** The sources in force: a `keep_last` list whose file cannot be read any more keeps these entries. */
   readonly previous?: RuleSources;
+  /** False: only the files named, without what they import and without lists. */
+  readonly followImports?: boolean;
 }
 
 /** The rules that come with Ward: beside `dist` in the package, beside `src` in the repository. */
@@ -73,6 +75,7 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
     const text = await readText(next.path, next.asked);
     const shown = shownPath(next.path, request.workingDirectory);
     files.set(next.path, { path: shown, absolutePath: next.path, text });
+    if (request.followImports === false) continue;
     const { file } = parseFile(createSource(shown, text));
     const base = dirname(next.path);
     for (const imported of importsOf(file)) {

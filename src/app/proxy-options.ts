@@ -1,0 +1,134 @@
+/** Maps the configuration onto what the wire wants to know. Reads the files it names. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import { SidecarError } from '../core/errors.ts';
+import {
+  HEADER_NAME_BYTES_MAX,
+  REFUSAL_TEMPLATE_BYTES_MAX,
+  UPSTREAM_HEAD_BYTES_MAX,
+  UPSTREAM_TOTAL_MS,
+  WS_IDLE_S,
+  WS_QUEUE_BYTES_MAX,
+} from '../core/limits.ts';
+import { parseCidr } from '../http/address.ts';
+import type { Cidr } from '../http/address.ts';
+import type { ProxyOptions } from '../proxy/proxy.ts';
+import type { PageTemplates } from '../proxy/respond.ts';
+
+/** @throws SidecarError W_CONFIG_INVALID when a file cannot be read */
+export function toProxyOptions(config: Config): ProxyOptions {
+  const { limits, clientTimeouts, tls } = config;
+  const options: ProxyOptions = {
+    listener: config.listener,
+    listenerOptions: {
+      ...(tls === undefined ? {} : { tls }),
+      headBytesMax: limits.headBytesMax,
+      headerCountMax: limits.headerCountMax,
+      headersMs: clientTimeouts.headMs,
+      requestMs: clientTimeouts.requestMs,
+      keepAliveMs: clientTimeouts.keepAliveMs,
+      wsMessageBytesMax: limits.wsMessageBytesMax,
+      wsIdleS: WS_IDLE_S,
+    },
+    guard: {
+      headBytesMax: limits.headBytesMax,
+      countMax: limits.headerCountMax,
+      nameBytesMax: HEADER_NAME_BYTES_MAX,
+      valueBytesMax: limits.headerValueBytesMax,
+      targetBytesMax: limits.targetBytesMax,
+      trustedPeers: config.trustedProxies.map(toNetwork),
+      hosts: config.hosts,
+      oddNames: config.fieldNames === 'refuse' ? 'refuse' : 'drop',
+      refusedMethods: config.refusedMethods,
+      keepDoubleSlashes: config.keepDoubleSlashes,
+      newRequestId: randomUUID,
+    },
+    upstream: toUpstreamOptions(config),
+    upstreamFields: {
+      write: config.forwardedHeaders,
+      passFromAnyone: config.passHeaders,
+      passOddNames:
+        typeof config.fieldNames === 'string'
+          ? []
+          : config.fieldNames.allow.map((name) => name.toLowerCase()),
+    },
+    sockets: {
+      origins: config.origins,
+      messageBytesMax: limits.wsMessageBytesMax,
+      queueBytesMax: WS_QUEUE_BYTES_MAX,
+    },
+    pages: readPages(config),
+    debugRulesHeader: config.debugRulesHeader,
+  };
+  if (tls === undefined || config.listener !== 'node') return options;
+  return { ...options, nodeTls: { key: read(tls.keyFile, 'tls.key'), cert: read(tls.certFile, 'tls.cert') } };
+}
+
+function toUpstreamOptions(config: Config): ProxyOptions['upstream'] {
+  const { upstream } = config;
+  const { address } = upstream;
+  const tls = {
+    ...(upstream.caFile === undefined ? {} : { ca: read(upstream.caFile, 'upstream.tls.ca') }),
+    ...(upstream.serverName === undefined ? {} : { servername: upstream.serverName }),
+  };
+  return {
+    protocol: address.scheme,
+    host: address.host,
+    port: address.port,
+    ...(address.socketPath === undefined ? {} : { socketPath: address.socketPath }),
+    ...(address.scheme === 'https' ? { tls } : {}),
+    connectionsMax: upstream.connectionsMax,
+    queueMax: upstream.queueMax,
+    queueMsMax: upstream.queueMs,
+    connectMs: upstream.connectMs,
+    headersMs: upstream.headersMs,
+    idleMs: upstream.idleMs,
+    keepAliveMs: upstream.keepAliveMs,
+    totalMs: UPSTREAM_TOTAL_MS,
+    headBytesMax: UPSTREAM_HEAD_BYTES_MAX,
+  };
+}
+
+const PAGE_TYPES = {
+  html: 'text/html; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+  problem: 'application/problem+json',
+} as const;
+
+function readPages(config: Config): PageTemplates {
+  const pages: { -readonly [format in keyof PageTemplates]: PageTemplates[format] } = {};
+  for (const format of ['html', 'text', 'problem'] as const) {
+    const file = config.refusalFiles[format];
+    if (file === undefined) continue;
+    const text = read(file, `refusal.${format}`);
+    if (text.length > REFUSAL_TEMPLATE_BYTES_MAX) {
+      throw invalid(
+        `refusal.${format}: ${file} is larger than ${REFUSAL_TEMPLATE_BYTES_MAX} bytes`,
+        undefined,
+      );
+    }
+    pages[format] = { contentType: PAGE_TYPES[format], text };
+  }
+  return pages;
+}
+
+function read(path: string, setting: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw invalid(`${setting}: cannot read ${path}: ${(cause as NodeJS.ErrnoException).code}`, cause);
+  }
+}
+
+/** A network the configuration's own check let through. */
+function toNetwork(text: string): Cidr {
+  const network = parseCidr(text);
+  if (network === null)
+    throw invalid(`trusted_proxies: ${text} is no network: host bits must be zero`, undefined);
+  return network;
+}
+
+function invalid(message: string, cause: unknown): SidecarError {
+  return new SidecarError('W_CONFIG_INVALID', message, { source: 'configuration', cause });
+}

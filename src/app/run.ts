@@ -1,0 +1,198 @@
+/**
+ * The composition root: log, rules, workers, watcher, admin server and signals of one running Ward, put together here
+ * and taken apart here.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Config } from '../config/config.ts';
+import { resolveSecrets } from '../config/secrets.ts';
+import { systemClock } from '../core/clock.ts';
+import { startAdminServer } from '../control/admin-server.ts';
+import type { AdminServer } from '../control/admin-server.ts';
+import { checkRuleSet } from '../control/rule-set.ts';
+import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../control/rule-sources.ts';
+import type { RuleSources } from '../control/rule-sources.ts';
+import { todayUtc } from '../control/today.ts';
+import { RuleWatcher } from '../control/rule-watcher.ts';
+import { formatListenAddress } from '../config/formats.ts';
+import { prepareUws } from '../proxy/uws/load-uws.ts';
+import { createLog, createPrettyPrinter } from '../telemetry/log.ts';
+import type { Log } from '../telemetry/log.ts';
+import { LogQueue } from '../telemetry/log-queue.ts';
+import { openLogDestination } from './log-destination.ts';
+import type { LogDestination } from './log-destination.ts';
+import { Reloader } from './reloader.ts';
+import { Supervisor } from './supervisor.ts';
+
+export interface RunContext {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+}
+
+const EXIT_OK = 0;
+const EXIT_HOPELESS = 1;
+const EXIT_INTERRUPTED = 130; // 128 + SIGINT, as shells count
+const REDACTION_KEY_BYTES = 32;
+
+/**
+ * Runs until a signal ends it; resolves to the exit code.
+ * @throws SidecarError when it cannot start: rules, address, platform
+ */
+export async function runWard(config: Config, context: RunContext): Promise<number> {
+  prepareUws(config.limits.headBytesMax);
+  const secrets = resolveSecrets(config.secrets, context.environment);
+  const destination = openLogDestination(config.logs.destination);
+  const { log, lines } = createLogOf(config, destination);
+  const paths = config.rules.length > 0 ? config.rules : [SHIPPED_RULES_DIRECTORY];
+  const load = (previous: RuleSources | undefined): Promise<RuleSources> =>
+    loadRuleSources({
+      paths,
+      workingDirectory: context.workingDirectory,
+      ...(previous === undefined ? {} : { previous }),
+    });
+  const sources = await load(undefined);
+  const check = { profile: config.profile };
+  checkRuleSet(sources, { ...check, today: todayUtc() }).demand();
+
+  let hopeless = (): void => undefined;
+  const supervisor = new Supervisor({
+    workers: config.workers,
+    start: { config, sources, secrets, redactionKey: redactionKey(config, context), today: todayUtc() },
+    log,
+    clock: systemClock,
+    onWorkerLog: (text) => lines.write(text),
+    onHopeless: () => hopeless(),
+  });
+  const reloader = new Reloader({
+    supervisor,
+    log,
+    load,
+    check,
+    sources,
+    today: todayUtc,
+    clock: systemClock,
+  });
+  const port = await supervisor.start();
+  const watcher = new RuleWatcher((why) => void reloader.reload(why));
+  await watcher.follow(sources, config.watch);
+  reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
+
+  const life = new Life();
+  const admin = await startAdmin(config, supervisor, reloader, life);
+  announce(log, config, port, admin, sources);
+  const code = await new Promise<number>((resolve) => {
+    hopeless = () => resolve(EXIT_HOPELESS);
+    onSignals({
+      reload: () => {
+        destination.reopen();
+        void reloader.reload('signal');
+      },
+      stop: () => {
+        life.state = 'draining';
+        log.info({ event: 'ward.draining', timeout_ms: config.drainMs }, 'finishing what is in flight');
+        supervisor.drain(config.drainMs).then(
+          () => resolve(EXIT_OK),
+          () => resolve(EXIT_HOPELESS),
+        );
+      },
+      interrupt: () => resolve(EXIT_INTERRUPTED),
+    });
+  });
+  await watcher.close();
+  await admin?.close();
+  log.info({ event: 'ward.stopped', code }, 'stopped');
+  await lines.flush();
+  destination.close();
+  // Workers that did not drain would keep the process; their listeners are cut with it.
+  if (code !== EXIT_OK) process.exit(code);
+  return code;
+}
+
+/** Which part of its life the process is in. */
+class Life {
+  state: 'running' | 'draining' = 'running';
+}
+
+function createLogOf(config: Config, destination: LogDestination): { log: Log; lines: LogQueue } {
+  const pretty = config.logs.format === 'pretty' || (config.logs.format === 'auto' && destination.terminal);
+  const format = pretty ? createPrettyPrinter(destination.terminal) : (text: string): string => text;
+  const lines = new LogQueue((text) => destination.deliver(format(text)));
+  return { log: createLog(lines, config.logs.level), lines };
+}
+
+function redactionKey(config: Config, context: RunContext): Uint8Array {
+  if (config.redactionKey === undefined) return randomBytes(REDACTION_KEY_BYTES);
+  const key = resolveSecrets({ redaction_key: config.redactionKey }, context.environment).get(
+    'redaction_key',
+  );
+  return Buffer.from(key as string);
+}
+
+async function startAdmin(
+  config: Config,
+  supervisor: Supervisor,
+  reloader: Reloader,
+  life: Life,
+): Promise<AdminServer | undefined> {
+  if (config.admin === undefined) return undefined;
+  return startAdminServer(config.admin.host, config.admin.port, () => ({
+    ready: life.state === 'running' && supervisor.listening > 0,
+    state: life.state,
+    workers: { wanted: config.workers, listening: supervisor.listening, restarts: supervisor.restarts },
+    ...reloader.status(),
+  }));
+}
+
+function announce(
+  log: Log,
+  config: Config,
+  port: number,
+  admin: AdminServer | undefined,
+  sources: RuleSources,
+): void {
+  const listen = formatListenAddress({ host: config.listen.host, port });
+  log.info(
+    {
+      event: 'ward.started',
+      listen,
+      upstream: config.upstream.url,
+      listener: config.listener,
+      workers: config.workers,
+      rule_files: sources.files.length,
+      admin_port: admin?.port,
+      pid: process.pid,
+    },
+    `listening on ${listen}, in front of ${config.upstream.url}`,
+  );
+  if (config.debugRulesHeader) {
+    const message =
+      'answers name the rules that matched (x-ward-rules): never do this where attackers can read them';
+    log.warn({ event: 'ward.debug_rules_header' }, message);
+  }
+  if (config.mode !== undefined && config.mode !== 'enforce') {
+    log.warn({ event: 'ward.mode', mode: config.mode }, `mode ${config.mode}: nothing is refused by a rule`);
+  }
+}
+
+interface SignalHandlers {
+  reload(): void;
+  stop(): void;
+  /** A second SIGINT. */
+  interrupt(): void;
+}
+
+function onSignals(handlers: SignalHandlers): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      if (signal === 'SIGINT') handlers.interrupt();
+      return;
+    }
+    stopping = true;
+    handlers.stop();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    if (!stopping) handlers.reload();
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * One worker thread: its own engine, its own listener on the shared port, its own connections to the service.
+ *
+ * It never exits while its listener is open (uWebSockets.js would abort the whole process): whatever happens, it
+ * drains first and then has nothing left to wait for.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../core/clock.ts';
+import { SidecarError } from '../core/errors.ts';
+import type { Engine } from '../engine/api.ts';
+import { compileRuleSet } from '../control/rule-set.ts';
+import type { RuleSources } from '../control/rule-sources.ts';
+import type { ExchangeRecord } from '../proxy/events.ts';
+import { Proxy } from '../proxy/proxy.ts';
+import { createLog } from '../telemetry/log.ts';
+import { LogQueue } from '../telemetry/log-queue.ts';
+import { logRecord } from './exchange-log.ts';
+import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { toProxyOptions } from './proxy-options.ts';
+
+const start = workerData as WorkerStart;
+const { config } = start;
+
+/** Lines travel to the main thread, one batch at a time, so that a stuck log cannot pile up between the threads. */
+let logTaken: (() => void) | undefined;
+const lines = new LogQueue(
+  (text) =>
+    new Promise((resolve) => {
+      logTaken = resolve;
+      tell({ kind: 'log', text });
+    }),
+);
+const log = createLog(lines, config.logs.level, { worker: start.index });
+
+let prepared: { generation: number; engine: Engine } | undefined;
+let slot: { current: Engine } | undefined;
+let proxy: Proxy | undefined;
+let isEnding = false;
+
+function tell(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}
+
+function compile(sources: RuleSources, today: string): Engine {
+  return compileRuleSet(sources, {
+    profile: config.profile,
+    mode: config.mode,
+    today,
+    secrets: start.secrets,
+    redactionKey: start.redactionKey,
+  }).engine;
+}
+
+function receive(message: ToWorker): void {
+  switch (message.kind) {
+    case 'prepare':
+      return prepare(message);
+    case 'commit':
+      if (slot !== undefined && prepared?.generation === message.generation) slot.current = prepared.engine;
+      prepared = undefined;
+      return;
+    case 'abandon':
+      prepared = undefined;
+      return;
+    case 'drain':
+      void end(message.deadlineMs);
+      return;
+    case 'log_taken':
+      logTaken?.();
+      return;
+  }
+}
+
+function prepare({ generation, sources, today }: Extract<ToWorker, { kind: 'prepare' }>): void {
+  try {
+    const engine = compile(sources, today);
+    prepared = { generation, engine };
+    tell({ kind: 'prepared', generation, version: engine.version });
+  } catch (error) {
+    tell({
+      kind: 'prepare_failed',
+      generation,
+      message: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+/** Finishes what is in flight, hands over the last log lines and leaves nothing that keeps the thread alive. */
+async function end(deadlineMs: number): Promise<void> {
+  if (isEnding) return;
+  isEnding = true;
+  await proxy?.drain(deadlineMs);
+  await lines.flush();
+  tell({ kind: 'drained' });
+  parentPort?.close();
+}
+
+function crash(error: unknown): void {
+  if (isEnding) return;
+  process.exitCode = 1;
+  tell({ kind: 'crashed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  void end(config.drainMs);
+}
+
+async function main(): Promise<void> {
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  parentPort?.on('message', receive);
+  try {
+    slot = { current: compile(start.sources, start.today) };
+    const events = {
+      onExchangeEnd: (record: ExchangeRecord): void => logRecord(log, config.logs.access, record),
+    };
+    proxy = new Proxy(toProxyOptions(config), slot, events, systemClock);
+    const port = await proxy.listen(config.listen.host, config.listen.port);
+    tell({ kind: 'listening', port, version: slot.current.version });
+  } catch (error) {
+    const known = error instanceof SidecarError ? error : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    tell({ kind: 'start_failed', code: known?.code ?? 'W_ENGINE_FAILED', message, hint: known?.hint });
+    await end(0);
+  }
+}
+
+await main();

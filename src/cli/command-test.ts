@@ -1,0 +1,117 @@
+/** `ward test`: the examples inside the rules and the corpus, through the real engine. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { loadCorpus, runCase } from '../control/corpus-runner.ts';
+import type { CorpusResult } from '../control/corpus-runner.ts';
+import { coverageOf } from '../control/example-coverage.ts';
+import type { RuleCoverage } from '../control/example-coverage.ts';
+import { policyAsEnforced, runExamples } from '../control/example-runner.ts';
+import type { ExampleRun } from '../control/example-runner.ts';
+import { checkRuleSet, compilePolicyForTests } from '../control/rule-set.ts';
+import { todayUtc } from '../control/today.ts';
+import type { CheckedPolicy } from '../dsl/checked.ts';
+import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
+import { renderJson } from '../dsl/diagnostics/render-json.ts';
+import { EXIT } from './exit-code.ts';
+import { createProgress } from './progress.ts';
+import { addRuleOptions, loadRules, plural, printDiagnostics } from './rule-options.ts';
+import type { RuleOptions } from './rule-options.ts';
+import type { Terminal } from './terminal.ts';
+
+interface TestOptions extends RuleOptions {
+  readonly coverage?: boolean;
+  readonly corpus?: string;
+}
+
+export function addTestCommand(program: Command, terminal: Terminal, exit: (code: number) => void): void {
+  const command = program
+    .command('test')
+    .summary('run the examples inside the rules')
+    .description('Runs every example of every rule through the real engine, and the cases of a corpus if one is given.');
+  addRuleOptions(command, ['text', 'json'])
+    .option('--coverage', 'show rules without positive or negative examples')
+    .option('--corpus <directory>', 'also run the requests with a known answer found there')
+    .addHelpText('after', '\nExamples:\n  ward test\n  ward test rules/sqli.ward --coverage\n  ward test --corpus corpus')
+    .action(async (paths: string[], options: TestOptions) => {
+      const { sources, profile } = await loadRules(paths, options);
+      const policy = checkRuleSet(sources, { profile, today: todayUtc() }).demand();
+      const progress = createProgress();
+      const run = await runExamples(policy, compilePolicyForTests, (done, total) =>
+        progress.show(`examples ${done}/${total}`),
+      );
+      const corpus = options.corpus === undefined ? [] : await runCorpus(options.corpus, policy, progress.show);
+      progress.clear();
+      const coverage = options.coverage === true ? coverageOf(policy) : undefined;
+      if (options.format === 'json') printJson(run, corpus, coverage, terminal);
+      else printText(run, corpus, coverage, terminal);
+      const isWrong = run.failed > 0 || corpus.some((result) => result.failure !== undefined);
+      exit(isWrong ? EXIT.FOUND : EXIT.OK);
+    });
+}
+
+async function runCorpus(
+  directory: string,
+  policy: CheckedPolicy,
+  show: (text: string) => void,
+): Promise<readonly CorpusResult[]> {
+  const cases = await loadCorpus(resolve(directory));
+  const engine = compilePolicyForTests(policyAsEnforced(policy));
+  const results: CorpusResult[] = [];
+  for (const given of cases) {
+    results.push(await runCase(engine, given));
+    show(`corpus ${results.length}/${cases.length}`);
+  }
+  return results;
+}
+
+function failuresOf(run: ExampleRun): readonly Diagnostic[] {
+  return run.results.flatMap((result) => (result.diagnostic === undefined ? [] : [result.diagnostic]));
+}
+
+function printText(
+  run: ExampleRun,
+  corpus: readonly CorpusResult[],
+  coverage: readonly RuleCoverage[] | undefined,
+  terminal: Terminal,
+): void {
+  printDiagnostics(failuresOf(run), 'text', terminal);
+  const failures = corpus.filter((result) => result.failure !== undefined);
+  for (const { case: given, failure } of failures) {
+    terminal.out(`${terminal.paint('red', 'corpus')} ${given.path}: ${failure ?? ''}`);
+  }
+  if (coverage !== undefined) printCoverage(coverage, terminal);
+  const later = run.later === 0 ? '' : `, ${run.later} not run (they use what is not built yet)`;
+  terminal.out(`${plural(run.results.length, 'example')}: ${run.held} held, ${run.failed} failed${later}`);
+  if (corpus.length > 0) {
+    terminal.out(`${plural(corpus.length, 'corpus case')}: ${corpus.length - failures.length} held, ${failures.length} failed`);
+  }
+}
+
+function printCoverage(coverage: readonly RuleCoverage[], terminal: Terminal): void {
+  const full = coverage.filter((rule) => rule.missing.length === 0);
+  for (const rule of coverage) {
+    if (rule.missing.length > 0) terminal.out(`${terminal.paint('yellow', 'uncovered')} ${rule.rule}: ${rule.missing.join('; ')}`);
+  }
+  terminal.out(`${full.length} of ${plural(coverage.length, 'rule')} covered`);
+}
+
+function printJson(
+  run: ExampleRun,
+  corpus: readonly CorpusResult[],
+  coverage: readonly RuleCoverage[] | undefined,
+  terminal: Terminal,
+): void {
+  const failed = corpus.filter((result) => result.failure !== undefined);
+  const report = {
+    schema: 1,
+    examples: { total: run.results.length, held: run.held, failed: run.failed, later: run.later },
+    corpus: {
+      total: corpus.length,
+      failed: failed.length,
+      failures: failed.map(({ case: given, failure }) => ({ path: given.path, failure })),
+    },
+    coverage,
+    diagnostics: renderJson(failuresOf(run)).diagnostics,
+  };
+  terminal.out(JSON.stringify(report, null, 2));
+}

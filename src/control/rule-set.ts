@@ -1,0 +1,70 @@
+/** From rule sources to a checked policy, or to the diagnostics that say why not. */
+import { analyseForChecker } from '../compiler/regex-analyser.ts';
+import { SidecarError } from '../core/errors.ts';
+import { checkProgram } from '../dsl/checker/check-program.ts';
+import type { CheckedPolicy } from '../dsl/checked.ts';
+import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
+import { renderText } from '../dsl/diagnostics/render-text.ts';
+import { parseFile } from '../dsl/parser.ts';
+import { createSource } from '../dsl/source.ts';
+import type { RuleSources } from './rule-sources.ts';
+
+export interface CheckRequest {
+  readonly profile: string | undefined;
+  /** `YYYY-MM-DD`: what `until` is compared with. */
+  readonly today: string;
+  /** Warnings about missing examples become errors. */
+  readonly strict?: boolean;
+  /** Rule files without a policy of their own. */
+  readonly library?: boolean;
+}
+
+/** Rules that must not run. `diagnostics` has at least one error. */
+export class RuleSetError extends SidecarError {
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    const errors = diagnostics.filter((found) => found.severity === 'error');
+    const text = renderText(errors, { colour: false }).trimEnd();
+    super('W_RULES_INVALID', text, { source: 'configuration' });
+    this.name = 'RuleSetError';
+    this.diagnostics = diagnostics;
+  }
+}
+
+export class CheckedRuleSet {
+  /** Null if any diagnostic is an error. */
+  readonly policy: CheckedPolicy | null;
+  readonly diagnostics: readonly Diagnostic[];
+
+  constructor(policy: CheckedPolicy | null, diagnostics: readonly Diagnostic[]) {
+    this.policy = policy;
+    this.diagnostics = diagnostics;
+  }
+
+  /** The policy. @throws RuleSetError if there is none */
+  demand(): CheckedPolicy {
+    if (this.policy === null) throw new RuleSetError(this.diagnostics);
+    return this.policy;
+  }
+}
+
+/** Parses and checks; never throws at an author. A file with syntax errors is not checked: its names are not known. */
+export function checkRuleSet(sources: RuleSources, request: CheckRequest): CheckedRuleSet {
+  const parsed = sources.files.map((file) => parseFile(createSource(file.path, file.text)));
+  const syntax = parsed.flatMap((one) => one.diagnostics);
+  if (syntax.some((found) => found.severity === 'error')) return new CheckedRuleSet(null, syntax);
+  const { profile, today, strict = false, library = false } = request;
+  const checked = checkProgram(
+    parsed.map((one) => one.file),
+    {
+      regex: analyseForChecker,
+      today,
+      strict,
+      library,
+      listFiles: new Map([...sources.lists].map(([path, list]) => [path, list.lines])),
+      ...(profile === undefined ? {} : { profile }),
+    },
+  );
+  return new CheckedRuleSet(checked.policy, [...syntax, ...checked.diagnostics]);
+}
