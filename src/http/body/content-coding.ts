@@ -16,9 +16,12 @@ import type { ReaderFault } from './reader.ts';
 export type ContentCoding = 'identity' | 'gzip' | 'deflate' | 'br';
 
 export interface Decoder {
-  /** Resolves when all output of `chunk` was delivered; `chunk` must stay as it is until then. Never rejects. */
+  /**
+   * Resolves when all output of `chunk` was delivered; `chunk` must stay as it is until then. Rejects only with what
+   * `onBytes` threw: thrown through the engine it would end the process instead of reaching the evaluation boundary.
+   */
   write(chunk: Uint8Array): Promise<void>;
-  /** The encoded body is complete: faults if the compressed data is not. Never rejects. */
+  /** The encoded body is complete: faults if the compressed data is not. Rejects as `write` does. */
   end(): Promise<void>;
   /** The first fault; nothing is delivered after it. */
   readonly fault: ReaderFault | null;
@@ -77,7 +80,11 @@ class IdentityDecoder implements Decoder {
 
   write(chunk: Uint8Array): Promise<void> {
     this.consumed += chunk.length;
-    this.#onBytes(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    try {
+      this.#onBytes(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    } catch (error) {
+      return Promise.reject(error instanceof Error ? error : new Error(String(error)));
+    }
     return Promise.resolve();
   }
 
@@ -101,6 +108,7 @@ class ZlibDecoder implements Decoder {
   /** The engine left bytes behind: its data has ended. */
   #finished = false;
   #closed = false;
+  #thrown: { readonly error: unknown } | null = null;
   /** Ends the wait of the current `write` or `end`. */
   #wake: (() => void) | null = null;
 
@@ -173,6 +181,9 @@ class ZlibDecoder implements Decoder {
       start(() => this.#resume());
     });
     while (!this.#stopped() && this.#engine.readableLength > 0 && this.#engine.read() !== null);
+    const thrown = this.#thrown;
+    this.#thrown = null;
+    if (thrown !== null) throw thrown.error;
   }
 
   #resume(): void {
@@ -188,7 +199,12 @@ class ZlibDecoder implements Decoder {
       return this.#fail('coding.ratio');
     }
     this.#frame?.content(chunk);
-    this.#onBytes(chunk);
+    try {
+      this.#onBytes(chunk);
+    } catch (error) {
+      this.#thrown = { error };
+      this.close();
+    }
   }
 
   #damage(): void {

@@ -6,7 +6,7 @@
  * raw text is looked at in any case. That it passes a limit remains one, or nesting would be a way out of inspection.
  */
 import { JsonReader } from './json.ts';
-import { latin1Of } from './latin1.ts';
+import { latin1Of, ownCopy } from './latin1.ts';
 import { isReadableCharset, parametersNamed, parseMediaType } from './media-type.ts';
 import type { MediaType } from './media-type.ts';
 import type { BodyKind, BodyReader, FaultReason, ReaderFault, ReaderOptions } from './reader.ts';
@@ -62,9 +62,12 @@ const NOT_SO_AFTER_ALL: ReadonlySet<FaultReason> = new Set([
   'form.escape',
 ]);
 
-/** A name as forms have it, then `=`; brackets and dots as in `a[b].c=`. */
+/**
+ * What may stand before the first `=` of a form: any printable ASCII but `<`. Wide, because servers take any name and a
+ * sender could begin with an odd one; but no other bytes, or pictures and archives would be read as forms.
+ */
 const FORM_NAME_BYTE = new Uint8Array(256).map((_, byte) =>
-  /[\w.+%*~![\]()$@:;,|-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+  byte >= 0x20 && byte <= 0x7e && byte !== 0x3c && byte !== 0x3d ? 1 : 0,
 );
 
 /**
@@ -137,8 +140,8 @@ export class SniffingReader implements BodyReader {
     if (nameBytes > this.#options.limits.nameBytesMax || this.#options.direction === 'response') {
       this.#decided = true;
     } else if (end === text.length) {
-      this.#start += text.slice(i);
-    } else if (text[end] !== '=' || nameBytes === 0) {
+      this.#start += ownCopy(text.slice(i));
+    } else if (text[end] !== '=') {
       this.#decided = true;
     } else {
       this.#decide(new UrlencodedReader(this.#shifted(), { lenient: true }), chunk.subarray(i));

@@ -54,3 +54,26 @@ export function judgeDeclaration(text: string): 'sound' | 'malformed' | 'foreign
 export function localName(name: string): string {
   return name.slice(name.lastIndexOf(':') + 1);
 }
+
+/** Index of the first byte from `from` on that is one of the stops, starts a reference, or may not stand in XML. */
+export function xmlRunEnd(
+  text: string,
+  from: number,
+  stop: number,
+  other: number,
+  references = true,
+): number {
+  let end = from;
+  for (; end < text.length; end++) {
+    const c = text.charCodeAt(end);
+    if (c === stop || c === other || (references && c === 0x26) || XML_CLASS[c] === XML_BYTE.control) break;
+  }
+  return end;
+}
+
+/** Index after the name at `from`. */
+export function xmlNameEnd(text: string, from: number): number {
+  let end = from;
+  while (end < text.length && (XML_CLASS[text.charCodeAt(end)] & XML_BYTE.name) !== 0) end++;
+  return end;
+}

@@ -21,6 +21,8 @@ import {
   REFERENCE_BYTES_MAX,
   XML_BYTE,
   XML_CLASS,
+  xmlNameEnd,
+  xmlRunEnd,
 } from './xml-lexis.ts';
 
 /** Where the reader stands. */
@@ -129,7 +131,7 @@ export class XmlReader extends IncrementalReader {
   }
 
   #content(i: number): number {
-    const run = this.#runEnd(i, LESS, BRACKET);
+    const run = xmlRunEnd(this.#text, i, LESS, BRACKET);
     if (run > i && !this.#takeText(this.#text.slice(i, run), i)) return PAUSE;
     if (run === this.#text.length) return PAUSE;
     const c = this.#text.charCodeAt(run);
@@ -143,7 +145,7 @@ export class XmlReader extends IncrementalReader {
   }
 
   #cdata(i: number): number {
-    const run = this.#runEnd(i, BRACKET, BRACKET, false);
+    const run = xmlRunEnd(this.#text, i, BRACKET, BRACKET, false);
     if (run > i && !this.#takeText(this.#text.slice(i, run), i)) return PAUSE;
     if (run === this.#text.length) return PAUSE;
     if (this.#text.charCodeAt(run) !== BRACKET) return this.#wrong(run);
@@ -206,7 +208,7 @@ export class XmlReader extends IncrementalReader {
 
   #startTag(i: number): number {
     if ((XML_CLASS[this.#text.charCodeAt(i + 1)] & XML_BYTE.nameStart) === 0) return this.#wrong(i);
-    const end = this.#nameEnd(i + 1);
+    const end = xmlNameEnd(this.#text, i + 1);
     const parent = this.#open[this.#open.length - 1] as Element | undefined;
     if (end - i - 1 > this.limits.nameBytesMax) return this.#refuse('body.name', i);
     if (end === this.#text.length) return this.#pause(i);
@@ -247,7 +249,7 @@ export class XmlReader extends IncrementalReader {
       return this.#leave(i) ? i + 2 : PAUSE;
     }
     if (!this.#spaced || (XML_CLASS[c] & XML_BYTE.nameStart) === 0) return this.#wrong(i);
-    const end = this.#nameEnd(i);
+    const end = xmlNameEnd(this.#text, i);
     if (end - i > this.limits.nameBytesMax) return this.#refuse('body.name', i);
     if (end === this.#text.length) return this.#pause(i);
     this.#attribute = ownCopy(this.#text.slice(i, end));
@@ -284,7 +286,7 @@ export class XmlReader extends IncrementalReader {
   }
 
   #attributeValue(i: number): number {
-    const run = this.#runEnd(i, LESS, this.#quote);
+    const run = xmlRunEnd(this.#text, i, LESS, this.#quote);
     if (run > i) this.assembler.append(this.#text.slice(i, run), this.#textAt + i, run - i);
     if (run === this.#text.length) return PAUSE;
     const c = this.#text.charCodeAt(run);
@@ -371,25 +373,6 @@ export class XmlReader extends IncrementalReader {
     if (this.#blank && this.assembler.untold) this.assembler.discard();
     else this.assembler.end();
     this.held = -1;
-  }
-
-  /** Index of the first byte from `i` on that is one of the stops, starts a reference, or may not stand in XML. */
-  #runEnd(i: number, stop: number, other: number, references = true): number {
-    const text = this.#text;
-    let end = i;
-    for (; end < text.length; end++) {
-      const c = text.charCodeAt(end);
-      if (c === stop || c === other || (references && c === AMPERSAND) || XML_CLASS[c] === XML_BYTE.control)
-        break;
-    }
-    return end;
-  }
-
-  #nameEnd(i: number): number {
-    const text = this.#text;
-    let end = i;
-    while (end < text.length && (XML_CLASS[text.charCodeAt(end)] & XML_BYTE.name) !== 0) end++;
-    return end;
   }
 
   /** The token at `i` is cut: reads it again with the next chunk. */

@@ -111,6 +111,14 @@ describe('gzip framing', () => {
   });
 });
 
+test.each(['identity', 'gzip'] as const)('%s: what the receiver throws rejects the write', async (coding) => {
+  const decoder = createDecoder(coding, () => {
+    throw new Error('evaluation failed');
+  });
+  await expect(decoder.write(gzipSync('abc'))).rejects.toThrow('evaluation failed');
+  await decoder.end();
+});
+
 test('raw deflate is not deflate', async () => {
   expect((await decode('deflate', deflateRawSync(plain), 100)).fault).toBe('coding.damaged');
 });

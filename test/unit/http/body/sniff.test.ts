@@ -47,8 +47,10 @@ describe.each([
   ['text/plain', '{"a":1,"a":2}', 'json', ['json|a|/a|1', 'json|a|/a|2']],
   [undefined, 'a=1&b=%27', 'urlencoded', ['form|a|a|1', "form|b|b|'"]],
   ['image/png', 'a[0].b=100%', 'urlencoded', ['form|a[0].b|a[0].b|100%']],
-  ['text/plain', 'Dear all, 1 = 1', 'text', []],
-  ['text/plain', '=1', 'text', []],
+  ['text/plain', "x'y&=1", 'urlencoded', ["form|x'y|x'y|", 'form|||1']],
+  ['text/plain', 'Dear all,\n1 = 1', 'text', []],
+  ['text/html', '<p class=x>', 'text', []],
+  ['image/png', '\x89PNG=1', 'text', []],
   ['text/plain', '', 'text', []],
 ] as const)('%s %s', (type, body, kind, expected) => {
   test(`is ${kind}`, () => {
