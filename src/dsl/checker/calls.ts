@@ -25,6 +25,8 @@ export class Functions {
   readonly #context: Context;
   readonly #open: Fn[] = [];
   readonly #recursive = new Set<Fn>();
+  /** They do not give what they promise, which is reported; their calls are silent. */
+  readonly #mistyped = new Set<Fn>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -49,6 +51,7 @@ export class Functions {
     const value = this.#body(fn, scope);
     if (declared === undefined || value.form === 'broken') return;
     if (!fits(value, declared)) {
+      this.#mistyped.add(fn);
       this.#context.report('E201', fn.body.span, `\`${fn.name.name}\` does not give what it promises`, {
         note: showType(value),
         labels: [{ span: fn.result.span, message: `expected ${showTypeRef(fn.result)}` }],
@@ -77,8 +80,8 @@ export class Functions {
   call(name: Identifier, args: readonly Typed[], span: Span): Typed {
     const context = this.#context;
     const fn = context.names.find(name.name, 'Fn');
-    if (fn === undefined || args.some((argument) => argument.form === 'broken'))
-      return { form: 'broken', span };
+    const broken = args.some((argument) => argument.form === 'broken');
+    if (fn === undefined || broken || this.#mistyped.has(fn)) return { form: 'broken', span };
     if (args.length !== fn.params.length) {
       const many = fn.params.length === 1 ? '1 argument' : `${fn.params.length} arguments`;
       return context.broken('E207', span, `\`${name.name}\` takes ${many}`, {

@@ -74,6 +74,8 @@ export function reservedAs(name: string): string | undefined {
   return (FUNCTION_NAMES as readonly string[]).includes(name) ? 'a function' : undefined;
 }
 
+const ALWAYS_USED: ReadonlySet<DeclarationKind> = new Set(['Route', 'Limiter', 'Flood']);
+
 export interface DuplicateName {
   readonly name: Identifier;
   readonly message: string;
@@ -173,8 +175,14 @@ export class Declarations {
       .map((item) => item.name.name);
   }
 
-  /** Declarations nothing refers to. Routes count as used: they name requests in logs and metrics. */
+  /**
+   * Declarations nothing refers to. Routes count as used, they name requests in logs and metrics; and so do names that
+   * are taken, limiters and floods, which are errors already.
+   */
   unused(): readonly Declaration[] {
-    return [...this.#byName.values()].filter((item) => item.kind !== 'Route' && !this.#used.has(item));
+    const wrong = new Set(this.duplicates.map((duplicate) => duplicate.name));
+    return [...this.#byName.values()].filter(
+      (item) => !ALWAYS_USED.has(item.kind) && !wrong.has(item.name) && !this.#used.has(item),
+    );
   }
 }

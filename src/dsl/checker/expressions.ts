@@ -53,6 +53,7 @@ function checkTest(context: Context, node: Test, scope: Scope): CheckedExpressio
   if (left.form === 'selection') {
     if (isWholeText(left)) return { condition: checkWholeText(context, node, left, scope), scope };
     reportBareSelection(context, node, left);
+    checkElement(context, { value: { form: 'broken', span: left.span } }, node.relation, node.span, scope);
     return { condition: brokenCondition(node.span), scope };
   }
   if (node.relation === undefined) return { condition: truthOf(context, left, node.span), scope };

@@ -189,6 +189,7 @@ function membership(
 ): Condition | undefined {
   const scalar = scalarLeft(context, left);
   if (scalar === undefined) {
+    if (relation.set.kind === 'Operand') checkOperand(context, relation.set, place.scope, 'selection');
     return undefined;
   }
   const set = valueSet(context, scalar, relation.set, place.scope);
