@@ -177,14 +177,16 @@ export class Cursor {
   }
 
   /**
-   * Whether the token looks like the next entry rather than a name: an entry word first on its line, followed by
-   * something that follows no name.
+   * Whether the token begins the next entry and cannot be a name: an entry word first on its line, followed by what
+   * follows no value. Entry words are not reserved, so `then` may well be a field; `then block` is an entry.
    */
   atEntryStart(): boolean {
     const { token, following } = this;
     if (!token.firstOnLine || token.kind !== 'ident' || !this.entryWords.has(token.text)) return false;
-    if (following.kind === 'ident') return !RESERVED_WORDS.has(following.text) || following.text === 'any';
-    return following.kind !== 'punctuation' && following.kind !== 'end';
+    if (following.kind !== 'ident') return following.kind !== 'punctuation' && following.kind !== 'end';
+    return (
+      !RESERVED_WORDS.has(following.text) && !this.entryWords.has(following.text) && following.text !== 'for'
+    );
   }
 
   unexpected(expected: string, help?: string, labels?: readonly DiagnosticLabel[]): never {
