@@ -18,24 +18,31 @@ export interface Children {
 export class Printer {
   readonly #text: string;
   readonly #comments: readonly Comment[];
-  /** A tree built by a program has no blank lines of its own. */
-  readonly #keepBlankLines: boolean;
+  /** Parsed text brings its own blank lines and comments; a tree made by a program has neither. */
+  readonly #parsed: boolean;
   readonly #lines: string[] = [];
   /** The first comment not printed yet. */
   #next = 0;
   /** Where in the source the last thing printed ends. */
   #previousEnd = 0;
   #blank: 'never' | 'kept' | 'always' = 'never';
+  #doc: readonly string[] = [];
 
-  constructor(text: string, comments: readonly Comment[], keepBlankLines: boolean) {
+  constructor(text: string, comments: readonly Comment[], parsed: boolean) {
     this.#text = text;
     this.#comments = comments;
-    this.#keepBlankLines = keepBlankLines;
+    this.#parsed = parsed;
   }
 
   /** A blank line comes before whatever is printed next, comments included. */
   separate(): void {
     if (this.#lines.length > 0) this.#blank = 'always';
+  }
+
+  /** Documentation of what is printed next. In parsed text it is among the comments already. */
+  document(doc: string | undefined): void {
+    if (!this.#parsed && doc !== undefined)
+      this.#doc = doc.split('\n').map((line) => `/// ${line}`.trimEnd());
   }
 
   /** Prints an element that is not split further; comments inside it go above, without the slash that makes a doc. */
@@ -74,7 +81,7 @@ export class Printer {
 
   /** Whether an element follows another without a blank line or a comment between or inside it. */
   adjoins(previous: Node, node: Node): boolean {
-    if (!this.#keepBlankLines) return true;
+    if (!this.#parsed) return true;
     const between = this.#text.slice(previous.span.end, node.span.start);
     return between.split('\n').length <= 2 && !this.hasComment(node.span.start, node.span.end);
   }
@@ -86,9 +93,11 @@ export class Printer {
   }
 
   #push(start: number, lines: readonly string[]): void {
-    const kept = this.#blank === 'kept' && this.#keepBlankLines && this.#blankLineBefore(start);
+    const kept = this.#blank === 'kept' && this.#parsed && this.#blankLineBefore(start);
     if (this.#blank === 'always' || kept) this.#lines.push('');
     this.#blank = 'kept';
+    this.#lines.push(...this.#doc);
+    this.#doc = [];
     // A loop, not a spread: a list may have more lines than a call takes arguments.
     for (const line of lines) this.#lines.push(line);
   }

@@ -1,6 +1,6 @@
 /**
  * Every diagnostic code, with what it means and why it is an error. Codes are stable: tools filter on them, so one is
- * never reused and never changes its meaning. `docs/reference` lists this table and a test keeps both in step.
+ * never reused and never changes its meaning.
  *
  * E0xx syntax · E1xx patterns · E2xx types and names · E3xx what contradicts itself · E4xx phases · E5xx cost ·
  * E6xx examples · E9xx not built yet · Wxxx warnings (`--strict` makes them errors).
