@@ -30,7 +30,7 @@ const PUNCTUATION = /\|>\??|->|==|!=|<=|>=|\.\.|[{}()[\],:=<>.*?]/y;
 const UNKNOWN_CHARACTERS = /[^\sA-Za-z0-9"'/{}()[\],:=<>.*?]+|[^]/y;
 const DECEPTIVE = /[\0-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]/;
 
-const SIZE_UNITS: ReadonlySet<string> = new Set(['B', 'KiB', 'MiB']);
+const SIZE_UNITS: ReadonlySet<string> = new Set(['B', 'KiB', 'MiB', 'GiB']);
 const DURATION_UNITS: ReadonlySet<string> = new Set(['us', 'ms', 's', 'm', 'h', 'd']);
 const BYTE_ORDER_MARK = 0xfeff;
 
@@ -129,7 +129,7 @@ export class Lexer {
       start,
       known ? `${quoted(unit)} follows a whole number` : `${quoted(unit)} is no unit`,
       {
-        help: 'sizes end in B, KiB or MiB; durations in us, ms, s, m, h or d; shares in %',
+        help: 'sizes end in B, KiB, MiB or GiB; durations in us, ms, s, m, h or d; shares in %',
       },
     );
     return 'broken';

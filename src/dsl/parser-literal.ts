@@ -19,7 +19,7 @@ import { decodeString } from './string-literal.ts';
 import { describeToken, quoted } from './token.ts';
 import type { Token } from './token.ts';
 
-const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1024 * 1024 };
+const UNIT_BYTES: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 const UNIT_MICROSECONDS: Readonly<Record<string, number>> = {
   us: 1,
   ms: 1000,

@@ -1,6 +1,7 @@
 /** From a dotted operand to a field: the longest field name that fits, then its key or path. */
 import { FIELDS, FIELD_BY_NAME } from '../../http/schema.ts';
 import type { FieldSchema } from '../../http/schema.ts';
+import { TRANSFORMATIONS } from '../../http/transform/registry.ts';
 import type { Index, Operand, OperandSelector } from '../ast-expression.ts';
 import type { Key, Pick, Scalar } from '../checked.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
@@ -68,17 +69,19 @@ function noSuchPart(context: Context, field: FieldSchema, selector: OperandSelec
   const from = selector.kind === 'Member' ? selector.name.span : selector.span;
   const wanted =
     selector.kind === 'Member' ? `no part \`${selector.name.name}\`` : 'no elements to choose from';
-  const help =
-    selector.kind === 'Member'
-      ? didYouMean(
-          `${field.name}.${selector.name.name}`,
-          FIELDS.map((other) => other.name),
-        )
-      : undefined;
+  const help = selector.kind === 'Member' ? partHelp(field, selector.name.name) : undefined;
   return context.broken('E201', from, `\`${field.name}\` has ${wanted}`, {
     note: field.form === 'scalar' ? field.type : showSelection(field),
     ...(help === undefined ? {} : { help }),
   });
+}
+
+function partHelp(field: FieldSchema, part: string): string | undefined {
+  if (TRANSFORMATIONS.has(part)) return `write \`${field.name} |> ${part}\``;
+  return didYouMean(
+    `${field.name}.${part}`,
+    FIELDS.map((other) => other.name),
+  );
 }
 
 function showSelection(field: FieldSchema): string {

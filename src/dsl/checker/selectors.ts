@@ -4,7 +4,7 @@ import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Context } from './context.ts';
 import type { RuleDraft } from './rules.ts';
 
-/** Rules of a selector that may be changed; E303 if there is none. */
+/** Rules of a selector that may be changed; E303 (a name) or W303 (a tag or id) if there is none. */
 export function selectRules(
   context: Context,
   selector: RuleSelector,
@@ -22,7 +22,9 @@ export function selectRules(
             drafts.map((draft) => draft.checked.name),
           )
         : undefined;
-    context.report('E303', selector.span, 'no rule is selected', { ...(help === undefined ? {} : { help }) });
+    // Tags and ids come with rule sets that a policy may load or not; names are the author's own.
+    const code = selector.kind === 'NameSelector' ? 'E303' : 'W303';
+    context.report(code, selector.span, 'no rule is selected', { ...(help === undefined ? {} : { help }) });
   } else {
     const why = fixed.gate ? 'a gate: it limits' : 'sealed';
     context.report('E303', selector.span, 'this rule cannot be excluded or overridden', {

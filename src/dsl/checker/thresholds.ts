@@ -1,4 +1,4 @@
-/** E306: a threshold that no set of rules can reach never refuses anything. */
+/** E306 and W306: a threshold that no set of rules can reach never refuses anything. */
 import type { ThresholdEntry } from '../ast.ts';
 import type { CheckedRule, PolicySettings } from '../checked.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
@@ -26,7 +26,9 @@ export function checkThresholds(
   }
   for (const { subject, atLeast } of entries) {
     const reachable = sums.get(subject.name);
-    if (reachable === undefined) {
+    if (reachable === undefined && isDirection(subject.name) && sums.size === 0) {
+      context.report('W306', subject.span, `nothing scores to \`${subject.name}\``);
+    } else if (reachable === undefined) {
       const help = didYouMean(subject.name, ['request', 'response', ...categories]);
       context.report('E306', subject.span, `nothing scores to \`${subject.name}\``, {
         ...(help === undefined ? {} : { help }),
@@ -41,6 +43,10 @@ export function checkThresholds(
 
 function add(sums: Map<string, number>, subject: string, points: number): void {
   sums.set(subject, (sums.get(subject) ?? 0) + points);
+}
+
+function isDirection(subject: string): boolean {
+  return subject === 'request' || subject === 'response';
 }
 
 function directionOf(rule: CheckedRule): 'request' | 'response' {

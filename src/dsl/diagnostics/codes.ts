@@ -31,7 +31,7 @@ export const DIAGNOSTIC_CODES = {
   ),
   E004: describe(
     'bad number',
-    'A number is followed by nothing, or by one of the units `%`, `B`, `KiB`, `MiB`, `us`, `ms`, `s`, `m`, `h`, `d`; it must be small enough to be exact (2^53).',
+    'A number is followed by nothing, or by one of the units `%`, `B`, `KiB`, `MiB`, `GiB`, `us`, `ms`, `s`, `m`, `h`, `d`; it must be small enough to be exact (2^53).',
   ),
   E005: describe(
     'nesting too deep',
@@ -136,13 +136,13 @@ export const DIAGNOSTIC_CODES = {
   ),
   E303: describe(
     'exclusion or override without effect',
-    'It selects no rule, or removes only values that an aggregate reads.',
+    'It selects no rule, or removes only values that an aggregate reads. A tag or id that selects nothing is W303.',
   ),
   E304: describe('date passed', 'The date after `until` has passed. Decide about it: remove it or move it.'),
   E305: describe('reason missing', 'An exclusion or override says why it is there: `because "…"`.'),
   E306: describe(
     'threshold out of reach',
-    'No set of rules can reach this score, or nothing scores to this category.',
+    'No set of rules can reach this score, or nothing scores to this category. Without any scoring rule it is W306.',
   ),
   E307: describe('routes tie', 'Two routes match the same request and neither is more specific.'),
   E308: describe('overrides tie', 'Two overrides of equal reach set the same thing.'),
@@ -187,6 +187,14 @@ export const DIAGNOSTIC_CODES = {
 
   // -- warnings
   W501: describe('unused declaration', 'Nothing refers to this declaration.'),
+  W303: describe(
+    'tag or id that selects no rule',
+    'An exclusion or override may name the tag or id of a rule set that is not loaded here. A rule *name* that selects nothing is E303.',
+  ),
+  W306: describe(
+    'threshold that nothing scores to',
+    'No rule scores in this direction, so the threshold never refuses. Fine for a policy whose rules come later.',
+  ),
   W502: describe('`allow` without `default deny`', 'Under `default allow` an `allow` rule changes nothing.'),
   W505: describe(
     'block final only at the end of a body beyond `hold`',

@@ -68,7 +68,7 @@ test('a tree without blank lines of its own is laid out by the rules alone', () 
   const { file } = parseFile(
     createSource('a', 'language 1\n\n\nswitch a on\n\nswitch b on\n/// doc\nrule c "t" { sealed }'),
   );
-  expect(printFile({ ...file, comments: [] }, 'generated')).toBe(
+  expect(printFile(file, 'generated')).toBe(
     'language 1\n\nswitch a on\nswitch b on\n\n/// doc\nrule c "t" {\n  sealed\n}\n',
   );
 });
