@@ -103,5 +103,9 @@ export class Reloader {
 
 /** Same bytes: an editor that touches a file, or a list that did not change, costs no compilation. */
 function isSame(one: RuleSources, other: RuleSources): boolean {
-  return JSON.stringify([one.files, [...one.lists]]) === JSON.stringify([other.files, [...other.lists]]);
+  return contentOf(one) === contentOf(other);
+}
+
+function contentOf({ files, lists, stale }: RuleSources): string {
+  return JSON.stringify([files, [...lists].map(([path, list]) => [path, list.lines]), stale]);
 }

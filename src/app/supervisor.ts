@@ -121,7 +121,10 @@ export class Supervisor {
     const now = clock.monotonic();
     this.#restarts = [...this.#restarts.filter((at) => now - at < WORKER_RESTART_WINDOW_MS), now];
     this.#restartsTotal++;
-    log.error({ event: 'worker.died', worker: handle.index, error: reason }, `worker ${handle.index} died`);
+    log.error(
+      { event: 'worker.failed', worker: handle.index, error: reason },
+      `worker ${handle.index} failed`,
+    );
     if (this.#restarts.length > WORKER_RESTARTS_MAX) {
       this.#options.onHopeless();
       return;
@@ -136,13 +139,10 @@ export class Supervisor {
     const { log } = this.#options;
     try {
       await this.#spawn(index).started;
-      log.info({ event: 'worker.replaced', worker: index }, `worker ${index} was replaced`);
+      log.info({ event: 'worker.started', worker: index }, `worker ${index} was replaced`);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      log.error(
-        { event: 'worker.start_failed', worker: index, error: reason },
-        `worker ${index} cannot start`,
-      );
+      log.error({ event: 'worker.failed', worker: index, error: reason }, `worker ${index} cannot start`);
     }
   }
 }

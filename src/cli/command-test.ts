@@ -27,11 +27,16 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
   const command = program
     .command('test')
     .summary('run the examples inside the rules')
-    .description('Runs every example of every rule through the real engine, and the cases of a corpus if one is given.');
+    .description(
+      'Runs every example of every rule through the real engine, and the cases of a corpus if one is given.',
+    );
   addRuleOptions(command, ['text', 'json'])
     .option('--coverage', 'show rules without positive or negative examples')
     .option('--corpus <directory>', 'also run the requests with a known answer found there')
-    .addHelpText('after', '\nExamples:\n  ward test\n  ward test rules/sqli.ward --coverage\n  ward test --corpus corpus')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  ward test\n  ward test rules/sqli.ward --coverage\n  ward test --corpus corpus',
+    )
     .action(async (paths: string[], options: TestOptions) => {
       const { sources, profile } = await loadRules(paths, options);
       const policy = checkRuleSet(sources, { profile, today: todayUtc() }).demand();
@@ -39,7 +44,8 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
       const run = await runExamples(policy, compilePolicyForTests, (done, total) =>
         progress.show(`examples ${done}/${total}`),
       );
-      const corpus = options.corpus === undefined ? [] : await runCorpus(options.corpus, policy, progress.show);
+      const corpus =
+        options.corpus === undefined ? [] : await runCorpus(options.corpus, policy, progress.show);
       progress.clear();
       const coverage = options.coverage === true ? coverageOf(policy) : undefined;
       if (options.format === 'json') printJson(run, corpus, coverage, terminal);
@@ -83,14 +89,17 @@ function printText(
   const later = run.later === 0 ? '' : `, ${run.later} not run (they use what is not built yet)`;
   terminal.out(`${plural(run.results.length, 'example')}: ${run.held} held, ${run.failed} failed${later}`);
   if (corpus.length > 0) {
-    terminal.out(`${plural(corpus.length, 'corpus case')}: ${corpus.length - failures.length} held, ${failures.length} failed`);
+    terminal.out(
+      `${plural(corpus.length, 'corpus case')}: ${corpus.length - failures.length} held, ${failures.length} failed`,
+    );
   }
 }
 
 function printCoverage(coverage: readonly RuleCoverage[], terminal: Terminal): void {
   const full = coverage.filter((rule) => rule.missing.length === 0);
   for (const rule of coverage) {
-    if (rule.missing.length > 0) terminal.out(`${terminal.paint('yellow', 'uncovered')} ${rule.rule}: ${rule.missing.join('; ')}`);
+    if (rule.missing.length > 0)
+      terminal.out(`${terminal.paint('yellow', 'uncovered')} ${rule.rule}: ${rule.missing.join('; ')}`);
   }
   terminal.out(`${full.length} of ${plural(coverage.length, 'rule')} covered`);
 }

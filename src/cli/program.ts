@@ -2,7 +2,7 @@
  * The command line: commands, help and what errors look like. A command finds out, prints and says its exit code;
  * whatever it throws is turned into one clear message here.
  */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ConfigError } from '../config/problem.ts';
 import { RuleSetError } from '../control/rule-set.ts';
 import { SidecarError } from '../core/errors.ts';
@@ -69,6 +69,10 @@ Exit codes: 0 all is well, 1 something was found wrong, 2 wrong usage or configu
 }
 
 function report(error: unknown, terminal: Terminal): ExitCode {
+  if (error instanceof InvalidArgumentError) {
+    terminal.note(`${terminal.paint('red', 'error')}: ${error.message}`);
+    return EXIT.USAGE;
+  }
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE; // it has spoken already
   if (error instanceof ConfigError) {
     terminal.note(`${terminal.paint('red', 'error')}: the configuration is wrong\n${error.message}`);

@@ -4,6 +4,8 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { SidecarError } from '../core/errors.ts';
 import { INCLUDE_FILES_MAX, LIST_ENTRIES_MAX, SOURCE_BYTES_MAX } from '../core/limits.ts';
 import type { File, Import, List } from '../dsl/ast.ts';
@@ -21,29 +23,36 @@ export interface RuleFile {
 
 /** One list file; `lines` are latin1 (UTF-8 bytes as chars), trimmed, without comments and blank lines. */
 export interface ListFile {
+  /** As declared. */
+  readonly name: string;
   readonly absolutePath: string;
   readonly lines: readonly string[];
   /** What the declaration says: read again this often. */
   readonly refreshMs: number | undefined;
   readonly whenStale: 'keep_last' | 'require';
+  /** When these lines were read, milliseconds since the epoch. */
+  readonly readAtMs: number;
 }
 
 export interface RuleSources {
   readonly files: readonly RuleFile[];
   /** By the path as the rule file writes it. */
   readonly lists: ReadonlyMap<string, ListFile>;
-  /** List files that could not be read and kept their last entries. */
+  /** Lists whose files could not be read and that have their last entries. */
   readonly kept: readonly string[];
+  /** Those of them that say `require` and are older than twice their refresh: `in` is unknown. */
+  readonly stale: readonly string[];
 }
 
 export interface SourceRequest {
   /** Paths, directories and globs. */
   readonly paths: readonly string[];
   readonly workingDirectory: string;
-  /** The sources in force: a `keep_last` list whose file cannot be read any more keeps these entries. */
+  /** The sources in force: a list whose file cannot be read any more keeps these entries. */
   readonly previous?: RuleSources;
   /** False: only the files named, without what they import and without lists. */
   readonly followImports?: boolean;
+  readonly clock?: Clock;
 }
 
 /** The rules that come with Ward: beside `dist` in the package, beside `src` in the repository. */
@@ -61,7 +70,7 @@ const LIST_LINE_BYTES_MAX = 16; // mean bytes of a line that the size check allo
 export async function loadRuleSources(request: SourceRequest): Promise<RuleSources> {
   const files = new Map<string, RuleFile>();
   const lists = new Map<string, ListFile>();
-  const kept: string[] = [];
+  const nowMs = (request.clock ?? systemClock).now();
   const queue: { path: string; asked: string }[] = [];
   for (const path of request.paths) {
     for (const found of await expand(locate(request.workingDirectory, path), path)) {
@@ -82,12 +91,16 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
       const asked = `${imported} (imported by ${shown})`;
       for (const path of await expand(locate(base, imported), asked)) queue.push({ path, asked });
     }
-    for (const list of listsOf(file)) {
-      const isKept = await addList(lists, list, base, shown, request.previous);
-      if (isKept) kept.push(list.name.name);
-    }
+    for (const list of listsOf(file))
+      await addList(lists, list, { base, shown, nowMs, previous: request.previous });
   }
-  return { files: [...files.values()], lists, kept };
+  const kept = [...lists.values()].filter((list) => list.readAtMs < nowMs);
+  return {
+    files: [...files.values()],
+    lists,
+    kept: kept.map((list) => list.name),
+    stale: kept.filter((list) => isStale(list, nowMs)).map((list) => list.name),
+  };
 }
 
 function locate(base: string, path: string): string {
@@ -115,34 +128,42 @@ async function readText(path: string, asked: string): Promise<string> {
   }
 }
 
-/** Returns true if the entries are those of before. */
-async function addList(
-  lists: Map<string, ListFile>,
-  list: List,
-  base: string,
-  askedBy: string,
-  previous: RuleSources | undefined,
-): Promise<boolean> {
-  if (list.from === undefined) return false;
+/** LANGUAGE: `require` makes `in` unknown once the list is older than twice `refresh`. */
+function isStale(list: ListFile, nowMs: number): boolean {
+  return list.whenStale === 'require' && nowMs - list.readAtMs > 2 * (list.refreshMs ?? Infinity);
+}
+
+interface ListRequest {
+  readonly base: string;
+  /** The rule file that declares the list. */
+  readonly shown: string;
+  readonly nowMs: number;
+  readonly previous: RuleSources | undefined;
+}
+
+async function addList(lists: Map<string, ListFile>, list: List, request: ListRequest): Promise<void> {
+  if (list.from === undefined) return;
   const written = list.from.value;
-  const absolutePath = resolve(base, written);
+  const absolutePath = resolve(request.base, written);
   const known = lists.get(written);
   if (known !== undefined) {
-    if (known.absolutePath === absolutePath) return false;
+    if (known.absolutePath === absolutePath) return;
     const both = `${known.absolutePath} and ${absolutePath}`;
     throw unreadable(`"${written}" names two files, ${both}: write one of them differently`, undefined);
   }
-  const refreshMs = list.refresh === undefined ? undefined : list.refresh.interval.value / 1_000;
-  const whenStale = list.refresh?.whenStale ?? 'keep_last';
-  const before = previous?.lists.get(written);
+  const declared = {
+    name: list.name.name,
+    absolutePath,
+    refreshMs: list.refresh === undefined ? undefined : list.refresh.interval.value / 1_000,
+    whenStale: list.refresh?.whenStale ?? ('keep_last' as const),
+  };
+  const before = request.previous?.lists.get(written);
   try {
-    const lines = await readListLines(absolutePath, `${written} (list ${list.name.name} in ${askedBy})`);
-    lists.set(written, { absolutePath, lines, refreshMs, whenStale });
-    return false;
+    const lines = await readListLines(absolutePath, `${written} (list ${declared.name} in ${request.shown})`);
+    lists.set(written, { ...declared, lines, readAtMs: request.nowMs });
   } catch (error) {
-    if (before?.absolutePath !== absolutePath || whenStale !== 'keep_last') throw error;
-    lists.set(written, { absolutePath, lines: before.lines, refreshMs, whenStale });
-    return true;
+    if (before?.absolutePath !== absolutePath) throw error;
+    lists.set(written, { ...declared, lines: before.lines, readAtMs: before.readAtMs });
   }
 }
 

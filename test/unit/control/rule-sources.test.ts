@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expandGlob } from '../../../src/control/glob.ts';
 import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../../../src/control/rule-sources.ts';
 import type { RuleSources } from '../../../src/control/rule-sources.ts';
+import { ManualClock } from '../../../src/core/clock.ts';
 import { INCLUDE_FILES_MAX } from '../../../src/core/limits.ts';
 
 let directory: string;
@@ -22,8 +23,8 @@ function write(path: string, text: string): void {
   writeFileSync(join(directory, path), text);
 }
 
-const load = (paths: readonly string[], previous?: RuleSources): Promise<RuleSources> =>
-  loadRuleSources({ paths, workingDirectory: directory, ...(previous === undefined ? {} : { previous }) });
+const load = (paths: readonly string[]): Promise<RuleSources> =>
+  loadRuleSources({ paths, workingDirectory: directory });
 
 describe('expandGlob', () => {
   it('fits stars within a segment and double stars across, sorted, without hidden files', async () => {
@@ -59,18 +60,22 @@ describe('loadRuleSources', () => {
   });
 
   it.each([
-    ['keep_last', true],
-    ['require', false],
-  ])('with %s, a list whose file went away keeps its entries: %s', async (whenStale, keeps) => {
+    ['keep_last', []],
+    ['require', ['b']],
+  ])('with %s, a list whose file went away keeps its entries; stale later: %j', async (whenStale, stale) => {
     write('a.ward', `language 1\nlist b : String from "b.txt" refresh 1m ${whenStale}\n`);
     write('b.txt', 'x\n');
-    const before = await load(['a.ward']);
+    const clock = new ManualClock(1_000);
+    const before = await loadRuleSources({ paths: ['a.ward'], workingDirectory: directory, clock });
     rmSync(join(directory, 'b.txt'));
-    if (!keeps) return expect(load(['a.ward'], before)).rejects.toThrow('b.txt');
-    const after = await load(['a.ward'], before);
+    const request = { paths: ['a.ward'], workingDirectory: directory, clock, previous: before };
+    clock.advance(60_000);
+    const after = await loadRuleSources(request);
     expect(after.lists.get('b.txt')?.lines).toEqual(['x']);
-    expect(after.kept).toEqual(['b']);
-    return expect(load(['a.ward'])).rejects.toThrow('it does not exist');
+    expect([after.kept, after.stale]).toEqual([['b'], []]);
+    clock.advance(60_001);
+    expect((await loadRuleSources({ ...request, previous: after })).stale).toEqual(stale);
+    await expect(load(['a.ward'])).rejects.toThrow('it does not exist');
   });
 
   it('refuses a glob without files, a missing file and a missing import, naming who asked', async () => {

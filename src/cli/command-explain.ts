@@ -1,0 +1,68 @@
+/** `ward explain`: what the rules make of one request, and why. */
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { inspect } from '../control/inspection.ts';
+import { checkRuleSet, compilePolicyForTests } from '../control/rule-set.ts';
+import { todayUtc } from '../control/today.ts';
+import { explainReport, renderExplanation } from './explanation.ts';
+import { EXIT } from './exit-code.ts';
+import { readRequest } from './request-line.ts';
+import { loadRules } from './rule-options.ts';
+import type { OutputFormat } from './rule-options.ts';
+import type { Terminal } from './terminal.ts';
+
+interface ExplainOptions {
+  readonly config?: string;
+  readonly profile?: string;
+  readonly rules?: readonly string[];
+  readonly header?: readonly string[];
+  readonly data?: string;
+  readonly from: string;
+  readonly format: OutputFormat;
+}
+
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+export function addExplainCommand(program: Command, terminal: Terminal, exit: (code: number) => void): void {
+  program
+    .command('explain')
+    .summary('show what the rules make of a request')
+    .description('Sends one request through the rules and shows what matched, where, and what was decided.')
+    .argument('<request>', "method and target, 'GET /path?q=1'")
+    .option('-H, --header <header>', "'name: value'; repeatable", collect)
+    .option('-d, --data <body>', 'body, or @file; a form unless a content-type says otherwise')
+    .option('--from <address>', 'address of the client', '198.51.100.7')
+    .option('--rules <path>', 'rule file, directory or glob; repeatable', collect)
+    .option('-c, --config <file>', 'configuration file whose rules are meant')
+    .option('--profile <name>', 'profile of the policy')
+    .option('--format <format>', 'text or json', 'text')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  ward explain "GET /search?q=1' or '1'='1"
+  ward explain 'POST /orders' -H 'content-type: application/json' -d '{"note":"<script>"}'
+  ward explain 'GET /admin' --from 203.0.113.7 --format json`,
+    )
+    .action(async (line: string, options: ExplainOptions) => {
+      const request = readRequest({
+        line,
+        headers: options.header ?? [],
+        data: options.data,
+        from: options.from,
+      });
+      const { sources, profile } = await loadRules(options.rules ?? [], options);
+      const policy = checkRuleSet(sources, { profile, today: todayUtc() }).demand();
+      const inspection = await inspect(compilePolicyForTests(policy), request);
+      if (inspection.kind === 'refused' && inspection.reason === 'peer.unknown') {
+        throw new InvalidArgumentError(`--from ${options.from} is no address`);
+      }
+      const explanation = explainReport(request, inspection);
+      terminal.out(
+        options.format === 'json'
+          ? JSON.stringify(explanation, null, 2)
+          : renderExplanation(explanation, terminal),
+      );
+      exit(EXIT.OK);
+    });
+}

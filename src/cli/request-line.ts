@@ -1,0 +1,61 @@
+/** A request as typed: `GET /path?q=1`, `-H 'name: value'`, `-d body`. */
+import { readFileSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
+import type { WrittenRequest } from '../control/inspection.ts';
+
+export interface RequestParts {
+  readonly line: string;
+  readonly headers: readonly string[];
+  /** `@file` reads a file. */
+  readonly data: string | undefined;
+  readonly from: string;
+}
+
+const DEFAULT_HEADERS: readonly (readonly [string, string])[] = [
+  ['host', 'example.test'],
+  ['user-agent', 'ward-explain/1'],
+  ['accept', '*/*'],
+];
+
+/** @throws InvalidArgumentError that shows what a request looks like */
+export function readRequest(parts: RequestParts): WrittenRequest {
+  const line = /^([A-Z]+) (\/\S*)$/.exec(parts.line.trim());
+  if (line === null) {
+    throw new InvalidArgumentError(
+      `a request is written like 'GET /path?q=1', not ${JSON.stringify(parts.line)}`,
+    );
+  }
+  const given = parts.headers.map(readHeader);
+  const body = parts.data === undefined ? undefined : readData(parts.data);
+  const names = new Set(given.map(([name]) => name));
+  // As curl does: data without a type is a form.
+  if (body !== undefined && !names.has('content-type')) {
+    given.push(['content-type', 'application/x-www-form-urlencoded']);
+  }
+  return {
+    method: line[1],
+    target: toLatin1(line[2]),
+    from: parts.from,
+    scheme: 'http',
+    headers: [...DEFAULT_HEADERS.filter(([name]) => !names.has(name)), ...given],
+    body,
+    answered: undefined,
+  };
+}
+
+function readHeader(text: string): readonly [string, string] {
+  const header = /^([^:\s]+):\s*(.*)$/.exec(text);
+  if (header === null) {
+    throw new InvalidArgumentError(`a header is written like 'name: value', not ${JSON.stringify(text)}`);
+  }
+  return [header[1].toLowerCase(), toLatin1(header[2].trimEnd())];
+}
+
+function readData(data: string): string {
+  return data.startsWith('@') ? readFileSync(data.slice(1)).toString('latin1') : toLatin1(data);
+}
+
+/** What the terminal gave as Unicode, as the bytes a client sends. */
+function toLatin1(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
