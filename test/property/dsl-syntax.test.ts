@@ -164,7 +164,7 @@ const filler = fc.constantFrom(
   '\n// own line\n',
 );
 const program = fc
-  .tuple(list(item, '\n', 1, 5), fc.array(filler, { minLength: 1, maxLength: 40 }))
+  .tuple(list(item, ' \n', 1, 5), fc.array(filler, { minLength: 1, maxLength: 40 }))
   .map(([body, fillers]) => {
     let next = 0;
     const between = (): string => fillers[next++ % fillers.length];
@@ -192,9 +192,8 @@ test(`printing a tree without its blank lines keeps the tree (seed ${SEED})`, ()
   fc.assert(
     fc.property(program, (source) => {
       const { file } = parseFile(createSource('p.ward', source));
-      const bare = { ...file, comments: [] };
-      const printed = printFile(bare, 'generated');
-      expect(sameTree(parseFile(createSource('p.ward', printed)).file.items, bare.items)).toBe(true);
+      const printed = printFile(file, 'generated');
+      expect(sameTree(parseFile(createSource('p.ward', printed)).file.items, file.items)).toBe(true);
     }),
     settings,
   );
