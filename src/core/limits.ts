@@ -125,6 +125,8 @@ export const RESPONSE_UNSENT_BYTES_MAX = 256 * KIB;
 export const UNREAD_BODY_BYTES_MAX = 1 * MIB;
 export const FORWARDED_HOPS_MAX = 32; // addresses read from x-forwarded-for or forwarded
 export const PEER_CACHE_ENTRIES_MAX = 1_024;
+/** Strict listener: requests a client may send ahead of their answers; browsers send none, each costs about 4 KiB. */
+export const PIPELINED_REQUESTS_MAX = 32;
 export const NODE_HEADERS_MS = 10_000; // strict listener: time for a request head
 export const NODE_REQUEST_MS = 300_000; // strict listener: time for a whole request
 export const NODE_KEEPALIVE_MS = 10_000;

@@ -1,0 +1,309 @@
+/** Tests of a rule as leaves: observed by the dispatcher where possible, else decided when a rule asks. */
+import type { Condition, Scalar } from '../dsl/checked.ts';
+import type { SelectionTest, TruthTest, ValueTest } from '../engine/program.ts';
+import { FALSE, OPEN, TRUE } from '../engine/three-valued.ts';
+import { PHASES } from '../engine/phases.ts';
+import { fieldUses, isPure, needsEnd, phaseNumber, phaseOf, phaseOfSelection, unpipe, visitNodes } from './analysis.ts';
+import { compileBody, isOfHead, retainedLoop, valueTest } from './conditions.ts';
+import { coverageOf, filterOf } from './coverage.ts';
+import type { PickCoverage } from './coverage.ts';
+import { exclusionsOfScalars, exclusionsOfSelection } from './leaf-exclusions.ts';
+import type { RuleExclusion } from './leaf-exclusions.ts';
+import { alternativesOf } from './needs.ts';
+import type { Alternative } from './needs.ts';
+import { Scope } from './program-builder.ts';
+import type { LeafDraft, ProgramBuilder, QuantifiedParts } from './program-builder.ts';
+import { accumulate, compileScalar, directionOf, fieldLabel } from './scalars.ts';
+import { compileSegments } from './segments.ts';
+import { compileShape } from './shapes.ts';
+import { spanFinder } from './spans.ts';
+import { structureKey } from './structure-key.ts';
+
+/** What of a rule its tests need to know. */
+export interface RuleContext {
+  readonly builder: ProgramBuilder;
+  readonly exclusions: readonly RuleExclusion[];
+  readonly relaxes: boolean;
+  readonly masks: boolean;
+}
+
+const UNDECIDED: TruthTest = () => OPEN;
+const OBSERVED = {
+  kind: 'observed' as const,
+  atEnd: false,
+  early: null,
+  evaluate: UNDECIDED,
+  subject: null,
+  scalarExclusions: [],
+};
+
+function scopeOf(context: RuleContext, negative: boolean): Scope {
+  return new Scope(context.builder, negative === context.relaxes);
+}
+
+/** A test decided when a rule asks: on scalars, on what accumulators hold, or a whole condition around a capture. */
+export function scalarLeaf(context: RuleContext, condition: Condition, negative: boolean): number {
+  const { builder } = context;
+  const exclusions = exclusionsOfScalars(context.exclusions, condition);
+  const side = exclusions.length > 0 || readsRoute(condition) ? [negative, context.relaxes] : [];
+  const key = structureKey('scalar', condition, exclusions, side);
+  return builder.leaf(
+    key,
+    (id) => {
+      const phase = phaseOf(condition);
+      const { made, accumulators, slots } = builder.recording(() =>
+        compileBody(builder, condition, scopeOf(context, negative)),
+      );
+      for (const index of accumulators) builder.watch(index, id);
+      for (const slot of slots) builder.watchSlot(slot, id);
+      watchSize(builder, condition, id);
+      const left = condition.kind === 'test' ? condition.left : undefined;
+      return {
+        kind: 'scalar',
+        phase,
+        atEnd: needsEnd(condition, phase),
+        early: condition.kind === 'test' ? earlyTest(builder, condition) : null,
+        slots,
+        evaluate: made,
+        selection: null,
+        field: left === undefined ? '' : fieldLabel(left),
+        subject: left === undefined ? null : compileScalar(builder, left, builder.plainScope()),
+        scalarExclusions: exclusions,
+        negative,
+      };
+    },
+    condition,
+  );
+}
+
+function readsRoute(condition: Condition): boolean {
+  return fieldUses(condition).some(({ field }) => field.name === 'route');
+}
+
+type Comparison = { readonly operator: '==' | '<' | '<=' | '>' | '>='; readonly limit: number };
+
+/** `left op n` with a number. */
+function comparisonOf(condition: Extract<Condition, { kind: 'test' }>): Comparison | undefined {
+  const { relation } = condition;
+  if (relation.kind !== 'compare' || relation.right.kind !== 'literal') return undefined;
+  const limit = relation.right.value;
+  return typeof limit === 'number' ? { operator: relation.operator, limit } : undefined;
+}
+
+/** What only grows is decided for good once it has passed the limit. */
+function earlyTest(builder: ProgramBuilder, condition: Extract<Condition, { kind: 'test' }>): TruthTest | null {
+  const comparison = comparisonOf(condition);
+  const { left } = condition;
+  if (comparison === undefined) return null;
+  const { operator, limit } = comparison;
+  const passed = operator === '>' || operator === '>=' ? TRUE : FALSE;
+  const beyond = operator === '>=' || operator === '<' ? (value: number) => value >= limit : (value: number) => value > limit;
+  if (left.kind === 'aggregate' && left.operation !== 'one') {
+    const index = accumulate(builder, left.operation, left.source);
+    return ({ accumulators }) => (beyond(accumulators[index].soFar) ? passed : OPEN);
+  }
+  if (left.kind !== 'field') return null;
+  if (left.field.name === 'body.size') return ({ requestBody }) => (beyond(requestBody.size) ? passed : OPEN);
+  if (left.field.name === 'response.body.size') {
+    return ({ responseBody }) => (beyond(responseBody.size) ? passed : OPEN);
+  }
+  return null;
+}
+
+/** Sizes at which the engine looks at the leaf again. */
+function watchSize(builder: ProgramBuilder, condition: Condition, id: number): void {
+  visitNodes(condition, (node) => {
+    if (node.kind !== 'test') return;
+    const test = node as unknown as Extract<Condition, { kind: 'test' }>;
+    if (test.left.kind !== 'field' || !test.left.field.name.endsWith('body.size')) return;
+    const comparison = comparisonOf(test);
+    if (comparison === undefined) return;
+    const { operator, limit } = comparison;
+    const direction = directionOf(test.left.field);
+    // The mark is passed by the byte behind it.
+    builder.sizeMarks[direction].add(operator === '>=' || operator === '<' ? limit - 1 : limit);
+    builder.sizeLeaves[direction].add(id);
+  });
+}
+
+/** `any` over a selection. */
+export function selectionLeaf(context: RuleContext, parts: QuantifiedParts, negative: boolean): number {
+  const picks = parts.source.picks.map((pick) => coverageOf(pick, context.builder.regex));
+  return isRetaining(context.builder, parts)
+    ? retainingLeaf(context, parts, picks, negative)
+    : observedLeaf(context, parts, picks, negative);
+}
+
+/** The body reads something that is not known when a value arrives: the values are kept to the end. */
+function isRetaining(builder: ProgramBuilder, { source, body }: QuantifiedParts): boolean {
+  const phase = phaseOfSelection(source);
+  if (phaseOf(body) > phase) return true;
+  if (fieldUses(body).some((use) => phaseNumber(use.field) === phase && (use.field.atEnd || use.kind === 'json'))) {
+    return true;
+  }
+  let retaining = false;
+  visitNodes(body, (node) => {
+    const inner = node.source as QuantifiedParts['source'] | undefined;
+    if (typeof inner !== 'object' || !('picks' in inner) || phaseOfSelection(inner) < phase) return;
+    const picks = inner.picks.map((pick) => coverageOf(pick, builder.regex));
+    if (node.kind === 'aggregate' || !isOfHead(picks)) retaining = true;
+  });
+  return retaining;
+}
+
+function retainingLeaf(
+  context: RuleContext,
+  parts: QuantifiedParts,
+  picks: readonly PickCoverage[],
+  negative: boolean,
+): number {
+  const { builder } = context;
+  const exclusions = exclusionsOfSelection(context.exclusions, picks);
+  const key = structureKey('retaining', parts.source, parts.body, exclusions.map((e) => e.exclusion), negative);
+  return builder.leaf(
+    key,
+    (id) => {
+      const scope = scopeOf(context, negative);
+      const binding = scope.binding(parts.binding);
+      const { made, accumulators, slots } = builder.recording(() => {
+        const test = valueTest(builder, parts.source, binding, compileBody(builder, parts.body, scope));
+        const index = accumulate(builder, 'collect', { ...parts.source, steps: [] });
+        return retainedLoop(index, binding, withExclusions(test, exclusions, binding, negative));
+      });
+      for (const index of accumulators) builder.watch(index, id);
+      for (const slot of slots) builder.watchSlot(slot, id);
+      watchSize(builder, parts.body, id);
+      return {
+        ...OBSERVED,
+        kind: 'scalar',
+        phase: Math.max(phaseOfSelection(parts.source), phaseOf(parts.body)),
+        atEnd: true,
+        slots,
+        evaluate: made,
+        selection: null,
+        field: '',
+        negative,
+      };
+    },
+    [parts.source, parts.body],
+  );
+}
+
+function withExclusions(
+  test: ValueTest,
+  exclusions: SelectionTest['exclusions'],
+  binding: number,
+  negative: boolean,
+): ValueTest {
+  if (exclusions.length === 0) return test;
+  return (evaluation, value) => {
+    const [origin, name, path] = [
+      evaluation.boundOrigins[binding],
+      evaluation.boundNames[binding],
+      evaluation.boundPaths[binding],
+    ];
+    for (const { exclusion, drops } of exclusions) {
+      if (evaluation.exclusionStates[exclusion] === TRUE && drops(origin, 0, name, path)) return negative ? TRUE : FALSE;
+    }
+    return test(evaluation, value);
+  };
+}
+
+function observedLeaf(
+  context: RuleContext,
+  parts: QuantifiedParts,
+  picks: readonly PickCoverage[],
+  negative: boolean,
+): number {
+  const { builder } = context;
+  const { source, body } = parts;
+  const exclusions = exclusionsOfSelection(context.exclusions, picks);
+  const spans = context.masks ? spanFinder(builder, parts) : null;
+  const side = exclusions.length > 0 || readsRoute(body) ? [negative, context.relaxes] : [];
+  const key = structureKey('any', source, body, exclusions.map((e) => e.exclusion), side, spans !== null);
+  return builder.leaf(
+    key,
+    (id) => {
+      const scope = scopeOf(context, negative);
+      const binding = scope.binding(parts.binding);
+      const test = valueTest(builder, source, binding, compileBody(builder, body, scope));
+      const segments = compileSegments(builder, parts, scope);
+      const selection: SelectionTest = {
+        binding,
+        test,
+        filter: picks.some((pick) => pick.needsFilter) ? filterOf(picks) : null,
+        typed: source.picks.some((pick) => pick.field?.form === 'json'),
+        pure: isPure(body, parts.binding),
+        exclusions,
+        spans,
+        segments,
+      };
+      const mustSeeAll = negative && exclusions.length > 0;
+      addEntries(builder, id, mustSeeAll ? null : alternativesOf(builder, body, parts.binding, source.steps));
+      builder.listeners.push({ leaf: id, picks, everySegment: segments.every });
+      for (const { file } of picks) if (file !== undefined) builder.fileLeaves.push({ leaf: id, part: file.part });
+      return { ...OBSERVED, phase: phaseOfSelection(source), slots: [], selection, field: '', negative };
+    },
+    [source, body],
+  );
+}
+
+function addEntries(builder: ProgramBuilder, leaf: number, alternatives: readonly Alternative[] | null): void {
+  if (alternatives === null) {
+    builder.entries.push({ leaf, chain: [], need: { kind: 'always' }, exact: undefined });
+    return;
+  }
+  for (const { chain, need, exact } of alternatives) {
+    builder.entries.push({ leaf, chain, need, exact: alternatives.length === 1 ? exact : undefined });
+  }
+}
+
+/** `body.json is Order`: settled by the tracker. */
+export function shapeLeaf(
+  context: RuleContext,
+  condition: Extract<Condition, { kind: 'test' }>,
+  json: Extract<Scalar, { kind: 'json' }>,
+  negative: boolean,
+): number {
+  const { builder } = context;
+  const { relation } = condition;
+  if (relation.kind !== 'is') return scalarLeaf(context, condition, negative);
+  const key = structureKey('shape', json, relation.shape);
+  return builder.leaf(
+    key,
+    (id) => {
+      const direction = directionOf(json.field);
+      builder.shapes.push({ direction, path: json.path, shape: compileShape(builder, relation.shape), leaf: id });
+      const leaf: Omit<LeafDraft, 'id' | 'rules'> = {
+        ...OBSERVED,
+        phase: PHASES.indexOf(json.field.phase),
+        slots: [],
+        selection: null,
+        field: fieldLabel(json),
+        negative,
+      };
+      return leaf;
+    },
+    condition,
+  );
+}
+
+/** A text scalar whose relation the prefilter can look for, as a selection of one; undefined when it gains nothing. */
+export function asSelection(condition: Extract<Condition, { kind: 'test' }>): QuantifiedParts | undefined {
+  const { left, relation, span } = condition;
+  const { input, steps } = unpipe(left);
+  if (input.kind !== 'field' && input.kind !== 'lines') return undefined;
+  if (input.type !== 'String' || input.field.atEnd || input.field.name === 'route') return undefined;
+  const searched =
+    (relation.kind === 'matches' && relation.capture === undefined) ||
+    ((relation.kind === 'contains' || relation.kind === 'starts_with' || relation.kind === 'ends_with') &&
+      relation.words.kind !== 'scalar');
+  if (!searched || steps.some((step) => step.name === 'or_else')) return undefined;
+  const pick = { field: undefined, scalar: input, key: undefined, except: [], jsonPath: [], span };
+  const binding = -1 - span.start;
+  return {
+    source: { picks: [pick], steps, type: left.type, span },
+    binding,
+    body: { kind: 'test', left: { kind: 'bound', binding, type: left.type, span }, relation, span },
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * What must be found in a text before a test on it can be true: the prefilter's side of a condition.
+ *
+ * A condition gives alternatives, each a chain and a need; the test can only hold where one of them does. `null` says
+ * that nothing is known and every value has to be tested. Wrong by too much costs time, wrong by too little loses a
+ * match: the differential tests of the matcher and of the engine watch that.
+ */
+import type { Condition, Relation, Step } from '../dsl/checked.ts';
+import type { ChainStep, Need } from '../matcher/pattern-entry.ts';
+import type { CompiledRegex } from '../matcher/regex.ts';
+import { unpipe } from './analysis.ts';
+import type { ProgramBuilder } from './program-builder.ts';
+import { wordsOf } from './relations.ts';
+import { bindStep, chainOf } from './steps.ts';
+import type { BoundStep } from './steps.ts';
+import { structureKey } from './structure-key.ts';
+
+export interface Alternative {
+  readonly chain: readonly ChainStep[];
+  readonly need: Need;
+  /** This search is the whole test. */
+  readonly exact: CompiledRegex | undefined;
+  /** Rough worth: how rarely the need holds. */
+  readonly worth: number;
+}
+
+const WORTH = { none: 0, length: 1, regex: 5, literals: 6 };
+/** Word lists beyond this would make the prefilter larger than the test is slow. */
+const WORDS_MAX = 20_000;
+
+/** Alternatives of a condition on the value bound as `binding`, after `steps`. */
+export function alternativesOf(
+  builder: ProgramBuilder,
+  condition: Condition,
+  binding: number,
+  steps: readonly Step[],
+): Alternative[] | null {
+  switch (condition.kind) {
+    case 'constant':
+      return condition.value ? null : [];
+    case 'and':
+      return bestOf(condition.items.map((item) => alternativesOf(builder, item, binding, steps)));
+    case 'or': {
+      const all = condition.items.map((item) => alternativesOf(builder, item, binding, steps));
+      return all.every((item) => item !== null) ? all.flat().map(withoutExact) : null;
+    }
+    case 'not':
+    case 'quantified':
+      return null;
+    case 'test': {
+      const { input, steps: more } = unpipe(condition.left);
+      if (input.kind !== 'bound' || input.binding !== binding) return null;
+      const alternative = needOfTest(builder, [...steps, ...more], condition.relation);
+      return alternative === null ? null : [alternative];
+    }
+  }
+}
+
+/** Of several necessary conditions the rarest; conditions after the same chain are asked for together. */
+function bestOf(items: readonly (Alternative[] | null)[]): Alternative[] | null {
+  const known = items.filter((item) => item !== null);
+  if (known.length === 0) return null;
+  const impossible = known.find((item) => item.length === 0);
+  if (impossible !== undefined) return impossible;
+  const worth = (item: readonly Alternative[]) => Math.min(...item.map((alternative) => alternative.worth));
+  const best = known.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+  if (best.length > 1) return best.map(withoutExact);
+  const key = chainKey(best[0]);
+  const same = known.filter((item) => item.length === 1 && chainKey(item[0]) === key).map((item) => item[0].need);
+  const need: Need = same.length === 1 ? same[0] : { kind: 'all', needs: same };
+  return [{ ...best[0], need, exact: undefined }];
+}
+
+function withoutExact(alternative: Alternative): Alternative {
+  return { ...alternative, exact: undefined };
+}
+
+function chainKey(alternative: Alternative): string {
+  return structureKey(alternative.chain.map((step) => [step.key, step.keepOriginal]));
+}
+
+/** The need of one test after all steps; null when every value has to be tested. */
+export function needOfTest(builder: ProgramBuilder, steps: readonly Step[], relation: Relation): Alternative | null {
+  const bound = steps.map((step) => bindStep(builder, step));
+  const chain = chainOf(bound);
+  const next = bound.at(chain.length);
+  if (next !== undefined) return needOfMap(chain, next, bound.length === chain.length + 1, relation);
+  switch (relation.kind) {
+    case 'matches': {
+      const { source, flags } = relation.pattern;
+      const exact = relation.capture === undefined ? builder.regex(source, flags) : undefined;
+      return { chain, need: { kind: 'regex', source, flags }, exact, worth: WORTH.regex };
+    }
+    case 'contains':
+    case 'starts_with':
+    case 'ends_with': {
+      if (relation.words.kind === 'scalar') return null;
+      const at = relation.kind === 'contains' ? 'anywhere' : relation.kind === 'starts_with' ? 'start' : 'end';
+      return literals(chain, wordsOf(builder, relation.words), at);
+    }
+    case 'compare': {
+      const { right } = relation;
+      if (relation.operator !== '==' || right.kind !== 'literal' || typeof right.value !== 'string') return null;
+      return literals(chain, [right.value], 'whole');
+    }
+    case 'in': {
+      if (relation.set.kind !== 'literals' && relation.set.kind !== 'list') return null;
+      const values = relation.set.kind === 'literals' ? relation.set.values : builder.list(relation.set.name).entries;
+      if (relation.set.kind === 'list' && builder.isStale(relation.set.name)) return null;
+      return values.every((value) => typeof value === 'string') ? literals(chain, values, 'whole') : null;
+    }
+    case 'truth':
+    case 'is':
+      return null;
+  }
+}
+
+/** Steps that leave text behind: `find(p)` needs p, `length > n` needs so many bytes. */
+function needOfMap(
+  chain: readonly ChainStep[],
+  next: BoundStep,
+  last: boolean,
+  relation: Relation,
+): Alternative | null {
+  const { name, args, keepOriginal } = next.step;
+  if (keepOriginal) return null;
+  const [argument] = args;
+  if (name === 'find' && argument?.kind === 'pattern') {
+    const { source, flags } = argument.pattern;
+    return { chain, need: { kind: 'regex', source, flags }, exact: undefined, worth: WORTH.regex };
+  }
+  if (name !== 'length' || !last || relation.kind !== 'compare' || relation.right.kind !== 'literal') return null;
+  const bound = relation.right.value;
+  if (typeof bound !== 'number' || chain.length > 0) return null;
+  const minLength = relation.operator === '>' ? bound + 1 : relation.operator === '>=' ? bound : 0;
+  if (minLength <= 0) return null;
+  return { chain, need: { kind: 'always', minLength }, exact: undefined, worth: WORTH.length };
+}
+
+function literals(
+  chain: readonly ChainStep[],
+  words: readonly string[],
+  at: 'anywhere' | 'start' | 'end' | 'whole',
+): Alternative | null {
+  if (words.length > WORDS_MAX || words.some((word) => word === '')) return null;
+  if (words.length === 0) return { chain, need: { kind: 'any', needs: [] }, exact: undefined, worth: WORTH.literals };
+  return { chain, need: { kind: 'literals', any: words, fold: false, at }, exact: undefined, worth: WORTH.literals };
+}

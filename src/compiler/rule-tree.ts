@@ -1,0 +1,123 @@
+/** The Kleene tree of a rule over its leaves. */
+import { unreachable } from '../core/assert.ts';
+import type { Condition } from '../dsl/checked.ts';
+import type { TruthTest } from '../engine/program.ts';
+import { FALSE, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';
+import type { Truth } from '../engine/three-valued.ts';
+import { groupCaptures, hasCapture, unpipe } from './analysis.ts';
+import { conjunction, disjunction, membershipTest, positiveQuantified } from './conditions.ts';
+import { asSelection, scalarLeaf, selectionLeaf, shapeLeaf } from './leaves.ts';
+import type { RuleContext } from './leaves.ts';
+
+export type RuleTree =
+  | { readonly kind: 'constant'; readonly value: Truth }
+  | { readonly kind: 'leaf'; readonly id: number }
+  | { readonly kind: 'not'; readonly item: RuleTree }
+  | { readonly kind: 'and' | 'or'; readonly items: readonly RuleTree[] };
+
+export function compileTree(context: RuleContext, condition: Condition, negative = false): RuleTree {
+  switch (condition.kind) {
+    case 'constant':
+      return { kind: 'constant', value: truth(condition.value) };
+    case 'and':
+    case 'or': {
+      const items = condition.kind === 'and' ? groupCaptures(condition.items) : condition.items;
+      return { kind: condition.kind, items: items.map((item) => compileItem(context, item, negative)) };
+    }
+    case 'not':
+      return { kind: 'not', item: compileTree(context, condition.item, !negative) };
+    case 'quantified': {
+      const { parts, negated } = positiveQuantified(condition);
+      const leaf: RuleTree = { kind: 'leaf', id: selectionLeaf(context, parts, negative !== negated) };
+      return negated ? { kind: 'not', item: leaf } : leaf;
+    }
+    case 'test':
+      return compileTest(context, condition, negative);
+    default:
+      return unreachable(condition, 'condition');
+  }
+}
+
+/** A group of conjuncts around a capture is one leaf: a capture lives only inside one evaluation. */
+function compileItem(context: RuleContext, item: Condition, negative: boolean): RuleTree {
+  if (item.kind !== 'quantified' && hasCapture(item)) {
+    return { kind: 'leaf', id: scalarLeaf(context, item, negative) };
+  }
+  return compileTree(context, item, negative);
+}
+
+function compileTest(
+  context: RuleContext,
+  condition: Extract<Condition, { kind: 'test' }>,
+  negative: boolean,
+): RuleTree {
+  const { left, relation } = condition;
+  if (relation.kind === 'truth' && left.kind === 'condition') return compileTree(context, left.condition, negative);
+  if (relation.kind === 'truth' && left.kind === 'exists' && 'picks' in left.of) {
+    const body: Condition = { kind: 'constant', value: true, span: condition.span };
+    const binding = -1 - condition.span.start;
+    return { kind: 'leaf', id: selectionLeaf(context, { source: left.of, binding, body }, negative) };
+  }
+  if (relation.kind === 'in' && relation.set.kind === 'selection') {
+    return compileTree(context, membershipTest(left, relation.set.source, condition), negative);
+  }
+  const { input, steps } = unpipe(left);
+  if (relation.kind === 'is' && input.kind === 'json' && steps.length === 0) {
+    return { kind: 'leaf', id: shapeLeaf(context, condition, input, negative) };
+  }
+  const selection = asSelection(condition);
+  if (selection !== undefined) return { kind: 'leaf', id: selectionLeaf(context, selection, negative) };
+  return { kind: 'leaf', id: scalarLeaf(context, condition, negative) };
+}
+
+/** Leaves in order of writing. */
+export function leavesOf(tree: RuleTree): number[] {
+  switch (tree.kind) {
+    case 'constant':
+      return [];
+    case 'leaf':
+      return [tree.id];
+    case 'not':
+      return leavesOf(tree.item);
+    case 'and':
+    case 'or':
+      return [...new Set(tree.items.flatMap(leavesOf))];
+  }
+}
+
+export function treeTest(tree: RuleTree): TruthTest {
+  switch (tree.kind) {
+    case 'constant': {
+      const { value } = tree;
+      return () => value;
+    }
+    case 'leaf': {
+      const { id } = tree;
+      return (evaluation) => evaluation.leaf(id);
+    }
+    case 'not': {
+      const test = treeTest(tree.item);
+      return (evaluation) => negate(test(evaluation));
+    }
+    case 'and':
+      return conjunction(tree.items.map(treeTest));
+    case 'or':
+      return disjunction(tree.items.map(treeTest));
+  }
+}
+
+/** The value of a tree none of whose observed leaves was touched; UNKNOWN where scalars decide. */
+export function restingValue(tree: RuleTree, isObserved: (leaf: number) => boolean): Truth {
+  switch (tree.kind) {
+    case 'constant':
+      return tree.value;
+    case 'leaf':
+      return isObserved(tree.id) ? FALSE : UNKNOWN;
+    case 'not':
+      return negate(restingValue(tree.item, isObserved));
+    case 'and':
+      return tree.items.reduce<Truth>((result, item) => both(result, restingValue(item, isObserved)), TRUE);
+    case 'or':
+      return tree.items.reduce<Truth>((result, item) => either(result, restingValue(item, isObserved)), FALSE);
+  }
+}

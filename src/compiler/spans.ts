@@ -1,0 +1,58 @@
+/** Where in a response text a satisfying test holds, so that `mask` can cover it. */
+import type { SpanFinder } from '../engine/program.ts';
+import type { TruthTest } from '../engine/program.ts';
+import { TRUE } from '../engine/three-valued.ts';
+import { FIND_MATCHES_MAX } from '../core/limits.ts';
+import { unpipe } from './analysis.ts';
+import { compileBody } from './conditions.ts';
+import { Scope } from './program-builder.ts';
+import type { ProgramBuilder, QuantifiedParts } from './program-builder.ts';
+import { wordsOf } from './relations.ts';
+import { bindStep, stepsBefore } from './steps.ts';
+
+/** Null when the selection reads nothing of a response body: there is nothing to mask. */
+export function spanFinder(builder: ProgramBuilder, parts: QuantifiedParts): SpanFinder | null {
+  const { source, body, binding } = parts;
+  if (!source.picks.some((pick) => pick.field?.name.startsWith('response.body.'))) return null;
+  const left = body.kind === 'test' ? unpipe(body.left) : undefined;
+  const steps = [...source.steps, ...(left?.input.kind === 'bound' ? left.steps : [])];
+  const [first, ...rest] = steps;
+  if (first?.name === 'find' && first.args[0]?.kind === 'pattern') {
+    const { source: pattern, flags } = first.args[0].pattern;
+    const regex = builder.regex(pattern, flags);
+    const scope = new Scope(builder, true);
+    const index = scope.binding(binding);
+    const inner: TruthTest = compileBody(builder, body, scope);
+    const bound = rest.slice(0, source.steps.length - 1).map((step) => bindStep(builder, step));
+    const test = stepsBefore(bound, (evaluation, value) => {
+      evaluation.bound[index] = value;
+      return inner(evaluation);
+    });
+    return (evaluation, text) =>
+      regex
+        .findAll(text, FIND_MATCHES_MAX)
+        .filter(([start, end]) => test(evaluation, text.slice(start, end)) === TRUE)
+        .flat();
+  }
+  if (body.kind === 'test' && steps.length === 0) {
+    const { relation } = body;
+    if (relation.kind === 'matches') {
+      const regex = builder.regex(relation.pattern.source, relation.pattern.flags);
+      return (_, text) => regex.findAll(text, FIND_MATCHES_MAX).flat();
+    }
+    if (relation.kind === 'contains' && relation.words.kind !== 'scalar') {
+      const words = wordsOf(builder, relation.words);
+      return (_, text) => words.flatMap((word) => occurrences(text, word));
+    }
+  }
+  return (_, text) => [0, text.length];
+}
+
+function occurrences(text: string, word: string): number[] {
+  const spans: number[] = [];
+  if (word === '') return spans;
+  for (let at = text.indexOf(word); at >= 0 && spans.length < FIND_MATCHES_MAX * 2; at = text.indexOf(word, at + word.length)) {
+    spans.push(at, at + word.length);
+  }
+  return spans;
+}

@@ -1,0 +1,294 @@
+/**
+ * The state of one transaction that compiled closures read: head, leaf states, bound values, what the body has shown.
+ *
+ * Objects are pooled per program and reset, so an exchange in which nothing matches leaves no garbage of its own.
+ * States are `Truth`s in typed arrays; an untouched selection leaf stays OPEN and reads as FALSE once its phase ended.
+ */
+import { parseCookies } from '../http/cookies.ts';
+import type { Cookies } from '../http/cookies.ts';
+import { combineLines } from '../http/fields.ts';
+import { parseQuery } from '../http/query.ts';
+import type { Query } from '../http/query.ts';
+import type { FieldLines, RequestHead } from '../http/request-head.ts';
+import { UNKNOWN as UNREADABLE } from '../http/value.ts';
+import type { FileRecord, MaybeValue } from '../http/value.ts';
+import type { RegexMatch } from '../matcher/regex.ts';
+import { Accumulator } from './accumulator.ts';
+import { PHASE } from './phases.ts';
+import type { Leaf, RuleProgram } from './program.ts';
+import type { RoutePlan } from './route-plan.ts';
+import type { RouteMatch } from './route-table.ts';
+import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
+import type { Truth } from './three-valued.ts';
+
+/** What settled a leaf; kept by reference, made into a `Witness` only when a report is asked for. */
+export interface Settled {
+  readonly origin: number;
+  readonly facet: number;
+  readonly name: string;
+  readonly path: string;
+  readonly value: MaybeValue;
+  /** Number of the step, to find the value whose arrival decided a rule. */
+  readonly step: number;
+  readonly pointer: string | undefined;
+  readonly reason: string | undefined;
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly fields: FieldLines;
+  readonly latencyUs: number;
+}
+
+/** What is known of one direction's body. */
+export interface BodyFacts {
+  /** Bytes as sent. */
+  size: number;
+  jsonDepth: number | undefined;
+  jsonKeys: number | undefined;
+  /** First fault of the reader or the coding. */
+  fault: string | undefined;
+  /** Values broke off: what has not arrived is unknown, not absent. */
+  broken: boolean;
+}
+
+const NO_COOKIES: Cookies = { pairs: [], truncated: false };
+const NO_QUERY: Query = { pairs: [], truncated: false };
+
+export class Evaluation {
+  readonly program: RuleProgram;
+  readonly states: Uint8Array;
+  /** Rules whose leaves changed since their last evaluation, by phase. */
+  readonly queues: number[][];
+  /** Rules evaluated and not settled, by phase; looked at again at the end. */
+  readonly waiting: number[][];
+  /** Bits: 1 queued, 2 waiting, 4 settled. */
+  readonly ruleMarks: Uint8Array;
+  readonly exclusionStates: Uint8Array;
+  readonly accumulators: readonly Accumulator[];
+  readonly settled = new Map<number, Settled>();
+  readonly spans = new Map<number, number[]>();
+
+  head!: RequestHead;
+  plan!: RoutePlan;
+  route: RouteMatch | null = null;
+  #cookies: Cookies | null = null;
+  #query: Query | null = null;
+  response: ResponseHead | null = null;
+  readonly requestBody: BodyFacts = emptyFacts();
+  readonly responseBody: BodyFacts = emptyFacts();
+  bodyKind = 'none';
+  argumentBytes = 0;
+  wsBytes = 0;
+  wsDirection: 'in' | 'out' = 'in';
+  step = 0;
+
+  // -- what closures in a binder block read
+  readonly bound: MaybeValue[];
+  readonly boundNames: string[];
+  readonly boundPaths: string[];
+  readonly boundOrigins: number[];
+  readonly boundFiles: (FileRecord | null)[];
+  readonly captures: (RegexMatch | null)[];
+  /** PART bits of the value under test. */
+  part = 3;
+  /** Bytes of a long value up to the end of this segment. */
+  lengthSoFar = 0;
+  atoms: Uint8Array = new Uint8Array(0);
+  /** Set while a report looks for what a pattern matched: searches then leave their match in `lastFound`. */
+  watchesMatches = false;
+  lastFound: { readonly text: string; readonly start: number } | null = null;
+
+  readonly slotValues: MaybeValue[];
+  readonly slotSeen: Uint8Array;
+  readonly digests: (string | undefined)[];
+  #begun = 0;
+  #ended = 0;
+
+  constructor(program: RuleProgram) {
+    this.program = program;
+    this.states = new Uint8Array(program.leaves.length);
+    this.ruleMarks = new Uint8Array(program.rules.length);
+    this.exclusionStates = new Uint8Array(program.exclusions.length);
+    this.queues = [[], [], [], [], [], []];
+    this.waiting = [[], [], [], [], [], []];
+    this.accumulators = program.accumulators.map((spec) => new Accumulator(spec));
+    this.bound = new Array<MaybeValue>(program.bindings).fill(undefined);
+    this.boundNames = new Array<string>(program.bindings).fill('');
+    this.boundPaths = new Array<string>(program.bindings).fill('');
+    this.boundOrigins = new Array<number>(program.bindings).fill(0);
+    this.boundFiles = new Array<FileRecord | null>(program.bindings).fill(null);
+    this.captures = new Array<RegexMatch | null>(program.captures).fill(null);
+    this.slotValues = new Array<MaybeValue>(program.slots.length).fill(undefined);
+    this.slotSeen = new Uint8Array(program.slots.length);
+    this.digests = new Array<string | undefined>(program.digests.length).fill(undefined);
+  }
+
+  /** Makes the object ready for another exchange. Linear in the number of leaves and rules, as a memory fill. */
+  reset(head: RequestHead): void {
+    this.states.fill(OPEN);
+    this.ruleMarks.fill(0);
+    this.exclusionStates.fill(0);
+    for (let phase = 0; phase < this.queues.length; phase++) {
+      this.queues[phase].length = 0;
+      this.waiting[phase].length = 0;
+    }
+    for (const accumulator of this.accumulators) accumulator.reset();
+    if (this.settled.size > 0) this.settled.clear();
+    if (this.spans.size > 0) this.spans.clear();
+    this.slotSeen.fill(0);
+    this.slotValues.fill(undefined);
+    this.digests.fill(undefined);
+    this.bound.fill(undefined);
+    this.captures.fill(null);
+    this.boundFiles.fill(null);
+    this.head = head;
+    this.route = null;
+    this.#cookies = null;
+    this.#query = null;
+    this.response = null;
+    clearFacts(this.requestBody);
+    clearFacts(this.responseBody);
+    this.bodyKind = 'none';
+    this.argumentBytes = 0;
+    this.step = 0;
+    this.part = 3;
+    this.#begun = 0;
+    this.#ended = 0;
+  }
+
+  /** Read when first asked for. */
+  get cookies(): Cookies {
+    if (this.#cookies === null) {
+      const line = combineLines(this.head.fields, 'cookie');
+      this.#cookies = line === undefined ? NO_COOKIES : parseCookies(line);
+    }
+    return this.#cookies;
+  }
+
+  get query(): Query {
+    return (this.#query ??= this.head.hasQuery ? parseQuery(this.head.query) : NO_QUERY);
+  }
+
+  beginPhase(phase: number): void {
+    this.#begun |= 1 << phase;
+  }
+
+  endPhase(phase: number): void {
+    this.#begun |= 1 << phase;
+    this.#ended |= 1 << phase;
+  }
+
+  hasEnded(phase: number): boolean {
+    return (this.#ended & (1 << phase)) !== 0;
+  }
+
+  /** A WebSocket message is a phase that comes again: its leaves and rules are as new, all others stay. */
+  beginMessage(direction: 'in' | 'out', bytes: number): void {
+    this.wsDirection = direction;
+    this.wsBytes = bytes;
+    this.step++;
+    const phase = PHASE.WS_MESSAGE;
+    for (const leaf of this.program.leaves) {
+      if (leaf.phase !== phase) continue;
+      this.states[leaf.id] = OPEN;
+      this.settled.delete(leaf.id);
+    }
+    for (const rule of this.program.rules) if (rule.phase === phase) this.ruleMarks[rule.index] = 0;
+    for (const accumulator of this.accumulators) if (accumulator.spec.phase === phase) accumulator.reset();
+    this.queues[phase].length = 0;
+    this.waiting[phase].length = 0;
+    this.#ended &= ~(1 << phase);
+    this.#begun |= 1 << phase;
+  }
+
+  bind(binding: number, value: MaybeValue, name: string, path: string, origin: number): void {
+    this.bound[binding] = value;
+    this.boundNames[binding] = name;
+    this.boundPaths[binding] = path;
+    this.boundOrigins[binding] = origin;
+  }
+
+  /** State of a leaf as rules see it now. Scalar leaves are decided on first use, when what they read is known. */
+  leaf(id: number): Truth {
+    const state = this.states[id];
+    if (state !== OPEN) return state;
+    const leaf = this.program.leaves[id];
+    if (leaf.kind === 'observed') return (this.#ended & (1 << leaf.phase)) !== 0 ? FALSE : OPEN;
+    if (!this.#isKnown(leaf)) return this.#decideEarly(leaf);
+    const decided = this.#decide(leaf);
+    this.states[id] = decided;
+    return decided;
+  }
+
+  #isKnown(leaf: Leaf): boolean {
+    const bit = 1 << leaf.phase;
+    if ((this.#ended & bit) !== 0) return true;
+    if ((this.#begun & bit) === 0 || leaf.atEnd) return false;
+    for (const slot of leaf.slots) if (this.slotSeen[slot] === 0) return false;
+    return true;
+  }
+
+  #decideEarly(leaf: Leaf): Truth {
+    if (leaf.early === null || (this.#begun & (1 << leaf.phase)) === 0) return OPEN;
+    const decided = leaf.early(this);
+    this.states[leaf.id] = decided;
+    return decided;
+  }
+
+  #decide(leaf: Leaf): Truth {
+    for (const exclusion of leaf.scalarExclusions) {
+      if (this.exclusionStates[exclusion] === TRUE) return leaf.negative ? TRUE : FALSE;
+    }
+    return leaf.evaluate(this);
+  }
+
+  /** Settles a leaf and queues its rules. TRUE replaces UNKNOWN, nothing replaces TRUE. */
+  settle(id: number, state: Truth): void {
+    const before = this.states[id];
+    if (before === TRUE || before === state) return;
+    this.states[id] = state;
+    this.touch(id);
+  }
+
+  /** Queues the rules that read a leaf. */
+  touch(id: number): void {
+    const { rules } = this.program.leaves[id];
+    const { ruleActive } = this.plan;
+    for (let i = 0; i < rules.length; i++) {
+      const rule = rules[i];
+      if (ruleActive[rule] === 0 || (this.ruleMarks[rule] & 5) !== 0) continue;
+      this.ruleMarks[rule] |= 1;
+      this.queues[this.program.rules[rule].phase].push(rule);
+    }
+  }
+
+  /** A JSON value that has not arrived: absent after a sound document, unknown after a broken one. */
+  slot(index: number): MaybeValue {
+    if (this.slotSeen[index] === 1) return this.slotValues[index];
+    const facts = this.program.slots[index].direction === 'request' ? this.requestBody : this.responseBody;
+    return facts.broken ? UNREADABLE : undefined;
+  }
+
+  digest(index: number): MaybeValue {
+    return this.digests[index] ?? UNREADABLE;
+  }
+}
+
+/** Three-valued truth of a Bool value: absent is false. */
+export function truthOfValue(value: MaybeValue): Truth {
+  if (value === true) return TRUE;
+  return value === UNREADABLE ? UNKNOWN : FALSE;
+}
+
+function emptyFacts(): BodyFacts {
+  return { size: 0, jsonDepth: undefined, jsonKeys: undefined, fault: undefined, broken: false };
+}
+
+function clearFacts(facts: BodyFacts): void {
+  facts.size = 0;
+  facts.jsonDepth = undefined;
+  facts.jsonKeys = undefined;
+  facts.fault = undefined;
+  facts.broken = false;
+}

@@ -1,0 +1,96 @@
+/** Readers of the scalar fields, one per row of `http/schema` that is a scalar; a test holds both in step. */
+import { UNKNOWN } from '../../http/value.ts';
+import type { MaybeValue } from '../../http/value.ts';
+import { combineLines } from '../../http/fields.ts';
+import { media_type } from '../../http/transform/media-type.ts';
+import type { BodyFacts, Evaluation } from '../evaluation.ts';
+import type { ScalarReader } from '../program.ts';
+
+const essenceOf = media_type.bind([]) as (value: string) => MaybeValue;
+
+function mediaType(lines: readonly string[]): MaybeValue {
+  const line = combineLines(lines, 'content-type');
+  return line === undefined ? undefined : essenceOf(line);
+}
+
+function requestLine({ head }: Evaluation): string {
+  return `${head.method} ${head.target} HTTP/${head.version}`;
+}
+
+function basename({ head }: Evaluation): string {
+  return head.rawPath.slice(head.rawPath.lastIndexOf('/') + 1);
+}
+
+function headerBytes({ head }: Evaluation): number {
+  let bytes = 0;
+  for (const text of head.fields) bytes += text.length;
+  return bytes;
+}
+
+/** Absent without a JSON body, unknown when it could not be read. */
+function jsonFact(facts: BodyFacts, fact: 'jsonDepth' | 'jsonKeys', kind: string): MaybeValue {
+  if (facts.broken && kind === 'json') return UNKNOWN;
+  return facts[fact];
+}
+
+function routeName({ program, route }: Evaluation): MaybeValue {
+  return route === null ? undefined : program.routes.routes[route.index].name;
+}
+
+export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, ScalarReader>([
+  ['client.ip', ({ head }) => head.client.ip],
+  ['client.peer', ({ head }) => head.client.peer],
+  ['client.port', ({ head }) => head.client.port],
+  ['request.method', ({ head }) => head.method],
+  ['request.line', requestLine],
+  ['request.target', ({ head }) => head.target],
+  ['request.raw_path', ({ head }) => head.rawPath],
+  ['request.path', ({ head }) => head.path],
+  ['request.basename', basename],
+  ['request.query', ({ head }) => head.query],
+  ['request.host', ({ head }) => head.host],
+  ['request.version', ({ head }) => head.version],
+  ['request.scheme', ({ head }) => head.scheme],
+  ['request.id', ({ head }) => head.id],
+  ['request.header_count', ({ head }) => head.fields.length / 2],
+  ['request.header_bytes', headerBytes],
+  ['request.content_type', ({ head }) => mediaType(head.fields)],
+  ['request.content_length', ({ head }) => head.contentLength],
+  ['request.has_body', ({ head }) => head.hasBody],
+  ['body.kind', ({ bodyKind }) => bodyKind],
+  ['route', routeName],
+  ['body.size', ({ requestBody }) => requestBody.size],
+  ['body.malformed', ({ requestBody }) => requestBody.fault !== undefined],
+  ['body.json.depth', ({ requestBody, bodyKind }) => jsonFact(requestBody, 'jsonDepth', bodyKind)],
+  ['body.json.keys', ({ requestBody, bodyKind }) => jsonFact(requestBody, 'jsonKeys', bodyKind)],
+  ['args.bytes', ({ argumentBytes, requestBody }) => (requestBody.broken ? UNKNOWN : argumentBytes)],
+  ['ws.bytes', ({ wsBytes }) => wsBytes],
+  ['ws.direction', ({ wsDirection }) => wsDirection],
+  ['response.status', ({ response }) => response?.status],
+  ['response.content_type', ({ response }) => (response === null ? undefined : mediaType(response.fields))],
+  ['response.latency', ({ response }) => response?.latencyUs],
+  ['response.body.size', ({ responseBody }) => responseBody.size],
+]);
+
+/** A header, cookie or route parameter under a fixed name, its lines joined. */
+export function linesReader(field: string, key: string, separator: string): ScalarReader {
+  switch (field) {
+    case 'request.headers':
+      return ({ head }) => joinLines(head.fields, key, separator);
+    case 'response.headers':
+      return ({ response }) => (response === null ? undefined : joinLines(response.fields, key, separator));
+    case 'request.cookies':
+      return ({ cookies }) => joinLines(cookies.pairs, key, separator) ?? (cookies.truncated ? UNKNOWN : undefined);
+    default:
+      return ({ route }) => route?.parameters.get(key);
+  }
+}
+
+function joinLines(lines: readonly string[], name: string, separator: string): string | undefined {
+  let joined: string | undefined;
+  for (let i = 0; i + 1 < lines.length; i += 2) {
+    if (lines[i] !== name) continue;
+    joined = joined === undefined ? lines[i + 1] : joined + separator + lines[i + 1];
+  }
+  return joined;
+}

@@ -1,0 +1,43 @@
+/** The values a head holds, in order of arrival: for the dispatcher, and for blocks that read a head selection whole. */
+import { ORIGIN } from '../http/value.ts';
+import type { MaybeValue } from '../http/value.ts';
+import type { Evaluation } from './evaluation.ts';
+import { FACET } from './program.ts';
+import type { NameFilter } from './program.ts';
+
+export type HeadVisitor = (origin: number, name: string, path: string, text: string) => void;
+
+/** Origins whose values are known when the body begins. */
+export const HEAD_ORIGINS = (1 << ORIGIN.header) | (1 << ORIGIN.cookie) | (1 << ORIGIN.query);
+
+/** Visits the values of the given origins (bits); linear in them. */
+export function visitHead(evaluation: Evaluation, origins: number, visit: HeadVisitor): void {
+  if ((origins & (1 << ORIGIN.header)) !== 0) visitLines(evaluation.head.fields, ORIGIN.header, visit);
+  if ((origins & (1 << ORIGIN.cookie)) !== 0) visitLines(evaluation.cookies.pairs, ORIGIN.cookie, visit);
+  if ((origins & (1 << ORIGIN.query)) !== 0) {
+    for (const { name, value } of evaluation.query.pairs) visit(ORIGIN.query, name, name, value);
+  }
+  if ((origins & (1 << ORIGIN.response_header)) !== 0 && evaluation.response !== null) {
+    visitLines(evaluation.response.fields, ORIGIN.response_header, visit);
+  }
+}
+
+function visitLines(lines: readonly string[], origin: number, visit: HeadVisitor): void {
+  for (let i = 0; i + 1 < lines.length; i += 2) visit(origin, lines[i], lines[i], lines[i + 1]);
+}
+
+/** Visits what a selection takes of the head. */
+export function visitSelected(
+  evaluation: Evaluation,
+  origins: number,
+  facets: number,
+  filter: NameFilter,
+  visit: (value: MaybeValue, origin: number, name: string, path: string) => void,
+): void {
+  visitHead(evaluation, origins, (origin, name, path, text) => {
+    for (const facet of [FACET.VALUE, FACET.NAME, FACET.PATH]) {
+      if ((facets & (1 << facet)) === 0 || !filter(origin, facet, name, path)) continue;
+      visit(facet === FACET.VALUE ? text : facet === FACET.NAME ? name : path, origin, name, path);
+    }
+  });
+}

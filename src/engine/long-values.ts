@@ -1,0 +1,114 @@
+/**
+ * Values beyond the window come in segments that overlap by half (LANGUAGE.md section 8).
+ *
+ * A leaf with one positive test is found by the prefilter, segment by segment. Any other leaf runs its tests (*atoms*)
+ * on every segment and keeps the best of each, so that two patterns may be met in two segments of one value.
+ */
+import { PART } from '../http/value.ts';
+import type { CandidateBuffer } from '../matcher/candidate-buffer.ts';
+import type { Evaluation } from './evaluation.ts';
+import { FACET } from './program.ts';
+import type { Leaf, SelectionTest } from './program.ts';
+import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
+import type { Truth } from './three-valued.ts';
+import type { ValueDispatcher } from './value-dispatcher.ts';
+
+export interface Segment {
+  readonly target: number;
+  readonly origin: number;
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+  readonly part: number;
+  /** Bytes of the value up to the end of this segment. */
+  readonly soFar: number;
+  /** Offset of the segment in the body. */
+  readonly at: number;
+}
+
+export function offerSegment(
+  dispatcher: ValueDispatcher,
+  evaluation: Evaluation,
+  candidates: CandidateBuffer,
+  segment: Segment,
+): void {
+  const { program, plan } = evaluation;
+  candidates.count = 0;
+  program.patterns.scan(segment.target, segment.text, candidates);
+  for (let i = 0; i < candidates.count; i++) {
+    const leaf = program.leaves[program.entryLeaf[candidates.ids[i]]];
+    const test = leaf.selection as SelectionTest;
+    if (plan.leafActive[leaf.id] === 0 || test.segments.every || !isWanted(evaluation, leaf, test)) continue;
+    if (!passes(dispatcher, evaluation, leaf, test, segment)) continue;
+    const result = testAtom(evaluation, test, 0, segment);
+    if (result === TRUE && test.spans !== null) {
+      dispatcher.collectSpans(leaf, test, segment.origin, segment.text, segment.at, segment.text.length, false);
+    }
+    if (result !== FALSE) recordSegment(dispatcher, leaf, result, segment);
+  }
+  for (const id of program.targets.segmentedOf[segment.target]) {
+    const leaf = program.leaves[id];
+    const test = leaf.selection as SelectionTest;
+    if (plan.leafActive[id] === 0 || evaluation.states[id] === TRUE) continue;
+    if (passes(dispatcher, evaluation, leaf, test, segment)) offerToAtoms(dispatcher, evaluation, leaf, test, segment);
+  }
+}
+
+function isWanted(evaluation: Evaluation, leaf: Leaf, test: SelectionTest): boolean {
+  return test.spans !== null || evaluation.states[leaf.id] !== TRUE;
+}
+
+function passes(
+  dispatcher: ValueDispatcher,
+  evaluation: Evaluation,
+  leaf: Leaf,
+  test: SelectionTest,
+  segment: Segment,
+): boolean {
+  const { origin, name, path } = segment;
+  if (test.filter !== null && !test.filter(origin, FACET.VALUE, name, path)) return false;
+  if (!dispatcher.isExcluded(test, origin, FACET.VALUE, name, path)) return true;
+  if (leaf.negative) evaluation.settle(leaf.id, TRUE);
+  return false;
+}
+
+function testAtom(evaluation: Evaluation, test: SelectionTest, atom: number, segment: Segment): Truth {
+  evaluation.part = segment.part;
+  evaluation.lengthSoFar = segment.soFar;
+  evaluation.boundNames[test.binding] = segment.name;
+  evaluation.boundPaths[test.binding] = segment.path;
+  evaluation.boundOrigins[test.binding] = segment.origin;
+  const result = test.segments.atoms[atom](evaluation, segment.text);
+  evaluation.part = PART.WHOLE;
+  return result;
+}
+
+function offerToAtoms(
+  dispatcher: ValueDispatcher,
+  evaluation: Evaluation,
+  leaf: Leaf,
+  test: SelectionTest,
+  segment: Segment,
+): void {
+  const { atoms, decide } = test.segments;
+  const key = leaf.id * 32 + segment.origin;
+  let states = dispatcher.longAtoms.get(key);
+  if (states === undefined || (segment.part & PART.FIRST) !== 0) {
+    states = new Uint8Array(atoms.length).fill(FALSE);
+    dispatcher.longAtoms.set(key, states);
+  }
+  for (let atom = 0; atom < atoms.length; atom++) {
+    if (states[atom] === TRUE) continue;
+    const result = testAtom(evaluation, test, atom, segment);
+    if (result === TRUE || result === UNKNOWN) states[atom] = result;
+  }
+  const last = (segment.part & PART.LAST) !== 0;
+  evaluation.atoms = last ? states : states.map((state) => (state === TRUE ? TRUE : OPEN));
+  const result = decide(evaluation);
+  if (last) dispatcher.longAtoms.delete(key);
+  if (result === TRUE || (last && result === UNKNOWN)) recordSegment(dispatcher, leaf, result, segment);
+}
+
+function recordSegment(dispatcher: ValueDispatcher, leaf: Leaf, result: Truth, segment: Segment): void {
+  dispatcher.record(leaf.id, result, segment.origin, FACET.VALUE, segment.name, segment.path, segment.text);
+}

@@ -1,0 +1,198 @@
+/** Makes the report of an exchange out of what was kept by reference; runs only when somebody asks. */
+import { MATCHES_REPORTED_MAX } from '../core/limits.ts';
+import { ORIGIN_NAMES } from '../http/value.ts';
+import type { Report, RuleMatch, Shown, Witness } from './api.ts';
+import type { Evaluation, Settled } from './evaluation.ts';
+import type { Judge, MatchRecord } from './judge.ts';
+import { PHASES } from './phases.ts';
+import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
+import type { Leaf, MessagePiece, ProgramRule } from './program.ts';
+import { printShown, redact, shown, textOf } from './redaction.ts';
+
+/** What a value of each origin is called in the rules language. */
+const FIELD_OF_ORIGIN: Readonly<Record<string, string>> = {
+  query: 'args.query',
+  form: 'args.form',
+  json: 'args.json',
+  multipart: 'args.multipart',
+  xml: 'args.xml',
+  nested: 'args.nested',
+  header: 'request.headers',
+  cookie: 'request.cookies',
+  part_header: 'multipart.headers',
+  text: 'body.text',
+  response_header: 'response.headers',
+  response_text: 'response.body.text',
+  response_json: 'response.body.json',
+  ws_text: 'ws.text',
+};
+
+export function fieldOfOrigin(origin: number): string {
+  return origin === ORIGIN_FILE ? 'files' : (FIELD_OF_ORIGIN[ORIGIN_NAMES[origin]] ?? '');
+}
+
+export function makeReport(evaluation: Evaluation, judge: Judge, engineError: string | undefined): Report {
+  const { program, head, plan, route } = evaluation;
+  const kept = judge.matches.slice(0, MATCHES_REPORTED_MAX);
+  const rules = judge.matches.map((match) => program.rules[match.rule]);
+  return {
+    requestId: head.id,
+    programVersion: program.version,
+    policy: program.policy,
+    profile: program.profile,
+    route: routeName(evaluation, route?.index ?? plan.views.find((view) => view >= 0)),
+    verdict: judge.real.verdict,
+    shadow: judge.shadow.verdict,
+    matches: kept.map((match) => ruleMatch(evaluation, match)),
+    matchesDropped: judge.matches.length - kept.length,
+    scores: scoresOf(judge.real),
+    shadowScores: scoresOf(judge.shadow),
+    tags: [...new Set(rules.flatMap((rule) => rule.actions.tags))],
+    alert: rules.some((rule) => rule.actions.alert),
+    uninspectable: judge.undecided.length === 0 ? undefined : reasonOf(evaluation),
+    engineError,
+    bodyBytes: evaluation.requestBody.size,
+  };
+}
+
+function routeName(evaluation: Evaluation, index: number | undefined): string | undefined {
+  return index === undefined ? undefined : evaluation.program.routes.routes[index]?.name;
+}
+
+function reasonOf(evaluation: Evaluation): string {
+  return evaluation.requestBody.fault ?? evaluation.responseBody.fault ?? 'value.unknown';
+}
+
+function scoresOf(tally: Judge['real']): Record<string, number> {
+  return { request: tally.request, response: tally.response, ...Object.fromEntries(tally.categories) };
+}
+
+function ruleMatch(evaluation: Evaluation, match: MatchRecord): RuleMatch {
+  const rule = evaluation.program.rules[match.rule];
+  const witness = witnessOf(evaluation, rule);
+  return {
+    rule: rule.name,
+    id: rule.id,
+    title: rule.title,
+    severity: rule.severity,
+    level: rule.level,
+    tags: rule.tags,
+    phase: PHASES[match.phase],
+    mode: rule.enforced ? 'enforce' : 'monitor',
+    unknown: match.unknown,
+    message: messageOf(evaluation, rule, witness),
+    witness,
+    effects: rule.actions.effects,
+  };
+}
+
+/** The value whose arrival decided the rule; among several of one step, the first test in the rule. */
+function witnessOf(evaluation: Evaluation, rule: ProgramRule): Witness | undefined {
+  let best: { leaf: Leaf; settled: Settled } | undefined;
+  for (const id of rule.leaves) {
+    const settled = evaluation.settled.get(id);
+    if (settled !== undefined && (best === undefined || settled.step > best.settled.step)) {
+      best = { leaf: evaluation.program.leaves[id], settled };
+    }
+  }
+  if (best !== undefined) return valueWitness(evaluation, best.leaf, best.settled);
+  for (const id of rule.leaves) {
+    const leaf = evaluation.program.leaves[id];
+    if (leaf.subject !== null) return scalarWitness(evaluation, leaf);
+  }
+  return undefined;
+}
+
+function valueWitness(evaluation: Evaluation, leaf: Leaf, settled: Settled): Witness {
+  const { redaction } = evaluation.program;
+  const isScalar = settled.origin === ORIGIN_SCALAR;
+  const text = textOf(settled.value);
+  const hidden = isScalar
+    ? redaction.fields.has(settled.name)
+    : settled.facet === FACET.VALUE &&
+      (redaction.covers(settled.origin, settled.name) || redaction.fields.has(fieldOfOrigin(settled.origin)));
+  const field = isScalar ? settled.name : fieldOfOrigin(settled.origin);
+  const label = isScalar ? field : `${field}["${settled.name}"]`;
+  const show = (part: string): Shown => (hidden ? redact(redaction, label, part) : shown(part));
+  const found = matchedText(evaluation, leaf, settled);
+  return {
+    field,
+    name: isScalar ? '' : settled.name,
+    path: isScalar ? '' : settled.path,
+    value: show(text),
+    text: found === undefined ? undefined : show(found.text),
+    offset: found === undefined ? -1 : found.start,
+    pointer: settled.pointer,
+    reason: settled.reason,
+    count: undefined,
+  };
+}
+
+/** Runs the leaf once more on the value to see what its pattern matched. */
+function matchedText(evaluation: Evaluation, leaf: Leaf, settled: Settled): { text: string; start: number } | undefined {
+  const test = leaf.selection;
+  if (test === null) return undefined;
+  evaluation.lastFound = null;
+  evaluation.watchesMatches = true;
+  evaluation.boundNames[test.binding] = settled.name;
+  evaluation.boundPaths[test.binding] = settled.path;
+  evaluation.boundOrigins[test.binding] = settled.origin;
+  test.test(evaluation, settled.value);
+  evaluation.watchesMatches = false;
+  return evaluation.lastFound ?? undefined;
+}
+
+function scalarWitness(evaluation: Evaluation, leaf: Leaf): Witness {
+  const { redaction } = evaluation.program;
+  const value = leaf.subject === null ? undefined : leaf.subject(evaluation);
+  const text = textOf(value);
+  return {
+    field: leaf.field,
+    name: '',
+    path: '',
+    value: redaction.fields.has(leaf.field) ? redact(redaction, leaf.field, text) : shown(text),
+    text: undefined,
+    offset: -1,
+    pointer: undefined,
+    reason: undefined,
+    count: typeof value === 'number' ? value : undefined,
+  };
+}
+
+function messageOf(evaluation: Evaluation, rule: ProgramRule, witness: Witness | undefined): string {
+  return rule.message.map((piece) => printPiece(evaluation, piece, witness)).join('');
+}
+
+function printPiece(evaluation: Evaluation, piece: MessagePiece, witness: Witness | undefined): string {
+  switch (piece.kind) {
+    case 'text':
+      return piece.text;
+    case 'scalar': {
+      const text = textOf(piece.read(evaluation));
+      return piece.redacted === undefined
+        ? shown(text)
+        : printShown(redact(evaluation.program.redaction, piece.redacted, text));
+    }
+    case 'match':
+      return witness === undefined ? '' : printMatch(witness, piece.part);
+  }
+}
+
+function printMatch(witness: Witness, part: Extract<MessagePiece, { kind: 'match' }>['part']): string {
+  switch (part) {
+    case 'name':
+      return shown(witness.name);
+    case 'path':
+      return shown(witness.path);
+    case 'value':
+      return printShown(witness.value);
+    case 'text':
+      return printShown(witness.text ?? witness.value);
+    case 'count':
+      return witness.count === undefined ? '' : String(witness.count);
+    case 'pointer':
+      return shown(witness.pointer ?? '');
+    case 'reason':
+      return witness.reason ?? '';
+  }
+}

@@ -1,0 +1,229 @@
+/** The request side of a transaction: connection, headers and body phases, and how much of the body may go on. */
+import { READER_LIMITS_DEFAULT, createReaderFor } from '../http/body/create-reader.ts';
+import { contentCodingOf } from '../http/body/content-coding.ts';
+import { readNestedJson } from '../http/body/nested.ts';
+import type { BodyReader, ReaderLimits } from '../http/body/reader.ts';
+import { RawTextTap } from '../http/body/text.ts';
+import { combineLines } from '../http/fields.ts';
+import { LEAF, ORIGIN, PART } from '../http/value.ts';
+import { BodyIntake } from './body-intake.ts';
+import { HEAD_ORIGINS, visitHead } from './head-values.ts';
+import { JsonTracker } from './json-tracker.ts';
+import { PHASE } from './phases.ts';
+import { NEED } from './program.ts';
+import { readsRequestBody } from './route-plan.ts';
+import { breakSelections, originsOfBody } from './selection-breaks.ts';
+import type { Workbench } from './workbench.ts';
+
+const STRUCTURED = NEED.ARGUMENTS | NEED.FILES | NEED.STRUCTURE | NEED.MALFORMED;
+
+export class RequestInspection {
+  readonly #bench: Workbench;
+  #intake: BodyIntake | null = null;
+  #tracker: JsonTracker | null = null;
+  #ended = false;
+
+  constructor(bench: Workbench) {
+    this.#bench = bench;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  get inspects(): boolean {
+    return readsRequestBody(this.#bench.evaluation.plan);
+  }
+
+  /** Everything the head decides; opens the body phase with the arguments of the query. */
+  begin(): void {
+    const { evaluation, judge } = this.#bench;
+    this.#bench.decideExclusions();
+    evaluation.beginPhase(PHASE.CONNECTION);
+    this.offerScalars(PHASE.CONNECTION);
+    evaluation.endPhase(PHASE.CONNECTION);
+    judge.end(PHASE.CONNECTION);
+    if (judge.final) return;
+    evaluation.beginPhase(PHASE.HEADERS);
+    this.#dispatchHead();
+    this.offerScalars(PHASE.HEADERS);
+    evaluation.endPhase(PHASE.HEADERS);
+    judge.end(PHASE.HEADERS);
+    if (!judge.final) this.#beginBody();
+  }
+
+  write(chunk: Uint8Array): void | Promise<void> {
+    if (this.#intake === null || this.#bench.judge.final) {
+      this.#bench.evaluation.requestBody.size += chunk.length;
+      this.#enforceMaximum();
+      return;
+    }
+    return this.#intake.write(chunk);
+  }
+
+  end(): void | Promise<void> {
+    if (this.#ended || this.#bench.judge.final) return;
+    const waiting = this.#intake?.end();
+    if (waiting === undefined) this.#finish();
+    else return waiting.then(() => this.#finish());
+  }
+
+  /** The answer came before the request was complete: what is still open stays unknown to the rules of the response. */
+  abandon(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { evaluation } = this.#bench;
+    evaluation.requestBody.broken = true;
+    breakSelections(evaluation, [...Array(32).keys()].filter((origin) => ((1 << origin) & HEAD_ORIGINS) === 0));
+    evaluation.endPhase(PHASE.BODY);
+  }
+
+  /** Bytes as sent that the upstream may have. The last byte waits for the verdict. */
+  get releasable(): number {
+    const { evaluation, judge } = this.#bench;
+    if (judge.final) return 0;
+    if (this.#intake === null || !this.inspects) return Infinity;
+    const { size } = evaluation.requestBody;
+    if (this.#ended) return size;
+    if (size <= evaluation.program.settings.bodyHoldBytes) return 0;
+    return Math.min(this.#intake.cleared, size - 1);
+  }
+
+  close(): void {
+    this.#intake?.close();
+  }
+
+  offerScalars(phase: number): void {
+    const { evaluation, dispatcher } = this.#bench;
+    const { scalarTargets } = evaluation.program;
+    for (let i = 0; i < scalarTargets.length; i++) {
+      const scalar = scalarTargets[i];
+      if (scalar.phase !== phase || evaluation.plan.scalarActive[i] === 0) continue;
+      dispatcher.scalar(scalar.target, scalar.field, scalar.read(evaluation));
+    }
+    evaluation.accumulators.forEach(({ spec }, index) => {
+      if (evaluation.plan.accumulatorActive[index] === 0) return;
+      for (const scalar of spec.scalars) {
+        if (scalar.phase === phase) dispatcher.accumulateScalar(index, scalar.read(evaluation), scalar.field);
+      }
+    });
+  }
+
+  #dispatchHead(): void {
+    const { evaluation, dispatcher } = this.#bench;
+    const { needs } = evaluation.plan;
+    let origins = 0;
+    if ((needs & NEED.HEADERS) !== 0) origins |= 1 << ORIGIN.header;
+    if ((needs & (NEED.COOKIES | NEED.NESTED)) !== 0) origins |= 1 << ORIGIN.cookie;
+    if ((needs & (NEED.QUERY | NEED.NESTED)) !== 0) origins |= 1 << ORIGIN.query;
+    if (origins === 0) return;
+    if ((needs & NEED.NESTED) !== 0) this.#watchForNestedJson();
+    visitHead(evaluation, origins, (origin, name, path, text) => {
+      dispatcher.value(origin, name, path, text, PART.WHOLE, LEAF.TEXT, -1, 0);
+    });
+    if ((origins & (1 << ORIGIN.cookie)) !== 0 && evaluation.cookies.truncated) {
+      breakSelections(evaluation, [ORIGIN.cookie, ORIGIN.nested]);
+    }
+    if ((origins & (1 << ORIGIN.query)) !== 0 && evaluation.query.truncated) {
+      breakSelections(evaluation, [ORIGIN.query, ORIGIN.nested]);
+    }
+  }
+
+  #watchForNestedJson(): void {
+    const { evaluation, dispatcher } = this.#bench;
+    const limits = this.#limits();
+    dispatcher.onText = (origin, name, path, text) => {
+      if (origin >= ORIGIN.header && origin !== ORIGIN.cookie) return;
+      const result = readNestedJson(text, name, path, -1, 0, limits, dispatcher);
+      if (result === 'beyond_limits') breakSelections(evaluation, [ORIGIN.nested]);
+    };
+  }
+
+  #beginBody(): void {
+    const { evaluation, judge, dispatcher } = this.#bench;
+    const { settings } = evaluation.program;
+    evaluation.beginPhase(PHASE.BODY);
+    if ((evaluation.head.contentLength ?? 0) > settings.bodyBytesMax) {
+      judge.refuse('policy.body_max', settings.bodyOverMax, PHASE.BODY);
+      if (judge.final) return;
+    }
+    judge.begin(PHASE.BODY);
+    if (judge.final) return;
+    dispatcher.onStep = () => this.#step();
+    if (evaluation.head.hasBody && this.inspects) this.#openIntake();
+  }
+
+  #step(): void {
+    const { judge, dispatcher } = this.#bench;
+    judge.step(PHASE.BODY);
+    if (judge.final) dispatcher.stopped = true;
+  }
+
+  #openIntake(): void {
+    const { evaluation, dispatcher } = this.#bench;
+    const { program, plan, head } = evaluation;
+    const limits = this.#limits();
+    const options = { limits, sink: dispatcher, direction: 'request' as const };
+    const structured = (plan.needs & STRUCTURED) !== 0;
+    if (structured && (plan.needs & NEED.STRUCTURE) !== 0) {
+      this.#tracker = new JsonTracker(evaluation, 'request', ORIGIN.json, () => this.#step());
+    }
+    const tracker = this.#tracker;
+    let reader: BodyReader | null = null;
+    if (structured) {
+      reader = createReaderFor(this.#bench.body, tracker === null ? options : { ...options, structure: tracker });
+    }
+    this.#intake = new BodyIntake({
+      facts: evaluation.requestBody,
+      coding: contentCodingOf(combineLines(head.fields, 'content-encoding')),
+      reader,
+      openText: (plan.needs & NEED.TEXT) === 0 ? null : () => new RawTextTap(options),
+      windowBytes: limits.windowBytes,
+      sizeMarks: program.sizeMarks,
+      bytesMax: program.settings.bodyBytesMax,
+      digests: program.digests
+        .map((spec, index) => ({ spec, index }))
+        .filter(({ spec }) => spec.direction === 'request' && (plan.needs & NEED.DIGEST) !== 0),
+      onSizeMark: () => this.#onSizeMark(),
+      onOverMax: () => this.#enforceMaximum(),
+      onDigest: (index, value) => {
+        evaluation.digests[index] = value;
+      },
+    });
+  }
+
+  #limits(): ReaderLimits {
+    return { ...READER_LIMITS_DEFAULT, windowBytes: this.#bench.evaluation.program.settings.bodyWindowBytes };
+  }
+
+  #onSizeMark(): void {
+    const { evaluation } = this.#bench;
+    evaluation.step++;
+    for (const leaf of evaluation.program.sizeLeaves) evaluation.touch(leaf);
+    this.#step();
+  }
+
+  #enforceMaximum(): void {
+    const { evaluation, judge, dispatcher } = this.#bench;
+    const { settings } = evaluation.program;
+    if (evaluation.requestBody.size <= settings.bodyBytesMax) return;
+    judge.refuse('policy.body_max', settings.bodyOverMax, PHASE.BODY);
+    if (judge.final) dispatcher.stopped = true;
+  }
+
+  #finish(): void {
+    const { evaluation, judge, body } = this.#bench;
+    this.#ended = true;
+    if (judge.final) return;
+    const { requestBody: facts, plan } = evaluation;
+    facts.broken = facts.fault !== undefined;
+    this.#tracker?.end(facts.broken);
+    if (facts.broken) {
+      const coded = facts.fault?.startsWith('coding.') ?? false;
+      breakSelections(evaluation, originsOfBody(body.kind, coded && (plan.needs & NEED.TEXT) !== 0));
+    }
+    evaluation.step++;
+    evaluation.endPhase(PHASE.BODY);
+    judge.end(PHASE.BODY);
+  }
+}

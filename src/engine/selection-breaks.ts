@@ -1,0 +1,35 @@
+/** A selection that broke off has one more, unknown value: every test on it that is not settled becomes unknown. */
+import type { BodyKind } from '../http/body/reader.ts';
+import { ORIGIN, UNKNOWN as UNREADABLE } from '../http/value.ts';
+import type { Evaluation } from './evaluation.ts';
+import { ORIGIN_FILE } from './program.ts';
+import { OPEN, UNKNOWN } from './three-valued.ts';
+
+const ORIGINS_OF_KIND: Readonly<Record<BodyKind, readonly number[]>> = {
+  none: [],
+  opaque: [],
+  text: [ORIGIN.form, ORIGIN.json],
+  urlencoded: [ORIGIN.form],
+  json: [ORIGIN.json],
+  multipart: [ORIGIN.multipart, ORIGIN.part_header, ORIGIN_FILE],
+  xml: [ORIGIN.xml],
+};
+
+/** Origins that a fault in a request body of that kind leaves incomplete. */
+export function originsOfBody(kind: BodyKind, includingText: boolean): readonly number[] {
+  return includingText ? [...ORIGINS_OF_KIND[kind], ORIGIN.text] : ORIGINS_OF_KIND[kind];
+}
+
+export function breakSelections(evaluation: Evaluation, origins: readonly number[]): void {
+  const { program, plan, states } = evaluation;
+  for (const origin of origins) {
+    for (const leaf of program.targets.leavesOfOrigin[origin]) {
+      if (plan.leafActive[leaf] === 1 && states[leaf] === OPEN) evaluation.settle(leaf, UNKNOWN);
+    }
+    for (const accumulator of evaluation.accumulators) {
+      if ((accumulator.spec.origins & (1 << origin)) === 0) continue;
+      accumulator.take(UNREADABLE, '', '', origin, null);
+      for (const leaf of accumulator.spec.watchers) evaluation.touch(leaf);
+    }
+  }
+}
