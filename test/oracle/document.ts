@@ -8,7 +8,7 @@ import { LEAF, PART } from '../../src/http/value.ts';
 import type { JsonStructureSink } from '../../src/http/value.ts';
 import type { CheckedShape } from '../../src/dsl/checked.ts';
 import { characterCount, hasFormat, isIntegerText } from '../../src/engine/shape-formats.ts';
-import { compileRegex } from '../../src/matcher/regex.ts';
+import { regexOf } from './regex.ts';
 
 export type JsonNode =
   | { readonly kind: 'object'; readonly members: Map<string, JsonNode | null>; closed: boolean }
@@ -194,7 +194,9 @@ function checkString(
   if (characters < shape.low) return 'false';
   if (shape.matching === undefined) return 'true';
   if (node.long) return 'unknown';
-  return compileRegex(`\\A(?:${shape.matching.source})\\z`, shape.matching.flags).test(node.text)
+  return regexOf({ source: `\\A(?:${shape.matching.source})\\z`, flags: shape.matching.flags }).test(
+    node.text,
+  )
     ? 'true'
     : 'false';
 }

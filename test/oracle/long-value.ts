@@ -3,7 +3,7 @@
  */
 import type { Condition, Scalar, Step } from '../../src/dsl/checked.ts';
 import type { MaybeValue } from '../../src/http/value.ts';
-import { compileRegex } from '../../src/matcher/regex.ts';
+import { regexOf } from './regex.ts';
 import { and, or } from './logic.ts';
 import type { Truth } from './logic.ts';
 import type { World } from './moment.ts';
@@ -57,7 +57,7 @@ export function longTest(
   const ending: Truth = complete ? 'unknown' : 'open';
   switch (relation.kind) {
     case 'matches': {
-      const { info } = compileRegex(relation.pattern.source, relation.pattern.flags);
+      const { info } = regexOf(relation.pattern);
       const atStart = /\^|\\A/.test(info.source);
       const atEnd = /\$|\\z/.test(info.source);
       const sure = found.map((truth, i): Truth => {

@@ -4,11 +4,11 @@ import type { Cidr } from '../../src/http/address.ts';
 import { cidrContains } from '../../src/http/address.ts';
 import { UNKNOWN } from '../../src/http/value.ts';
 import type { Value } from '../../src/http/value.ts';
-import { compileRegex } from '../../src/matcher/regex.ts';
 import type { RegexMatch } from '../../src/matcher/regex.ts';
 import { is } from './logic.ts';
 import type { Truth } from './logic.ts';
 import { LATER } from './moment.ts';
+import { regexOf } from './regex.ts';
 import type { Reading } from './moment.ts';
 
 export type Operator = Extract<Relation, { kind: 'compare' }>['operator'];
@@ -45,7 +45,7 @@ export function relate(
     case 'in':
       return withBoth(left, true, (value) => isIn(value, relation.set, lists));
     case 'matches': {
-      const regex = compileRegex(relation.pattern.source, relation.pattern.flags);
+      const regex = regexOf(relation.pattern);
       return withBoth(left, true, (value) => {
         const text = unbox(value);
         const match = typeof text === 'string' ? regex.exec(text) : null;

@@ -4,7 +4,7 @@ import { TRANSFORMATIONS } from '../../src/http/transform/registry.ts';
 import type { BoundArgument } from '../../src/http/transform/transformation.ts';
 import { LEAF, PART, UNKNOWN } from '../../src/http/value.ts';
 import type { MaybeValue, Value } from '../../src/http/value.ts';
-import { compileRegex } from '../../src/matcher/regex.ts';
+import { regexOf } from './regex.ts';
 import type { Arrival, Origin } from './exchange.ts';
 
 /** A value as it has arrived: whole, or in the segments told so far. */
@@ -73,9 +73,7 @@ export function typedLeaf(leaf: number, text: string): Value {
 }
 
 export function keyMatches(key: Key, name: string): boolean {
-  return key.kind === 'name'
-    ? key.name === name
-    : compileRegex(key.pattern.source, key.pattern.flags).test(name);
+  return key.kind === 'name' ? key.name === name : regexOf(key.pattern).test(name);
 }
 
 /** Whether a pick that is no scalar takes values of this origin and name. JSON paths are matched elsewhere. */
@@ -132,7 +130,7 @@ function applyStep(step: Step, value: MaybeValue, secrets: ReadonlyMap<string, s
   if (transformation === undefined) throw new Error(`no transformation ${step.name}`);
   if (value === UNKNOWN) return [UNKNOWN];
   const args = step.args.map((argument): BoundArgument => {
-    if (argument.kind === 'pattern') return compileRegex(argument.pattern.source, argument.pattern.flags);
+    if (argument.kind === 'pattern') return regexOf(argument.pattern);
     return argument.kind === 'secret' ? (secrets.get(argument.name) ?? '') : argument.value;
   });
   if (transformation.kind === 'text')
