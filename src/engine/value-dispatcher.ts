@@ -217,7 +217,8 @@ export class ValueDispatcher implements ValueSink {
       const test = this.#program.leaves[id].selection as SelectionTest;
       let result: Truth = OPEN;
       if (candidates.confirmed[i] === 1) result = TRUE;
-      else if (test.pure) result = this.#evaluate(test, origin, name, path, text);
+      // An excluded value counts whatever its text says.
+      else if (test.pure && test.exclusions.length === 0) result = this.#evaluate(test, origin, name, path, text);
       if (result !== FALSE) found.push((id << 2) | result);
     }
     return Int32Array.from(found);
