@@ -116,7 +116,14 @@ export const UPSTREAM_QUEUE_SWEEP_MS = 50;
 
 /** Exchange. Chunks are copied into slabs of one size, so that a body of any length reuses the same memory. */
 export const SLAB_BYTES = 64 * KIB;
-export const SLABS_KEPT_MAX = 64; // 4 MiB per worker
+export const SLABS_KEPT_MAX = 256; // 16 MiB per worker, after a burst
+/** Body bytes shown to the engine in one turn of the event loop, so that one upload does not stall the others. */
+export const INSPECT_TURN_BYTES = 256 * KIB;
+/**
+ * uWebSockets.js reads on while a read fills its 512 KiB buffer, paused or not; a client as fast as memory could
+ * hold it in that loop for ever. What piles up beyond this ends the connection.
+ */
+export const PAUSED_BODY_BYTES_MAX = 64 * MIB;
 /** Cleared request bytes that wait for the upstream before the client is paused; one uWebSockets.js read is up to 512 KiB. */
 export const REQUEST_UNSENT_BYTES_MAX = 256 * KIB;
 /** Released response bytes that wait for the client before the upstream is paused. */

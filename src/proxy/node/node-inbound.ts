@@ -15,6 +15,8 @@ export class NodeInbound implements InboundRequest {
   readonly peer: string;
   readonly peerPort: number | undefined;
   readonly proxied = '';
+  /** The connection ends with this answer. */
+  closing = false;
   #req: IncomingMessage;
   #res: ServerResponse;
   #receiver: InboundReceiver | null = null;
@@ -37,6 +39,16 @@ export class NodeInbound implements InboundRequest {
     res.on('close', () => this.#closed());
     res.on('error', () => this.#closed());
     req.on('error', () => this.#closed());
+  }
+
+  /** The last byte of the answer was handed to the operating system. */
+  get answered(): boolean {
+    return this.#res.writableFinished;
+  }
+
+  /** Calls back once; never if the connection dies first. */
+  whenAnswered(callback: () => void): void {
+    this.#res.once('finish', callback);
   }
 
   attach(receiver: InboundReceiver): void {
@@ -63,6 +75,7 @@ export class NodeInbound implements InboundRequest {
   }
 
   closeWhenDone(): void {
+    this.closing = true;
     if (!this.#res.headersSent) this.#res.setHeader('connection', 'close');
   }
 

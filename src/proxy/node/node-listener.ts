@@ -14,6 +14,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { SidecarError } from '../../core/errors.ts';
+import { PIPELINED_REQUESTS_MAX } from '../../core/limits.ts';
 import type { Listener, ListenerHandler, ListenerOptions } from '../listener.ts';
 import { NodeInbound } from './node-inbound.ts';
 import { NodeUpgrade } from './node-socket.ts';
@@ -24,6 +25,10 @@ export interface NodeTls {
   readonly cert: string;
   readonly passphrase?: string;
 }
+
+/** llhttp also takes 0.9 and 2.0 in a request line of this syntax; no such message exists (RFC 9112 §2.3). */
+const HTTP_1 = /^1\.[01]$/;
+const NOTHING = new Uint8Array(0);
 
 const BAD_REQUEST =
   'HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncache-control: no-store\r\ncontent-length: 0\r\n\r\n';
@@ -39,6 +44,14 @@ export function createNodeListener(
   return new NodeListener(options, tls, handler);
 }
 
+/** What is remembered of a client's connection. */
+interface Connection {
+  /** The last request; answers are sent in order, so once it is answered all are. */
+  latest: NodeInbound;
+  /** Pipelined requests that are not served yet. */
+  waiting: number;
+}
+
 class NodeListener implements Listener {
   readonly kind = 'node';
   #server: Server;
@@ -46,8 +59,7 @@ class NodeListener implements Listener {
   #handler: ListenerHandler;
   #scheme: 'http' | 'https';
   #draining = false;
-  /** Connections with an unfinished answer, into which no error page may be written. */
-  #answering = new WeakSet<Duplex>();
+  #connections = new WeakMap<Duplex, Connection>();
 
   constructor(options: ListenerOptions, tls: NodeTls | undefined, handler: ListenerHandler) {
     this.#handler = handler;
@@ -113,11 +125,41 @@ class NodeListener implements Listener {
     return Promise.resolve();
   }
 
+  /**
+   * Requests of one connection are served one after the other, so that they reach the service in the client's order.
+   * node parses a whole packet and hands over what stands behind a refused request as well; that is dropped, because
+   * nobody knows whether a request begins there (RFC 9112 §9.6).
+   */
   #request(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    const { socket } = req;
+    const connection = this.#connections.get(socket);
+    const before = connection?.latest;
+    if (before?.closing === true) return;
     const inbound = new NodeInbound(req, res, this.#scheme, expectsContinue);
-    this.#answering.add(req.socket);
-    res.on('finish', () => this.#answering.delete(req.socket));
+    if (connection === undefined || before === undefined || before.answered) {
+      this.#connections.set(socket, { latest: inbound, waiting: 0 });
+      this.#serve(req, inbound);
+      return;
+    }
+    if (connection.waiting >= PIPELINED_REQUESTS_MAX) {
+      socket.destroy();
+      return;
+    }
+    connection.latest = inbound;
+    connection.waiting += 1;
+    before.whenAnswered(() => {
+      connection.waiting -= 1;
+      if (!before.closing) this.#serve(req, inbound);
+    });
+  }
+
+  #serve(req: IncomingMessage, inbound: NodeInbound): void {
     if (this.#draining) inbound.closeWhenDone();
+    if (!HTTP_1.test(req.httpVersion)) {
+      inbound.closeWhenDone();
+      inbound.respond(505, ['cache-control', 'no-store'], NOTHING);
+      return;
+    }
     try {
       this.#handler.onRequest(inbound);
     } catch {
@@ -126,6 +168,12 @@ class NodeListener implements Listener {
   }
 
   #upgrade(req: IncomingMessage, socket: Duplex, first: Buffer): void {
+    // Its answer could not wait for the one before it.
+    const before = this.#connections.get(socket)?.latest;
+    if (before !== undefined && (before.closing || !before.answered)) {
+      socket.destroy();
+      return;
+    }
     const inbound = new NodeUpgrade(this.#sockets, req, socket, first, this.#scheme);
     try {
       this.#handler.onUpgrade(inbound);
@@ -137,7 +185,13 @@ class NodeListener implements Listener {
   /** Answers what llhttp refused; there is no request to speak of, so the answer is fixed. */
   #unparsed(error: Error, socket: Duplex): void {
     const code = (error as NodeJS.ErrnoException).code;
-    if (!socket.writable || code === 'ECONNRESET' || this.#answering.has(socket)) socket.destroy();
+    const latest = this.#connections.get(socket)?.latest;
+    const answering = latest?.answered === false;
+    // The last answer of this connection is out or on its way, and ends it.
+    if (code === 'HPE_CLOSED_CONNECTION' && answering) return;
+    // No page may be written into an unfinished answer.
+    if (!socket.writable || code === 'ECONNRESET' || answering) socket.destroy();
+    else if (latest?.closing === true || code === 'HPE_CLOSED_CONNECTION') socket.end();
     else if (code === 'HPE_HEADER_OVERFLOW') socket.end(HEAD_TOO_LARGE);
     else if (code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.end(TIMED_OUT);
     else socket.end(BAD_REQUEST);
