@@ -154,18 +154,21 @@ class Run {
     };
     known(from, 0);
     let count = from;
-    for (let read = 0; read <= bytes; read++) {
+    // What the readers tell at the end of the body comes behind its last byte.
+    for (let at = 0; at <= bytes + 1; at++) {
+      const read = Math.min(at, bytes);
       if (read > limit) {
         this.#refuse('policy.body_max', this.#settings.bodyOverMax);
         return;
       }
       while (count < arrivals.length && arrivals[count].side === side && arrivals[count].bytes <= read) {
         count++;
-        // Values told only at the end of the body have no byte of their own.
         known(count, read - 1);
       }
       if (this.#countsBytes) known(count, read);
     }
+    // Values told only at the end of the body have no byte of their own.
+    while (count < arrivals.length && arrivals[count].side === side) known(++count, bytes);
     this.#judge(new Moment(this.#world, phase, true, count, bytes), phase);
   }
 
