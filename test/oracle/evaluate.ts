@@ -161,14 +161,12 @@ class Run {
         this.#refuse('policy.body_max', this.#settings.bodyOverMax);
         return;
       }
-      while (count < arrivals.length && arrivals[count].side === side && arrivals[count].bytes <= read) {
+      while (count < arrivals.length && arrivals[count].side === side && arrivals[count].bytes <= at) {
         count++;
-        known(count, read - 1);
+        known(count, read);
       }
       if (this.#countsBytes) known(count, read);
     }
-    // Values told only at the end of the body have no byte of their own.
-    while (count < arrivals.length && arrivals[count].side === side) known(++count, bytes);
     this.#judge(new Moment(this.#world, phase, true, count, bytes), phase);
   }
 
