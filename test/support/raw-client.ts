@@ -1,4 +1,5 @@
 /** Sends exact bytes over a socket and reads responses without helping the server in any way. */
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -33,8 +34,9 @@ export class RawClient {
     if (!this.socket.destroyed) this.socket.write(text, 'latin1');
   }
 
-  /** Sends in pieces cut at the given offsets, each in its own packet. */
+  /** Sends in pieces cut at the given offsets, each in its own packet: none waits for the connection with the next. */
   async sendCut(text: string, cuts: readonly number[]): Promise<void> {
+    if (this.socket.connecting) await once(this.socket, 'connect');
     let from = 0;
     for (const cut of [...cuts, text.length]) {
       this.send(text.slice(from, cut));

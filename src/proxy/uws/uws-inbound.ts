@@ -42,6 +42,8 @@ export class UwsInbound implements InboundRequest {
   readonly #res: HttpResponse;
   /** True once the answer is complete, the client gone or the connection cut. */
   over = false;
+  /** The client is gone or was cut off: `res` must not be touched. */
+  #gone = false;
   #receiver: InboundReceiver | null = null;
   #inHandler = true;
   #closing: boolean;
@@ -188,8 +190,18 @@ export class UwsInbound implements InboundRequest {
     this.#res.close();
   }
 
-  /** `endWithoutBody(length)` leaves the answer unfinished for ever, so the length is written as a field. */
+  /**
+   * `endWithoutBody(length)` leaves the answer unfinished for ever, so the length is written as a field. Where the
+   * connection has to end, the unfinished answer is welcome: only such a one can be cut once its head is sent.
+   */
   #endBodyless(length: number | undefined): void {
+    if (this.#closing && length !== undefined) {
+      this.#res.endWithoutBody(length, true);
+      setImmediate(() => {
+        if (!this.#gone) this.#res.close();
+      });
+      return;
+    }
     if (this.#closing) this.#res.writeHeader('connection', 'close');
     if (length !== undefined) this.#res.writeHeader('content-length', String(length));
     this.#holdConnection();
@@ -250,6 +262,7 @@ export class UwsInbound implements InboundRequest {
   }
 
   #aborted(): void {
+    this.#gone = true;
     if (this.over) return;
     this.over = true;
     this.#receiver?.onAborted();
