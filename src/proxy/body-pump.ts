@@ -6,6 +6,7 @@
  * found bad late never looks complete. What waits for the sink is bounded by pausing the source; what waits for the
  * engine is bounded by the policy's hold and window.
  */
+import { INSPECT_TURN_BYTES } from '../core/limits.ts';
 import { ChunkQueue, type SlabPool } from './chunk-queue.ts';
 
 /** What a pump serves: the engine's calls of one direction, its source and its sink. */
@@ -31,6 +32,8 @@ export class BodyPump {
   received = 0;
   delivered = 0;
   #inspected = 0;
+  /** Bytes the engine had released when it was last asked. */
+  #released = 0;
   #ends: PumpEnds;
   #queue: ChunkQueue;
   #unsentBytesMax: number;
@@ -41,6 +44,8 @@ export class BodyPump {
   #engineBusy = false;
   #paused = false;
   #stopped = false;
+  /** The rest of a long piece is inspected in a later turn. */
+  #turnPending = false;
 
   constructor(ends: PumpEnds, pool: SlabPool, unsentBytesMax: number) {
     this.#ends = ends;
@@ -63,7 +68,13 @@ export class BodyPump {
     this.#queue.push(chunk);
     this.received += chunk.length;
     if (last) this.#sourceEnded = true;
-    this.advance();
+    // While more turns are due this only copies: the listener may still be emptying the kernel's buffer.
+    if (!this.#turnPending) this.advance();
+  }
+
+  /** Bytes that came in although the source was paused, or wait for the engine. */
+  get backlogBytes(): number {
+    return this.received - this.#inspected + Math.max(0, this.#released - this.delivered);
   }
 
   /** The sink can take more. */
@@ -90,12 +101,19 @@ export class BodyPump {
   }
 
   #inspect(): void {
+    let turnBytes = 0;
     while (!this.#engineBusy && !this.#stopped) {
+      if (turnBytes >= INSPECT_TURN_BYTES && this.#inspected < this.received) {
+        this.#turnPending = true;
+        setImmediate(() => this.#nextTurn());
+        return;
+      }
       let waiting: void | Promise<void>;
       try {
         if (this.#inspected < this.received) {
           const view = this.#queue.viewAt(this.#inspected - this.delivered);
           this.#inspected += view.length;
+          turnBytes += view.length;
           waiting = this.#ends.inspect(view);
         } else if (this.#sourceEnded && !this.#endInspected) {
           this.#endInspected = true;
@@ -117,6 +135,11 @@ export class BodyPump {
     }
   }
 
+  #nextTurn(): void {
+    this.#turnPending = false;
+    if (!this.#stopped) this.advance();
+  }
+
   #engineAnswered(): void {
     this.#engineBusy = false;
     if (this.#stopped || !this.#ends.maySend()) return;
@@ -126,6 +149,7 @@ export class BodyPump {
   #release(): void {
     if (!this.#ends.maySend()) return;
     const limit = this.complete ? this.received : Math.min(this.#ends.releasable(), this.#inspectedBytes());
+    this.#released = limit;
     while (this.#sinkReady && this.delivered < limit && !this.#stopped) {
       this.#ends.beforeDelivery(this.#queue, this.delivered);
       const view = this.#queue.shift(limit - this.delivered);
@@ -138,7 +162,7 @@ export class BodyPump {
       this.#ends.deliverEnd();
       return;
     }
-    this.#balance(limit);
+    this.#balance();
   }
 
   /** While the engine works on bytes, none of them may be overwritten or passed on. */
@@ -146,8 +170,8 @@ export class BodyPump {
     return this.#engineBusy ? this.delivered : this.#inspected;
   }
 
-  #balance(limit: number): void {
-    const pause = this.#engineBusy || limit - this.delivered > this.#unsentBytesMax;
+  #balance(): void {
+    const pause = this.#engineBusy || this.#turnPending || this.backlogBytes > this.#unsentBytesMax;
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.#ends.pauseSource();

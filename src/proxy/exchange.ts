@@ -9,7 +9,7 @@
 import type { Transaction } from '../engine/api.ts';
 import type { Admission } from '../http/guard/request-guard.ts';
 import type { RequestHead } from '../http/request-head.ts';
-import { REQUEST_UNSENT_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from '../core/limits.ts';
+import { PAUSED_BODY_BYTES_MAX, REQUEST_UNSENT_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from '../core/limits.ts';
 import { BodyPump } from './body-pump.ts';
 import { debugFields, type ExchangeContext } from './exchange-context.ts';
 import type { ExchangeRecord, Outcome } from './events.ts';
@@ -127,7 +127,10 @@ export class Exchange implements InboundReceiver, UpstreamHandler {
 
   onBody(chunk: Uint8Array, last: boolean): void {
     if (last) this.#requestComplete = true;
-    if (!this.#finished) this.#request?.push(chunk, last);
+    const request = this.#request;
+    if (this.#finished || request === null) return;
+    request.push(chunk, last);
+    if (request.backlogBytes > PAUSED_BODY_BYTES_MAX) this.#refuse({ status: 503 }, 'cut');
   }
 
   /** Sends the request to the upstream. Every verdict up to here was a pass. */
