@@ -19,8 +19,14 @@ export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {
     status: record.status,
     durationMs: record.durationMs,
     refused: record.refusal,
-    failure: failure === undefined ? undefined : `upstream.${failure.kind}`,
+    failure: failure === undefined ? undefined : { kind: failure.kind, cause: causeOf(failure.cause) },
     outcome: record.outcome,
     report: record.report,
   };
+}
+
+/** An exception of ours keeps its stack: it is a mistake that must be found. */
+function causeOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return 'code' in cause ? `${cause.message} (${String(cause.code)})` : (cause.stack ?? cause.message);
 }

@@ -3,7 +3,7 @@
  * more. Whatever fails, the program in force stays in force.
  */
 import type { Clock } from '../core/clock.ts';
-import { checkRuleSet } from '../control/rule-set.ts';
+import { checkRuleSet, demandSecrets } from '../control/rule-set.ts';
 import type { CheckRequest } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -16,6 +16,7 @@ export interface ReloaderOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly check: Omit<CheckRequest, 'today'>;
+  readonly secrets: ReadonlyMap<string, string>;
   /** Those in force at the start. */
   readonly sources: RuleSources;
   load(previous: RuleSources): Promise<RuleSources>;
@@ -79,7 +80,7 @@ export class Reloader {
         this.#error = undefined; // a mistake was taken back: the files are those in force again
         return;
       }
-      checkRuleSet(sources, { ...check, today }).demand();
+      demandSecrets(checkRuleSet(sources, { ...check, today }).demand(), this.#options.secrets);
       const result = await supervisor.reload(sources, today);
       if (result.kind === 'kept') throw new Error(result.message);
       this.#sources = sources;

@@ -8,7 +8,7 @@ import { resolveSecrets } from '../config/secrets.ts';
 import { systemClock } from '../core/clock.ts';
 import { startAdminServer } from '../control/admin-server.ts';
 import type { AdminServer } from '../control/admin-server.ts';
-import { checkRuleSet } from '../control/rule-set.ts';
+import { checkRuleSet, demandSecrets } from '../control/rule-set.ts';
 import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../control/rule-sources.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import { todayUtc } from '../control/today.ts';
@@ -18,6 +18,7 @@ import { prepareUws } from '../proxy/uws/load-uws.ts';
 import { createLog, createPrettyPrinter } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
+import { probeListenAddress } from './listen-probe.ts';
 import { openLogDestination } from './log-destination.ts';
 import type { LogDestination } from './log-destination.ts';
 import { Reloader } from './reloader.ts';
@@ -51,12 +52,19 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     });
   const sources = await load(undefined);
   const check = { profile: config.profile };
-  checkRuleSet(sources, { ...check, today: todayUtc() }).demand();
+  demandSecrets(checkRuleSet(sources, { ...check, today: todayUtc() }).demand(), secrets);
+  const listen = { ...config.listen, port: await probeListenAddress(config.listen) };
 
   let hopeless = (): void => undefined;
   const supervisor = new Supervisor({
     workers: config.workers,
-    start: { config, sources, secrets, redactionKey: redactionKey(config, context), today: todayUtc() },
+    start: {
+      config: { ...config, listen },
+      sources,
+      secrets,
+      redactionKey: redactionKey(config, context),
+      today: todayUtc(),
+    },
     log,
     clock: systemClock,
     onWorkerLog: (text) => lines.write(text),
@@ -67,18 +75,19 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     log,
     load,
     check,
+    secrets,
     sources,
     today: todayUtc,
     clock: systemClock,
   });
-  const port = await supervisor.start();
+  await supervisor.start();
   const watcher = new RuleWatcher((why) => void reloader.reload(why));
   await watcher.follow(sources, config.watch);
   reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
 
   const life = new Life();
   const admin = await startAdmin(config, supervisor, reloader, life);
-  announce(log, config, port, admin, sources);
+  announce(log, { ...config, listen }, admin, sources);
   const code = await new Promise<number>((resolve) => {
     hopeless = () => resolve(EXIT_HOPELESS);
     onSignals({
@@ -142,14 +151,8 @@ async function startAdmin(
   }));
 }
 
-function announce(
-  log: Log,
-  config: Config,
-  port: number,
-  admin: AdminServer | undefined,
-  sources: RuleSources,
-): void {
-  const listen = formatListenAddress({ host: config.listen.host, port });
+function announce(log: Log, config: Config, admin: AdminServer | undefined, sources: RuleSources): void {
+  const listen = formatListenAddress(config.listen);
   log.info(
     {
       event: 'ward.started',

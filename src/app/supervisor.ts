@@ -59,15 +59,19 @@ export class Supervisor {
     return this.#restartsTotal;
   }
 
-  /** Starts all workers; the port they share. @throws SidecarError of the first that cannot start */
-  async start(): Promise<number> {
-    // The first alone: with port 0 it finds the port, and a wrong address is told once.
-    const port = await this.#spawn(0).started;
-    const listen = { ...this.#start.config.listen, port };
-    this.#start = { ...this.#start, config: { ...this.#start.config, listen } };
-    const others = Array.from({ length: this.#options.workers - 1 }, (_, index) => this.#spawn(index + 1));
-    await Promise.all(others.map((handle) => handle.started));
-    return port;
+  /**
+   * Starts all workers. When one cannot start, the others are ended.
+   * @throws SidecarError of the first that cannot start
+   */
+  async start(): Promise<void> {
+    const { workers, start } = this.#options;
+    const handles = Array.from({ length: workers }, (_, index) => this.#spawn(index));
+    try {
+      await Promise.all(handles.map((handle) => handle.started));
+    } catch (error) {
+      await this.drain(start.config.drainMs);
+      throw error;
+    }
   }
 
   /** Compiles the sources in every worker, then swaps all of them or none. */

@@ -48,7 +48,7 @@ function compile(sources: RuleSources, today: string): Engine {
     today,
     secrets: start.secrets,
     redactionKey: start.redactionKey,
-  }).engine;
+  });
 }
 
 function receive(message: ToWorker): void {

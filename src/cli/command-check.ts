@@ -1,7 +1,7 @@
 /** `ward check`: are the rules right, and if not, where. */
 import type { Command } from 'commander';
 import { todayUtc } from '../control/today.ts';
-import { checkRuleSet } from '../control/rule-set.ts';
+import { checkRuleSet, compileDiagnostics } from '../control/rule-set.ts';
 import { EXIT } from './exit-code.ts';
 import { addRuleOptions, countDiagnostics, loadRules, plural, printDiagnostics } from './rule-options.ts';
 import type { RuleOptions } from './rule-options.ts';
@@ -23,18 +23,20 @@ export function addCheckCommand(program: Command, terminal: Terminal, exit: (cod
     )
     .action(async (paths: string[], options: RuleOptions & { library?: boolean }) => {
       const { sources, profile } = await loadRules(paths, options);
-      const { policy, diagnostics } = checkRuleSet(sources, {
+      const { policy, diagnostics: checked } = checkRuleSet(sources, {
         profile,
         today: todayUtc(),
         strict: options.strict === true,
         library: options.library === true,
       });
+      const compiled = policy === null || options.library === true ? [] : compileDiagnostics(policy);
+      const diagnostics = [...checked, ...compiled];
       printDiagnostics(diagnostics, options.format, terminal);
       if (options.format === 'text') {
         const files = plural(sources.files.length, 'file');
         const rules = policy === null ? '' : `, ${plural(policy.rules.length, 'rule')}`;
         terminal.note(`${files}${rules}: ${countDiagnostics(diagnostics)}`);
       }
-      exit(policy === null ? EXIT.FOUND : EXIT.OK);
+      exit(diagnostics.some((found) => found.severity === 'error') ? EXIT.FOUND : EXIT.OK);
     });
 }

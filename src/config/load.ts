@@ -129,7 +129,9 @@ function checkTogether(
     const hint = 'leave workers out, or use the listener uws';
     problems.push({ where: 'workers', message: 'the listener node has one worker', hint });
   }
-  if (values.get('admin.enabled') === true && values.get('admin.listen') === values.get('listen')) {
+  const listen = values.get('listen') as string;
+  const sharesPort = values.get('admin.listen') === listen && !listen.endsWith(':0'); // 0: each gets a free one
+  if (values.get('admin.enabled') === true && sharesPort) {
     const where = origins.has('admin.listen') ? 'admin.listen' : 'listen';
     problems.push({ where, message: 'clients and admin server have the same address', hint: undefined });
   }

@@ -1,12 +1,15 @@
 /** From rule sources to a checked policy, or to the diagnostics that say why not. */
+import { compileProgram } from '../compiler/compile.ts';
 import { analyseForChecker } from '../compiler/regex-analyser.ts';
 import { SidecarError } from '../core/errors.ts';
 import { checkProgram } from '../dsl/checker/check-program.ts';
-import type { CheckedPolicy } from '../dsl/checked.ts';
+import type { CheckedPolicy, ModeName } from '../dsl/checked.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { renderText } from '../dsl/diagnostics/render-text.ts';
 import { parseFile } from '../dsl/parser.ts';
 import { createSource } from '../dsl/source.ts';
+import { createEngine } from '../engine/engine.ts';
+import type { RuleEngine } from '../engine/engine.ts';
 import type { RuleSources } from './rule-sources.ts';
 
 export interface CheckRequest {
@@ -67,4 +70,50 @@ export function checkRuleSet(sources: RuleSources, request: CheckRequest): Check
     },
   );
   return new CheckedRuleSet(checked.policy, [...syntax, ...checked.diagnostics]);
+}
+
+export interface CompileRequest extends CheckRequest {
+  /** Replaces the policy's mode. */
+  readonly mode: ModeName | undefined;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** Key of the hashes that stand for redacted values. */
+  readonly redactionKey: Uint8Array;
+}
+
+/** Parses, checks and compiles. @throws RuleSetError */
+export function compileRuleSet(sources: RuleSources, request: CompileRequest): RuleEngine {
+  const policy = checkRuleSet(sources, request).demand();
+  const { profile, mode, secrets, redactionKey } = request;
+  const { program, diagnostics } = compileProgram(policy, {
+    secrets,
+    hashKey: redactionKey,
+    staleLists: new Set(sources.stale),
+    ...(profile === undefined ? {} : { profile }),
+    ...(mode === undefined ? {} : { mode }),
+  });
+  if (diagnostics.some((found) => found.severity === 'error')) throw new RuleSetError(diagnostics);
+  return createEngine(program);
+}
+
+/** What only the compiler finds: cost over budget, what becomes final too late. */
+export function compileDiagnostics(policy: CheckedPolicy): readonly Diagnostic[] {
+  return compileProgram(policy, { secrets: placeholderSecrets(policy) }).diagnostics;
+}
+
+/** An engine for examples and explanations: secrets have values that nobody sends. */
+export function compilePolicyForTests(policy: CheckedPolicy): RuleEngine {
+  return createEngine(compileProgram(policy, { secrets: placeholderSecrets(policy) }).program);
+}
+
+function placeholderSecrets(policy: CheckedPolicy): ReadonlyMap<string, string> {
+  return new Map(policy.secrets.map(({ name }) => [name, `placeholder of ${name}`]));
+}
+
+/** @throws SidecarError W_CONFIG_INVALID naming the secrets of the rules that the configuration gives no value */
+export function demandSecrets(policy: CheckedPolicy, secrets: ReadonlyMap<string, string>): void {
+  const missing = policy.secrets.filter(({ name }) => !secrets.has(name)).map(({ name }) => name);
+  if (missing.length === 0) return;
+  const message = `the rules use secrets without a value: ${missing.join(', ')}`;
+  const hint = `write \`secrets: { ${missing[0]}: { env: NAME } }\` into the configuration`;
+  throw new SidecarError('W_CONFIG_INVALID', message, { source: 'configuration', hint });
 }

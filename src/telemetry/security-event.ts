@@ -80,15 +80,18 @@ export interface LoggedExchange {
   readonly durationMs: number;
   /** Refused before any rule ran: the guard's reason. */
   readonly refused: string | undefined;
-  /** A stable code of core/errors.ts: why the service's answer could not be delivered. */
-  readonly failure: string | undefined;
+  /** Why there is no (complete) answer of the service: `engine`, or the upstream's failure. `cause` is for operators. */
+  readonly failure: { readonly kind: string; readonly cause: string } | undefined;
+  /** How it ended, in the wire's words: `forwarded`, `blocked`, `client_gone`, … */
+  readonly outcome: string;
   readonly report: LoggedReport | undefined;
 }
 
 /** The name of what happened; the first that fits. */
 export function eventOf(exchange: LoggedExchange): { event: string; level: LogLevel } {
   const { report } = exchange;
-  if (report?.engineError !== undefined) return { event: 'engine.failed', level: 'error' };
+  if (report?.engineError !== undefined || exchange.failure?.kind === 'engine')
+    return { event: 'engine.failed', level: 'error' };
   if (exchange.refused !== undefined) return { event: 'request.malformed', level: 'warn' };
   if (report !== undefined && report.verdict.action !== 'pass') {
     const isResponse = report.verdict.phase?.startsWith('response') === true;
@@ -121,8 +124,10 @@ function wireFields(exchange: LoggedExchange): Record<string, unknown> {
     path: printable(exchange.path),
     status: exchange.status,
     duration_ms: Math.round(exchange.durationMs * 100) / 100,
+    outcome: exchange.outcome,
     refused: exchange.refused,
-    failure: exchange.failure,
+    failure: exchange.failure?.kind,
+    cause: exchange.failure === undefined ? undefined : printable(exchange.failure.cause),
   };
 }
 
@@ -190,9 +195,13 @@ function isEmpty(scores: Readonly<Record<string, number>>): boolean {
 /** One line for a person: what happened to what, and why. */
 function headline(event: string, exchange: LoggedExchange): string {
   const what = `${printable(exchange.method)} ${printable(exchange.path)}`;
-  const by = exchange.report?.verdict.by ?? exchange.refused ?? exchange.failure;
+  const by = exchange.report?.verdict.by ?? exchange.refused ?? exchange.failure?.kind;
   const wouldBe = exchange.report?.shadow.by;
   const because =
-    typeof by === 'string' ? ` by ${by}` : typeof wouldBe === 'string' ? `, would be blocked by ${wouldBe}` : '';
+    typeof by === 'string'
+      ? ` by ${by}`
+      : typeof wouldBe === 'string'
+        ? `, would be blocked by ${wouldBe}`
+        : '';
   return `${event.replace('.', ' ')}: ${what} ${exchange.status}${because}`;
 }

@@ -135,7 +135,7 @@ describe('ward run', () => {
     const one = await RunningWard.start(['--upstream', 'http://127.0.0.1:1']);
     running.push(one);
     expect((await fetch(`${one.url}/`)).status).toBe(502);
-    expect(await one.event('upstream.failed')).toMatchObject({ failure: 'upstream.refused' });
+    expect(await one.event('upstream.failed')).toMatchObject({ failure: 'refused', status: 502 });
   });
 
   it('shows refusals of its own making', async () => {
@@ -158,7 +158,7 @@ describe('ward run', () => {
       'rules that use what is not built yet',
       1,
       'language 1\nlimiter l { key client.ip allow 5 per 1s then block 429 }\n',
-      'not yet supported',
+      '`limiter` is not supported yet',
     ],
   ])('does not start with %s', async (_what, code, rules, message) => {
     writeFileSync(join(directory, 'a.ward'), rules);

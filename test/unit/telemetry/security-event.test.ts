@@ -39,6 +39,7 @@ function exchange(changes: Partial<LoggedExchange> = {}): LoggedExchange {
     durationMs: 1.234567,
     refused: undefined,
     failure: undefined,
+    outcome: 'forwarded',
     report: report(),
     ...changes,
   };
@@ -112,7 +113,8 @@ describe('logExchange', () => {
     ['response.blocked', { report: report({ verdict: { ...BLOCK, phase: 'response_body' } }) }],
     ['request.blocked', { report: report({ verdict: { ...BLOCK, action: 'redirect' as const } }) }],
     ['request.malformed', { refused: 'target.too_long', report: undefined }],
-    ['upstream.failed', { failure: 'W_UPSTREAM_REFUSED' }],
+    ['upstream.failed', { failure: { kind: 'refused', cause: 'ECONNREFUSED' } }],
+    ['engine.failed', { failure: { kind: 'engine', cause: 'boom' }, report: undefined }],
     ['engine.failed', { report: report({ engineError: 'boom' }) }],
     ['request.uninspected', { report: report({ uninspectable: 'json.depth' }) }],
   ])('calls it %s', (event, changes) => {
