@@ -153,6 +153,7 @@ class Run {
       this.#judge(new Moment(this.#world, phase, false, count, read), phase);
     };
     known(from, 0);
+    const countsBytes = readsSizes(this.#rules);
     let count = from;
     // What the readers tell at the end of the body comes behind its last byte.
     for (let at = 0; at <= bytes + 1; at++) {
@@ -165,16 +166,9 @@ class Run {
         count++;
         known(count, read);
       }
-      if (this.#countsBytes) known(count, read);
+      if (countsBytes) known(count, read);
     }
     this.#judge(new Moment(this.#world, phase, true, count, bytes), phase);
-  }
-
-  get #countsBytes(): boolean {
-    return JSON.stringify(
-      this.#rules.map(({ condition }) => condition),
-      (key, value: unknown) => (key === 'span' ? undefined : value),
-    ).includes('body.size"');
   }
 
   // -- one step
@@ -254,4 +248,12 @@ class Run {
 
 function isBeforeBody({ side, origin }: { side: string; origin: string }): boolean {
   return side === 'head' && origin !== 'nested';
+}
+
+/** Whether a rule looks at the size of a body, so that each byte is a step. */
+function readsSizes(rules: readonly CheckedRule[]): boolean {
+  const conditions = rules.map(({ condition }) => condition);
+  return JSON.stringify(conditions, (key, value: unknown) => (key === 'span' ? undefined : value)).includes(
+    'body.size"',
+  );
 }

@@ -109,7 +109,7 @@ export function partValues(pick: Pick, occurrence: Occurrence): MaybeValue[] {
   }
 }
 
-/** All results of a value after the steps; `|>?` keeps the value before beside the one after. */
+/** All results of a value after the steps; `|>?` keeps the value before beside the one after, if that is another. */
 export function applySteps(
   steps: readonly Step[],
   value: MaybeValue,
@@ -119,7 +119,7 @@ export function applySteps(
   for (const step of steps) {
     values = values.flatMap((before) => {
       const after = applyStep(step, before, secrets);
-      return step.keepOriginal ? [before, ...after] : after;
+      return step.keepOriginal ? [before, ...after.filter((one) => one !== before)] : after;
     });
   }
   return values;
