@@ -42,8 +42,6 @@ export class UwsInbound implements InboundRequest {
   readonly #res: HttpResponse;
   /** True once the answer is complete, the client gone or the connection cut. */
   over = false;
-  /** The client is gone or was cut off: `res` must not be touched. */
-  #gone = false;
   #receiver: InboundReceiver | null = null;
   #inHandler = true;
   #closing: boolean;
@@ -178,7 +176,10 @@ export class UwsInbound implements InboundRequest {
     this.over = true;
     this.#res.cork(() => {
       this.#writeFields(status, fields);
-      if (this.method === 'HEAD') this.#endBodyless(body.length);
+      // An answer that closes must end with `end`: after `endWithoutBody` the library lets go of `res` and leaves the
+      // connection open. The length it announces is 0 then, which a refusal that nobody may store can bear.
+      if (this.method === 'HEAD' && this.#closing) this.#res.end('', true);
+      else if (this.method === 'HEAD') this.#endBodyless(body.length);
       else if (status === 204 || status === 304) this.#endBodyless(undefined);
       else this.#res.end(body, this.#closing);
     });
@@ -190,18 +191,8 @@ export class UwsInbound implements InboundRequest {
     this.#res.close();
   }
 
-  /**
-   * `endWithoutBody(length)` leaves the answer unfinished for ever, so the length is written as a field. Where the
-   * connection has to end, the unfinished answer is welcome: only such a one can be cut once its head is sent.
-   */
+  /** `endWithoutBody(length)` leaves the answer unfinished for ever, so the length is written as a field. */
   #endBodyless(length: number | undefined): void {
-    if (this.#closing && length !== undefined) {
-      this.#res.endWithoutBody(length, true);
-      setImmediate(() => {
-        if (!this.#gone) this.#res.close();
-      });
-      return;
-    }
     if (this.#closing) this.#res.writeHeader('connection', 'close');
     if (length !== undefined) this.#res.writeHeader('content-length', String(length));
     this.#holdConnection();
@@ -262,7 +253,6 @@ export class UwsInbound implements InboundRequest {
   }
 
   #aborted(): void {
-    this.#gone = true;
     if (this.over) return;
     this.over = true;
     this.#receiver?.onAborted();

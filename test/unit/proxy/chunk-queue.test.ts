@@ -5,7 +5,6 @@ import { ChunkQueue, SlabPool } from '../../../src/proxy/chunk-queue.ts';
 
 const bytes = (length: number, seed: number): Uint8Array =>
   Uint8Array.from({ length }, (_, i) => (i * 31 + seed) & 255);
-Buffer.from({ length } as ArrayLike<number>).map((_, i) => (i * 31 + seed) & 255);
 
 describe('ChunkQueue', () => {
   it('is a queue of bytes, however it is filled and emptied', () => {
