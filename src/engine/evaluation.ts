@@ -240,7 +240,11 @@ export class Evaluation {
     for (const exclusion of leaf.scalarExclusions) {
       if (this.exclusionStates[exclusion] === TRUE) return leaf.negative ? TRUE : FALSE;
     }
-    return leaf.evaluate(this);
+    const decided = leaf.evaluate(this);
+    if (decided !== UNKNOWN || leaf.early === null) return decided;
+    // A count that broke off may have been exceeded before it did.
+    const early = leaf.early(this);
+    return early === OPEN ? UNKNOWN : early;
   }
 
   /** Settles a leaf and queues its rules. TRUE replaces UNKNOWN, nothing replaces TRUE. */

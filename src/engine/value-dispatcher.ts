@@ -100,6 +100,19 @@ export class ValueDispatcher implements ValueSink {
       this.#scan(target, ORIGIN_SCALAR, FACET.VALUE, field, field, value, value, -1, 0);
     } else if (value !== undefined) {
       this.#offerDirect(target, field, value);
+    } else {
+      this.#settleExcluded(target, field);
+    }
+  }
+
+  /** A test on an excluded scalar favours no match, whether the scalar is there or not (LANGUAGE.md 5.9). */
+  #settleExcluded(target: number, field: string): void {
+    for (const id of this.#program.targets.leavesOf[target]) {
+      const leaf = this.#program.leaves[id];
+      const test = leaf.selection as SelectionTest;
+      if (!leaf.negative || test.exclusions.length === 0) continue;
+      if (test.filter !== null && !test.filter(ORIGIN_SCALAR, FACET.VALUE, field, field)) continue;
+      if (this.isExcluded(test, ORIGIN_SCALAR, FACET.VALUE, field, field)) this.#evaluation.settle(id, TRUE);
     }
   }
 
