@@ -68,7 +68,7 @@ const NEED_OF_ORIGIN: Readonly<Record<string, number>> = {
   json: NEED.ARGUMENTS,
   multipart: NEED.ARGUMENTS,
   xml: NEED.ARGUMENTS,
-  nested: NEED.NESTED,
+  nested: NEED.NESTED | NEED.ARGUMENTS,
   header: NEED.HEADERS,
   cookie: NEED.COOKIES,
   part_header: NEED.ARGUMENTS,
@@ -84,7 +84,7 @@ const NEED_OF_SCALAR: Readonly<Record<string, number>> = {
   'body.malformed': NEED.MALFORMED,
   'body.json.depth': NEED.MALFORMED,
   'body.json.keys': NEED.MALFORMED,
-  'args.bytes': NEED.MALFORMED | NEED.QUERY,
+  'args.bytes': NEED.MALFORMED | NEED.QUERY | NEED.NESTED,
   'response.body.size': NEED.RESPONSE_SIZE,
   'response.body.bytes': NEED.RESPONSE_DIGEST,
 };

@@ -9,7 +9,6 @@ import type { ProgramExclusion, ProgramRule, RuleProgram } from '../engine/progr
 import { RouteTable, routeBits } from '../engine/route-table.ts';
 import { PatternSet } from '../matcher/pattern-set.ts';
 import { foldPath } from '../http/path.ts';
-import { needsOf } from './analysis.ts';
 import { compileBody } from './conditions.ts';
 import { costDiagnostics, ruleCostsUs } from './cost.ts';
 import type { CompileOptions } from './options.ts';
@@ -19,6 +18,7 @@ import { compileRule, inPrecedence, modeOf } from './rules.ts';
 import { compileSettings } from './settings.ts';
 import { structureKey } from './structure-key.ts';
 import { planTargets } from './targets.ts';
+import type { TargetPlan } from './targets.ts';
 
 export interface CompileResult {
   readonly program: RuleProgram;
@@ -36,7 +36,7 @@ const VERSION_HEX_DIGITS = 12;
 export function compileProgram(policy: CheckedPolicy, options: CompileOptions = {}): CompileResult {
   const settings = (options.profile === undefined ? undefined : policy.profiles.get(options.profile)) ?? policy.settings;
   const builder = new ProgramBuilder(policy, settings, options);
-  builder.needsOf = needsOf;
+  builder.body = (condition, scope) => compileBody(builder, condition, scope);
   const redaction = redactionPlan(settings.redact, options.hashKey, builder.regex);
   const active = inPrecedence(policy.rules).filter((rule) => modeOf(rule, builder) !== 'off');
   const costs = ruleCostsUs(builder, active);
@@ -47,11 +47,11 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
   const exclusions = compileExclusions(builder);
   const plan = planTargets(builder, redaction);
   const patterns = new PatternSet(
-    builder.entries.map(({ leaf, chain, need, exact }, id) => ({
+    builder.entries.map(({ leaf, chain, need, exact, of }, id) => ({
       id,
       chain,
       need,
-      targets: plan.targetsOf[leaf],
+      targets: entryTargets(plan, leaf, of),
       ...(exact === undefined ? {} : { exact }),
     })),
   );
@@ -85,13 +85,21 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
   return { program, diagnostics: costDiagnostics(builder, active, costs) };
 }
 
+/** Segments of long values are classes of their own, numbered behind those of whole values. */
+function entryTargets(plan: TargetPlan, leaf: number, of: 'whole' | 'segments' | 'both'): number[] {
+  const whole = plan.targetsOf[leaf];
+  const segments = whole.map((target) => target + plan.index.leavesOf.length);
+  if (of === 'whole') return [...whole];
+  return of === 'segments' ? segments : [...whole, ...segments];
+}
+
 function compileExclusions(builder: ProgramBuilder): ProgramExclusion[] {
   return builder.policy.exclusions.map((exclusion) => ({
     routes: exclusion.routes.length === 0 ? null : routeBits(builder.routes(exclusion.routes)),
     condition:
       exclusion.condition === undefined
         ? null
-        : compileBody(builder, exclusion.condition, new Scope(builder, false)),
+        : compileBody(builder, exclusion.condition, new Scope(builder, { negative: false, relaxes: true, exclusions: [] })),
   }));
 }
 

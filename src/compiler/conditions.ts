@@ -4,14 +4,15 @@
  */
 import { unreachable } from '../core/assert.ts';
 import type { Condition, Scalar, Selection } from '../dsl/checked.ts';
-import type { Evaluation } from '../engine/evaluation.ts';
+import type { EvaluationContext, RetainedValue } from '../engine/evaluation-context.ts';
 import { HEAD_ORIGINS, visitSelected } from '../engine/head-values.ts';
-import { ORIGIN_SCALAR } from '../engine/program.ts';
-import type { TruthTest, ValueTest } from '../engine/program.ts';
+import { FACET, ORIGIN_SCALAR } from '../engine/program.ts';
+import type { LeafExclusion, TruthTest, ValueTest } from '../engine/program.ts';
 import { FALSE, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';
 import type { Truth } from '../engine/three-valued.ts';
-import type { FileRecord, MaybeValue } from '../http/value.ts';
+import type { MaybeValue } from '../http/value.ts';
 import { fieldUses, unpipe } from './analysis.ts';
+import { exclusionsOfScalars, exclusionsOfSelection } from './leaf-exclusions.ts';
 import { coverageOf, filterOf } from './coverage.ts';
 import type { PickCoverage } from './coverage.ts';
 import type { ProgramBuilder, QuantifiedParts, Scope } from './program-builder.ts';
@@ -83,6 +84,25 @@ export function compileTest(
   condition: Extract<Condition, { kind: 'test' }>,
   scope: Scope,
 ): TruthTest {
+  const excluded = exclusionsOfScalars(scope.standing.exclusions, condition.left);
+  if (excluded.length > 0) return unlessExcluded(excluded, scope.standing.negative, plainTest(builder, condition, scope));
+  return plainTest(builder, condition, scope);
+}
+
+/** A test on an excluded scalar takes the value that favours no match. */
+function unlessExcluded(exclusions: readonly number[], negative: boolean, test: TruthTest): TruthTest {
+  const side = negative ? TRUE : FALSE;
+  return (evaluation) => {
+    for (const exclusion of exclusions) if (evaluation.exclusionStates[exclusion] === TRUE) return side;
+    return test(evaluation);
+  };
+}
+
+function plainTest(
+  builder: ProgramBuilder,
+  condition: Extract<Condition, { kind: 'test' }>,
+  scope: Scope,
+): TruthTest {
   const { left, relation } = condition;
   if (relation.kind === 'in' && relation.set.kind === 'selection') {
     return compileBody(builder, membershipTest(left, relation.set.source, condition), scope);
@@ -136,20 +156,46 @@ function routeTest(
   }
   if (names === undefined) return undefined;
   const wanted = new Set(builder.routes(names));
-  return scope.favoursMatch
-    ? ({ plan }) => truth(plan.views.some((view) => wanted.has(view)))
-    : ({ plan }) => truth(plan.views.every((view) => wanted.has(view)));
+  return scope.restricts
+    ? ({ views }) => truth(views.some((view) => wanted.has(view)))
+    : ({ views }) => truth(views.every((view) => wanted.has(view)));
 }
 
 /** A quantified test inside another condition: a loop over what is there. */
 function compileNested(builder: ProgramBuilder, parts: QuantifiedParts, scope: Scope): TruthTest {
   const { source, binding, body } = parts;
   const index = scope.binding(binding);
-  const test = valueTest(builder, source, index, compileBody(builder, body, scope));
   const picks = source.picks.map((pick) => coverageOf(pick, builder.regex));
+  const { exclusions, negative } = scope.standing;
+  const test = withExclusions(
+    valueTest(builder, source, index, compileBody(builder, body, scope)),
+    exclusionsOfSelection(exclusions, picks),
+    index,
+    negative,
+  );
   if (isOfHead(picks)) return headLoop(builder, picks, index, test);
   const accumulator = accumulate(builder, 'collect', { ...source, steps: [] });
   return retainedLoop(accumulator, index, test);
+}
+
+/** An excluded value counts as one that favours no match. */
+export function withExclusions(
+  test: ValueTest,
+  exclusions: readonly LeafExclusion[],
+  binding: number,
+  negative: boolean,
+): ValueTest {
+  if (exclusions.length === 0) return test;
+  return (evaluation, value) => {
+    const { exclusionStates, boundOrigins, boundNames, boundPaths, boundFacets } = evaluation;
+    for (const { exclusion, drops } of exclusions) {
+      if (exclusionStates[exclusion] !== TRUE) continue;
+      if (drops(boundOrigins[binding], boundFacets[binding], boundNames[binding], boundPaths[binding])) {
+        return negative ? TRUE : FALSE;
+      }
+    }
+    return test(evaluation, value);
+  };
 }
 
 /** The steps of a selection, then its body on the value bound. */
@@ -187,13 +233,14 @@ function headLoop(
   );
   return (evaluation) => {
     let result: Truth = FALSE;
-    const look = (value: MaybeValue, origin: number, name: string, path: string): void => {
-      if (result !== TRUE) result = either(result, testBound(evaluation, test, binding, value, origin, name, path, null));
+    const look = (value: MaybeValue, origin: number, facet: number, name: string, path: string): void => {
+      if (result === TRUE) return;
+      result = either(result, testBound(evaluation, test, binding, { value, origin, facet, name, path, file: null }));
     };
     visitSelected(evaluation, origins, facets, filter, look);
     for (const { read, label } of scalars) {
       const value = read(evaluation);
-      if (value !== undefined) look(value, ORIGIN_SCALAR, label, label);
+      if (value !== undefined) look(value, ORIGIN_SCALAR, FACET.VALUE, label, label);
     }
     return result;
   };
@@ -204,25 +251,15 @@ export function retainedLoop(accumulator: number, binding: number, test: ValueTe
   return (evaluation) => {
     const { retained, incomplete } = evaluation.accumulators[accumulator];
     let result: Truth = incomplete ? UNKNOWN : FALSE;
-    for (const { value, origin, name, path, file } of retained) {
-      result = either(result, testBound(evaluation, test, binding, value, origin, name, path, file));
+    for (const kept of retained) {
+      result = either(result, testBound(evaluation, test, binding, kept));
       if (result === TRUE) return TRUE;
     }
     return result;
   };
 }
 
-function testBound(
-  evaluation: Evaluation,
-  test: ValueTest,
-  binding: number,
-  value: MaybeValue,
-  origin: number,
-  name: string,
-  path: string,
-  file: FileRecord | null,
-): Truth {
-  evaluation.bind(binding, value, name, path, origin);
-  evaluation.boundFiles[binding] = file;
-  return test(evaluation, value);
+function testBound(evaluation: EvaluationContext, test: ValueTest, binding: number, kept: RetainedValue): Truth {
+  evaluation.bind(binding, kept);
+  return test(evaluation, kept.value);
 }

@@ -1,20 +1,14 @@
 /** Which exclusions of a rule touch a test of it, and which values they drop. */
-import type { CheckedExclusion, Pick, Scalar } from '../dsl/checked.ts';
-import { FACET, ORIGIN_SCALAR } from '../engine/program.ts';
+import type { CheckedExclusion, Scalar, Selection } from '../dsl/checked.ts';
+import { ORIGIN_SCALAR } from '../engine/program.ts';
 import type { LeafExclusion } from '../engine/program.ts';
 import { escapePointer } from '../engine/shape-validator.ts';
 import { ORIGIN } from '../http/value.ts';
 import { visitNodes } from './analysis.ts';
 import { coverageOf, filterOf } from './coverage.ts';
 import type { PatternCompiler, PickCoverage } from './coverage.ts';
+import type { RuleExclusion } from './program-builder.ts';
 import { fieldLabel } from './scalars.ts';
-
-/** An exclusion of values that applies to the rule being compiled. */
-export interface RuleExclusion {
-  readonly index: number;
-  readonly picks: readonly PickCoverage[];
-  readonly targets: readonly Pick[];
-}
 
 export function ruleExclusion(index: number, exclusion: CheckedExclusion, compile: PatternCompiler): RuleExclusion {
   return { index, picks: exclusion.target.map((pick) => coverageOf(pick, compile)), targets: exclusion.target };
@@ -59,13 +53,29 @@ export function exclusionsOfScalars(exclusions: readonly RuleExclusion[], test: 
     .map((exclusion) => exclusion.index);
 }
 
+/** Numbers of the exclusions that touch anything a part of the tree reads. */
+export function touchingExclusions(
+  exclusions: readonly RuleExclusion[],
+  root: unknown,
+  compile: PatternCompiler,
+): number[] {
+  if (exclusions.length === 0) return [];
+  const touching = new Set(exclusionsOfScalars(exclusions, root));
+  visitNodes(root, (node) => {
+    if (!Array.isArray(node.picks)) return;
+    const picks = (node as unknown as Selection).picks.map((pick) => coverageOf(pick, compile));
+    for (const { exclusion } of exclusionsOfSelection(exclusions, picks)) touching.add(exclusion);
+  });
+  return [...touching].sort((a, b) => a - b);
+}
+
 function excludesScalar(exclusion: RuleExclusion, scalar: Scalar): boolean {
   return exclusion.picks.some((pick, i) => {
     if (pick.scalar !== undefined) return fieldLabel(pick.scalar) === fieldLabel(scalar);
     if (scalar.kind === 'lines') {
       return exclusion.targets[i].field?.name === scalar.field.name && pick.accepts(scalar.key, scalar.key);
     }
-    if (scalar.kind !== 'json' || pick.facet !== FACET.VALUE) return false;
+    if (scalar.kind !== 'json' || exclusion.targets[i].field?.form !== 'json') return false;
     const origin = scalar.field.name.startsWith('response.') ? ORIGIN.response_json : ORIGIN.json;
     const name = scalar.path.filter((part) => typeof part === 'string').join('.');
     const path = scalar.path.map((part) => `/${escapePointer(String(part))}`).join('');

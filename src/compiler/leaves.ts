@@ -1,20 +1,20 @@
 /** Tests of a rule as leaves: observed by the dispatcher where possible, else decided when a rule asks. */
 import type { Condition, Scalar } from '../dsl/checked.ts';
-import type { SelectionTest, TruthTest, ValueTest } from '../engine/program.ts';
+import type { SelectionTest, TruthTest } from '../engine/program.ts';
 import { FALSE, OPEN, TRUE } from '../engine/three-valued.ts';
 import { PHASES } from '../engine/phases.ts';
 import { fieldUses, isPure, needsEnd, phaseNumber, phaseOf, phaseOfSelection, unpipe, visitNodes } from './analysis.ts';
-import { compileBody, isOfHead, retainedLoop, valueTest } from './conditions.ts';
+import { compileBody, isOfHead, retainedLoop, valueTest, withExclusions } from './conditions.ts';
 import { coverageOf, filterOf } from './coverage.ts';
 import type { PickCoverage } from './coverage.ts';
-import { exclusionsOfScalars, exclusionsOfSelection } from './leaf-exclusions.ts';
-import type { RuleExclusion } from './leaf-exclusions.ts';
+import { exclusionsOfScalars, exclusionsOfSelection, touchingExclusions } from './leaf-exclusions.ts';
 import { alternativesOf } from './needs.ts';
 import type { Alternative } from './needs.ts';
 import { Scope } from './program-builder.ts';
-import type { LeafDraft, ProgramBuilder, QuantifiedParts } from './program-builder.ts';
+import type { LeafDraft, ProgramBuilder, QuantifiedParts, RuleExclusion } from './program-builder.ts';
 import { accumulate, compileScalar, directionOf, fieldLabel } from './scalars.ts';
 import { compileSegments } from './segments.ts';
+import type { CompiledSegments } from './segments.ts';
 import { compileShape } from './shapes.ts';
 import { spanFinder } from './spans.ts';
 import { structureKey } from './structure-key.ts';
@@ -38,15 +38,22 @@ const OBSERVED = {
 };
 
 function scopeOf(context: RuleContext, negative: boolean): Scope {
-  return new Scope(context.builder, negative === context.relaxes);
+  const { relaxes, exclusions } = context;
+  return new Scope(context.builder, { negative, relaxes, exclusions });
+}
+
+/** What of a rule's own makes its tests differ from the same tests in other rules. */
+function sideOf(context: RuleContext, negative: boolean, reads: unknown): unknown {
+  const exclusions = touchingExclusions(context.exclusions, reads, context.builder.regex);
+  const isOwn = exclusions.length > 0 || readsRoute(reads);
+  return isOwn ? [exclusions, negative, context.relaxes] : [];
 }
 
 /** A test decided when a rule asks: on scalars, on what accumulators hold, or a whole condition around a capture. */
 export function scalarLeaf(context: RuleContext, condition: Condition, negative: boolean): number {
   const { builder } = context;
-  const exclusions = exclusionsOfScalars(context.exclusions, condition);
-  const side = exclusions.length > 0 || readsRoute(condition) ? [negative, context.relaxes] : [];
-  const key = structureKey('scalar', condition, exclusions, side);
+  const isExcludable = exclusionsOfScalars(context.exclusions, condition).length > 0;
+  const key = structureKey('scalar', condition, sideOf(context, negative, condition));
   return builder.leaf(
     key,
     (id) => {
@@ -62,13 +69,13 @@ export function scalarLeaf(context: RuleContext, condition: Condition, negative:
         kind: 'scalar',
         phase,
         atEnd: needsEnd(condition, phase),
-        early: condition.kind === 'test' ? earlyTest(builder, condition) : null,
+        early: condition.kind === 'test' && !isExcludable ? earlyTest(builder, condition) : null,
         slots,
         evaluate: made,
         selection: null,
         field: left === undefined ? '' : fieldLabel(left),
         subject: left === undefined ? null : compileScalar(builder, left, builder.plainScope()),
-        scalarExclusions: exclusions,
+        scalarExclusions: [],
         negative,
       };
     },
@@ -76,8 +83,8 @@ export function scalarLeaf(context: RuleContext, condition: Condition, negative:
   );
 }
 
-function readsRoute(condition: Condition): boolean {
-  return fieldUses(condition).some(({ field }) => field.name === 'route');
+function readsRoute(reads: unknown): boolean {
+  return fieldUses(reads).some(({ field }) => field.name === 'route');
 }
 
 type Comparison = { readonly operator: '==' | '<' | '<=' | '>' | '>='; readonly limit: number };
@@ -159,7 +166,7 @@ function retainingLeaf(
 ): number {
   const { builder } = context;
   const exclusions = exclusionsOfSelection(context.exclusions, picks);
-  const key = structureKey('retaining', parts.source, parts.body, exclusions.map((e) => e.exclusion), negative);
+  const key = structureKey('retaining', parts.source, parts.body, sideOf(context, negative, parts));
   return builder.leaf(
     key,
     (id) => {
@@ -189,26 +196,6 @@ function retainingLeaf(
   );
 }
 
-function withExclusions(
-  test: ValueTest,
-  exclusions: SelectionTest['exclusions'],
-  binding: number,
-  negative: boolean,
-): ValueTest {
-  if (exclusions.length === 0) return test;
-  return (evaluation, value) => {
-    const [origin, name, path] = [
-      evaluation.boundOrigins[binding],
-      evaluation.boundNames[binding],
-      evaluation.boundPaths[binding],
-    ];
-    for (const { exclusion, drops } of exclusions) {
-      if (evaluation.exclusionStates[exclusion] === TRUE && drops(origin, 0, name, path)) return negative ? TRUE : FALSE;
-    }
-    return test(evaluation, value);
-  };
-}
-
 function observedLeaf(
   context: RuleContext,
   parts: QuantifiedParts,
@@ -219,8 +206,7 @@ function observedLeaf(
   const { source, body } = parts;
   const exclusions = exclusionsOfSelection(context.exclusions, picks);
   const spans = context.masks ? spanFinder(builder, parts) : null;
-  const side = exclusions.length > 0 || readsRoute(body) ? [negative, context.relaxes] : [];
-  const key = structureKey('any', source, body, exclusions.map((e) => e.exclusion), side, spans !== null);
+  const key = structureKey('any', source, body, sideOf(context, negative, parts), spans !== null);
   return builder.leaf(
     key,
     (id) => {
@@ -239,7 +225,7 @@ function observedLeaf(
         segments,
       };
       const mustSeeAll = negative && exclusions.length > 0;
-      addEntries(builder, id, mustSeeAll ? null : alternativesOf(builder, body, parts.binding, source.steps));
+      addEntries(builder, id, mustSeeAll ? null : alternativesOf(builder, body, parts.binding, source.steps), segments);
       builder.listeners.push({ leaf: id, picks, everySegment: segments.every });
       for (const { file } of picks) if (file !== undefined) builder.fileLeaves.push({ leaf: id, part: file.part });
       return { ...OBSERVED, phase: phaseOfSelection(source), slots: [], selection, field: '', negative };
@@ -248,13 +234,32 @@ function observedLeaf(
   );
 }
 
-function addEntries(builder: ProgramBuilder, leaf: number, alternatives: readonly Alternative[] | null): void {
+function addEntries(
+  builder: ProgramBuilder,
+  leaf: number,
+  alternatives: readonly Alternative[] | null,
+  segments: CompiledSegments,
+): void {
+  const always = { leaf, chain: [], need: { kind: 'always' } as const, exact: undefined };
   if (alternatives === null) {
-    builder.entries.push({ leaf, chain: [], need: { kind: 'always' }, exact: undefined });
+    builder.entries.push({ ...always, of: segments.every ? 'whole' : 'both' });
     return;
   }
+  const same = segments.need === 'whole' && !segments.every;
   for (const { chain, need, exact } of alternatives) {
-    builder.entries.push({ leaf, chain, need, exact: alternatives.length === 1 ? exact : undefined });
+    builder.entries.push({
+      leaf,
+      chain,
+      need,
+      exact: alternatives.length === 1 ? exact : undefined,
+      of: same ? 'both' : 'whole',
+    });
+  }
+  if (same || segments.every) return;
+  if (segments.need === 'always') builder.entries.push({ ...always, of: 'segments' });
+  else if (segments.need !== 'whole') {
+    const need = { kind: 'literals', any: segments.need, fold: true, at: 'anywhere' } as const;
+    builder.entries.push({ leaf, chain: alternatives[0]?.chain ?? [], need, exact: undefined, of: 'segments' });
   }
 }
 
@@ -268,7 +273,8 @@ export function shapeLeaf(
   const { builder } = context;
   const { relation } = condition;
   if (relation.kind !== 'is') return scalarLeaf(context, condition, negative);
-  const key = structureKey('shape', json, relation.shape);
+  const scalarExclusions = exclusionsOfScalars(context.exclusions, json);
+  const key = structureKey('shape', json, relation.shape, scalarExclusions, scalarExclusions.length > 0 && negative);
   return builder.leaf(
     key,
     (id) => {
@@ -280,6 +286,7 @@ export function shapeLeaf(
         slots: [],
         selection: null,
         field: fieldLabel(json),
+        scalarExclusions,
         negative,
       };
       return leaf;

@@ -1,18 +1,28 @@
 /** The tables a program is made of, while they grow: leaves, accumulators, paths, digests, prefilter entries. */
 import { assert } from '../core/assert.ts';
-import type { CheckedList, CheckedPolicy, CheckedShape, Condition, PolicySettings, Selection } from '../dsl/checked.ts';
+import type {
+  CheckedList,
+  CheckedPolicy,
+  CheckedShape,
+  Condition,
+  Pick,
+  PolicySettings,
+  Selection,
+} from '../dsl/checked.ts';
 import type {
   AccumulatorSpec,
   DigestSpec,
   JsonSlot,
   Leaf,
   ShapeWatch,
+  TruthTest,
 } from '../engine/program.ts';
 import type { ShapeNode } from '../engine/shape-node.ts';
 import type { ChainStep, Need } from '../matcher/pattern-entry.ts';
 import { compileRegex } from '../matcher/regex.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
 import type { PickCoverage } from './coverage.ts';
+import { needsOf } from './analysis.ts';
 import type { CompileOptions } from './options.ts';
 
 /** Leaves are finished when all rules are known; until then their lists grow. */
@@ -26,6 +36,8 @@ export interface EntryDraft {
   readonly chain: readonly ChainStep[];
   readonly need: Need;
   readonly exact: CompiledRegex | undefined;
+  /** Whether it looks at whole values, at segments of long ones, or at both. */
+  readonly of: 'whole' | 'segments' | 'both';
 }
 
 /** What a leaf listens to, for the target classes. */
@@ -40,27 +52,49 @@ interface Growing<T> {
   readonly watchers: number[];
 }
 
+/** An exclusion of values that applies to the rule being compiled. */
+export interface RuleExclusion {
+  readonly index: number;
+  readonly picks: readonly PickCoverage[];
+  readonly targets: readonly Pick[];
+}
+
+const PLAIN: Standing = { negative: false, relaxes: false, exclusions: [] };
+
 interface ScopeNumbers {
   readonly bindings: Map<number, number>;
   readonly captures: Map<number, number>;
 }
 
-/** Numbers of bindings and captures inside one leaf: the checker numbers them per policy. */
+/** Where a condition stands in its rule. */
+export interface Standing {
+  /** Under an odd number of negations: `true` here favours no match. */
+  readonly negative: boolean;
+  /** A match of the rule relaxes. */
+  readonly relaxes: boolean;
+  readonly exclusions: readonly RuleExclusion[];
+}
+
+/** The standing of a condition, and numbers of bindings and captures inside one leaf: the checker numbers them per policy. */
 export class Scope {
+  readonly standing: Standing;
   readonly #numbers: ScopeNumbers;
   readonly #builder: ProgramBuilder;
-  /** False under an odd number of negations, or where the rule relaxes: there `true` favours no match. */
-  readonly favoursMatch: boolean;
 
-  constructor(builder: ProgramBuilder, favoursMatch: boolean, numbers?: ScopeNumbers) {
+  constructor(builder: ProgramBuilder, standing: Standing, numbers?: ScopeNumbers) {
     this.#builder = builder;
-    this.favoursMatch = favoursMatch;
+    this.standing = standing;
     this.#numbers = numbers ?? { bindings: new Map(), captures: new Map() };
+  }
+
+  /** `true` here makes a refusal likelier, or a permission less likely. */
+  get restricts(): boolean {
+    return this.standing.negative === this.standing.relaxes;
   }
 
   /** The scope under a `not`. */
   negated(): Scope {
-    return new Scope(this.#builder, !this.favoursMatch, this.#numbers);
+    return new Scope(this.#builder, { ...this.standing, negative: !this.standing.negative }, this.#numbers);
   }
 
   binding(id: number): number {
@@ -120,7 +154,7 @@ export class ProgramBuilder {
 
   /** A scope for what binds nothing. */
   plainScope(): Scope {
-    return new Scope(this, true);
+    return new Scope(this, PLAIN);
   }
 
   /** One compiled regex for equal sources. */
@@ -172,12 +206,12 @@ export class ProgramBuilder {
     const placeholder = { id, rules: [] as number[] };
     this.leaves.push(placeholder as unknown as LeafDraft);
     this.leaves[id] = { ...make(id), ...placeholder };
-    this.leafNeeds[id] = (this.leafNeeds[id] ?? 0) | this.needsOf(reads);
+    this.leafNeeds[id] = (this.leafNeeds[id] ?? 0) | needsOf(reads);
     return id;
   }
 
-  /** Set by the compiler, so that the tables know nothing of fields. */
-  needsOf: (reads: unknown) => number = () => 0;
+  /** Compiles a condition inside a scalar; set by the compiler, because conditions and scalars need each other. */
+  body: (condition: Condition, scope: Scope) => TruthTest = () => () => 0;
 
   accumulator(key: string, make: () => Omit<AccumulatorSpec, 'watchers'>): number {
     let index = this.#accumulatorByKey.get(key);

@@ -1,7 +1,7 @@
 /** Relations as specialised closures: the kind of comparison is chosen here, once, and not per value. */
 import { unreachable } from '../core/assert.ts';
 import type { PatternUse, Relation, Scalar, ValueSet, Words } from '../dsl/checked.ts';
-import type { Evaluation } from '../engine/evaluation.ts';
+import type { EvaluationContext } from '../engine/evaluation-context.ts';
 import { equal, equalInConstantTime, isAddress, ordered } from '../engine/operators/equality.ts';
 import { matchesShape } from '../engine/operators/shape-of-value.ts';
 import { wordSearch } from '../engine/operators/word-search.ts';
@@ -49,7 +49,7 @@ export function compileRelation(
   }
 }
 
-function known(test: (value: Value, evaluation: Evaluation) => Truth): ValueTest {
+function known(test: (value: Value, evaluation: EvaluationContext) => Truth): ValueTest {
   return (evaluation, value) => {
     if (value === undefined) return FALSE;
     return value === UNREADABLE ? UNKNOWN : test(value, evaluation);

@@ -56,7 +56,9 @@ function compileTest(
   if (relation.kind === 'truth' && left.kind === 'exists' && 'picks' in left.of) {
     const body: Condition = { kind: 'constant', value: true, span: condition.span };
     const binding = -1 - condition.span.start;
-    return { kind: 'leaf', id: selectionLeaf(context, { source: left.of, binding, body }, negative) };
+    // Like `count`, it takes the selection whole: exclusions are about tests on values.
+    const whole: RuleContext = { ...context, exclusions: [] };
+    return { kind: 'leaf', id: selectionLeaf(whole, { source: left.of, binding, body }, negative) };
   }
   if (relation.kind === 'in' && relation.set.kind === 'selection') {
     return compileTree(context, membershipTest(left, relation.set.source, condition), negative);

@@ -1,7 +1,7 @@
 /** Scalars of the checked tree as readers of the running evaluation. */
 import { assert, unreachable } from '../core/assert.ts';
 import type { Scalar, Selection, Step } from '../dsl/checked.ts';
-import type { Evaluation } from '../engine/evaluation.ts';
+import type { EvaluationContext } from '../engine/evaluation-context.ts';
 import { SCALAR_FIELDS, linesReader } from '../engine/fields/scalar-fields.ts';
 import { shareOf } from '../engine/operators/sampling.ts';
 import { ORIGIN_FILE } from '../engine/program.ts';
@@ -13,7 +13,6 @@ import { ORIGIN_NAMES, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { MaybeValue } from '../http/value.ts';
 import type { FieldSchema } from '../http/schema.ts';
 import { phaseOf, phaseOfSelection, unpipe } from './analysis.ts';
-import { compileBody } from './conditions.ts';
 import { coverageOf, filterOf } from './coverage.ts';
 import type { ProgramBuilder, Scope } from './program-builder.ts';
 import { bindStep, expansion, readThrough } from './steps.ts';
@@ -65,7 +64,7 @@ export function compileScalar(builder: ProgramBuilder, scalar: Scalar, scope: Sc
     case 'sample':
       return sampling(builder, scalar, scope);
     case 'condition': {
-      const test = compileBody(builder, scalar.condition, scope);
+      const test = builder.body(scalar.condition, scope);
       return (evaluation) => {
         const result = test(evaluation);
         return result === UNKNOWN ? UNREADABLE : result === TRUE;
@@ -154,7 +153,7 @@ function existence(builder: ProgramBuilder, of: Selection | Scalar, scope: Scope
 function sampling(builder: ProgramBuilder, scalar: Extract<Scalar, { kind: 'sample' }>, scope: Scope): ScalarReader {
   const { share } = scalar;
   const key = scalar.key === undefined ? undefined : compileScalar(builder, scalar.key, scope);
-  return (evaluation: Evaluation): MaybeValue => {
+  return (evaluation: EvaluationContext): MaybeValue => {
     const value = key === undefined ? evaluation.head.id : key(evaluation);
     return value === UNREADABLE ? UNREADABLE : shareOf(textOf(value)) < share;
   };

@@ -9,15 +9,16 @@ import type { Condition, Relation, Step } from '../dsl/checked.ts';
 import type { SegmentTest, TruthTest, ValueTest } from '../engine/program.ts';
 import { FALSE, TRUE, UNKNOWN, negate, truth } from '../engine/three-valued.ts';
 import { ordered } from '../engine/operators/equality.ts';
-import { PART } from '../http/value.ts';
+import { PART, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
 import { lowerAscii } from '../matcher/byte-set.ts';
-import { hasCapture, unpipe } from './analysis.ts';
+import { hasCapture, unpipe, visitNodes } from './analysis.ts';
 import { compileBody, conjunction, disjunction } from './conditions.ts';
 import type { ProgramBuilder, QuantifiedParts, Scope } from './program-builder.ts';
 import { compileRelation } from './relations.ts';
 import { compileScalar } from './scalars.ts';
 import { bindStep, stepsBefore } from './steps.ts';
+import type { BoundStep } from './steps.ts';
 
 /** Steps that turn a bounded run of bytes into each byte of their result. */
 const LOCAL_STEPS: ReadonlySet<string> = new Set([
@@ -43,13 +44,27 @@ interface Atom {
   readonly test: ValueTest;
   /** The prefilter finds the segments in which it matters. */
   readonly filtered: boolean;
+  readonly need?: CompiledSegments['need'];
 }
 
-export function compileSegments(builder: ProgramBuilder, parts: QuantifiedParts, scope: Scope): SegmentTest {
+/** A segment test, and what the prefilter has to find in a segment before it can say more than `false`. */
+export interface CompiledSegments extends SegmentTest {
+  /** `whole`: the same as in a whole value. Literals: one of these, without regard to case. */
+  readonly need: 'whole' | 'always' | readonly string[];
+}
+
+export function compileSegments(builder: ProgramBuilder, parts: QuantifiedParts, scope: Scope): CompiledSegments {
   const atoms: Atom[] = [];
-  const decide = decompose(builder, parts, parts.body, scope, atoms);
+  const { source, body } = parts;
+  const splits = source.steps.some((step) => step.keepOriginal || step.name === 'find');
+  if (splits && body.kind !== 'test') {
+    const atom = splitAtom(builder, parts, scope);
+    return { atoms: [atom.test], decide: addAtom([], atom), every: true, need: 'whole' };
+  }
+  const decide = decompose(builder, parts, body, scope, atoms);
   const single = atoms.length === 1 && parts.body.kind === 'test';
-  return { atoms: atoms.map((atom) => atom.test), decide, every: !(single && atoms[0].filtered) };
+  const every = !(single && atoms[0].filtered);
+  return { atoms: atoms.map((atom) => atom.test), decide, every, need: atoms[0]?.need ?? 'whole' };
 }
 
 function decompose(
@@ -83,6 +98,29 @@ function decompose(
       return addAtom(atoms, testAtom(builder, [...parts.source.steps, ...steps], condition.relation, scope));
     }
   }
+}
+
+/** One value becomes several, and the body is about each of them: exact only for short finds, else unknown. */
+function splitAtom(builder: ProgramBuilder, { source, binding, body }: QuantifiedParts, scope: Scope): Atom {
+  const find = source.steps.findIndex((step) => step.name === 'find');
+  const argument = source.steps[find]?.args[0];
+  const regex = argument?.kind === 'pattern' ? builder.regex(argument.pattern.source, argument.pattern.flags) : null;
+  const exact =
+    regex !== null &&
+    isBounded(builder, regex, find === 0) &&
+    isLocal(source.steps.slice(0, find)) &&
+    source.steps.every((step) => !step.keepOriginal);
+  if (!exact) return { test: () => UNKNOWN, filtered: false };
+  const index = scope.binding(binding);
+  const inner = compileBody(builder, body, scope);
+  const bound = source.steps.map((step) => bindStep(builder, step));
+  return {
+    test: stepsBefore(bound, (evaluation, value) => {
+      evaluation.bound[index] = value;
+      return inner(evaluation);
+    }),
+    filtered: false,
+  };
 }
 
 function addAtom(atoms: Atom[], atom: Atom): TruthTest {
@@ -133,9 +171,11 @@ function testAtom(builder: ProgramBuilder, steps: readonly Step[], relation: Rel
   }
   if (relation.kind === 'matches') {
     const { source, flags } = relation.pattern;
-    return searchAtom(builder, builder.regex(source, flags), isLocal(steps), whole, bound.length === 0);
+    const regex = builder.regex(source, flags);
+    const complete = isLocal(steps) && isBounded(builder, regex, bound.length === 0);
+    return searchAtom(regex, complete, bound);
   }
-  return wordAtom(steps, relation, whole);
+  return wordAtom(builder, steps, relation, whole);
 }
 
 /** `length` of the value as it came is counted over the segments. */
@@ -153,36 +193,28 @@ function lengthAtom(relation: Extract<Relation, { kind: 'compare' }>): Atom {
   };
 }
 
-function searchAtom(
-  builder: ProgramBuilder,
-  regex: CompiledRegex,
-  local: boolean,
-  whole: ValueTest,
-  raw: boolean,
-): Atom {
-  const { info } = regex;
-  const anchoredAtStart = /\^|\\A/.test(info.source);
-  const anchoredAtEnd = /\$|\\z/.test(info.source);
-  const complete = local && isBounded(builder, regex, raw);
-  const literals = info.requiredLiterals;
-  return {
-    test: (evaluation, value) => {
-      const result = whole(evaluation, value);
-      const atStart = (evaluation.part & PART.FIRST) !== 0;
-      const atEnd = (evaluation.part & PART.LAST) !== 0;
-      // At a cut the pattern takes the edge of a segment for the edge of the value.
-      if (result === TRUE) return (anchoredAtStart && !atStart) || (anchoredAtEnd && !atEnd) ? UNKNOWN : TRUE;
-      if (complete || result === UNKNOWN) return result;
-      if (!raw || literals.length === 0 || typeof value !== 'string') return UNKNOWN;
-      const folded = lowerAscii(value);
-      return literals.some((literal) => folded.includes(literal)) ? UNKNOWN : FALSE;
-    },
-    filtered: true,
-  };
+/** A search that cannot tell whether it missed something is unknown once one of the literals it needs was there. */
+function searchAtom(regex: CompiledRegex, complete: boolean, steps: readonly BoundStep[]): Atom {
+  const { source, requiredLiterals } = regex.info;
+  const anchoredAtStart = /\^|\\A/.test(source);
+  const anchoredAtEnd = /\$|\\z/.test(source);
+  const test = stepsBefore(steps, (evaluation, value) => {
+    if (value === UNREADABLE) return UNKNOWN;
+    if (typeof value !== 'string') return FALSE;
+    const atStart = (evaluation.part & PART.FIRST) !== 0;
+    const atEnd = (evaluation.part & PART.LAST) !== 0;
+    // At a cut the pattern takes the edge of a segment for the edge of the value.
+    if (regex.test(value)) return (anchoredAtStart && !atStart) || (anchoredAtEnd && !atEnd) ? UNKNOWN : TRUE;
+    if (complete) return FALSE;
+    if (requiredLiterals.length === 0) return UNKNOWN;
+    const folded = lowerAscii(value);
+    return requiredLiterals.some((literal) => folded.includes(literal)) ? UNKNOWN : FALSE;
+  });
+  const need = complete ? 'whole' : requiredLiterals.length === 0 ? 'always' : requiredLiterals;
+  return { test, filtered: true, need };
 }
 
-function wordAtom(steps: readonly Step[], relation: Relation, whole: ValueTest): Atom {
-  const local = isLocal(steps);
+function wordAtom(builder: ProgramBuilder, steps: readonly Step[], relation: Relation, whole: ValueTest): Atom {
   switch (relation.kind) {
     case 'contains':
       return { test: whole, filtered: true };
@@ -190,24 +222,31 @@ function wordAtom(steps: readonly Step[], relation: Relation, whole: ValueTest):
       return { test: edge(PART.FIRST, whole), filtered: true };
     case 'ends_with':
       return { test: edge(PART.LAST, whole), filtered: true };
-    case 'compare':
-    case 'in':
-      // What is longer than a window is none of the words, unless its steps may shrink it without bound.
-      return local && isWordRelation(relation)
+    default: {
+      // What is longer than a window is none of the words, unless its steps may shrink it that far.
+      const longest = longestWord(builder, relation) * (steps.length === 0 ? 1 : SHRINK_FACTOR_MAX);
+      return isLocal(steps) && longest <= builder.settings.bodyWindowBytes
         ? { test: () => FALSE, filtered: true }
         : { test: () => UNKNOWN, filtered: false };
-    default:
-      return { test: () => UNKNOWN, filtered: false };
+    }
   }
+}
+
+/** Bytes of the longest text the relation can be equal to; Infinity when it is not about texts known here. */
+function longestWord(builder: ProgramBuilder, relation: Relation): number {
+  let words: readonly unknown[] = [undefined];
+  if (relation.kind === 'compare' && relation.operator === '==' && relation.right.kind === 'literal') {
+    words = [relation.right.value];
+  } else if (relation.kind === 'in' && relation.set.kind === 'literals') {
+    words = relation.set.values;
+  } else if (relation.kind === 'in' && relation.set.kind === 'list' && !builder.isStale(relation.set.name)) {
+    words = builder.list(relation.set.name).entries;
+  }
+  return words.reduce<number>((most, word) => Math.max(most, typeof word === 'string' ? word.length : Infinity), 0);
 }
 
 function edge(part: number, whole: ValueTest): ValueTest {
   return (evaluation, value) => ((evaluation.part & part) === 0 ? FALSE : whole(evaluation, value));
-}
-
-function isWordRelation(relation: Relation): boolean {
-  if (relation.kind === 'compare') return relation.operator === '==' && relation.right.kind === 'literal';
-  return relation.kind === 'in' && (relation.set.kind === 'literals' || relation.set.kind === 'list');
 }
 
 function isLocal(steps: readonly Step[]): boolean {
@@ -227,7 +266,17 @@ function searchesOf(builder: ProgramBuilder, condition: Condition): CompiledRege
   return [builder.regex(condition.relation.pattern.source, condition.relation.pattern.flags)];
 }
 
+/** A negated test on the value itself: what one segment says proves nothing. A capture lies inside its segment. */
 function hasNegation(condition: Condition): boolean {
-  if (condition.kind === 'not' || condition.kind === 'quantified') return true;
+  if (condition.kind === 'quantified') return true;
+  if (condition.kind === 'not') return readsBound(condition);
   return (condition.kind === 'and' || condition.kind === 'or') && condition.items.some(hasNegation);
+}
+
+function readsBound(condition: Condition): boolean {
+  let found = false;
+  visitNodes(condition, (node) => {
+    if (node.kind === 'bound' || node.kind === 'quantified') found = true;
+  });
+  return found;
 }

@@ -5,7 +5,6 @@ import { TRUE } from '../engine/three-valued.ts';
 import { FIND_MATCHES_MAX } from '../core/limits.ts';
 import { unpipe } from './analysis.ts';
 import { compileBody } from './conditions.ts';
-import { Scope } from './program-builder.ts';
 import type { ProgramBuilder, QuantifiedParts } from './program-builder.ts';
 import { wordsOf } from './relations.ts';
 import { bindStep, stepsBefore } from './steps.ts';
@@ -20,7 +19,7 @@ export function spanFinder(builder: ProgramBuilder, parts: QuantifiedParts): Spa
   if (first?.name === 'find' && first.args[0]?.kind === 'pattern') {
     const { source: pattern, flags } = first.args[0].pattern;
     const regex = builder.regex(pattern, flags);
-    const scope = new Scope(builder, true);
+    const scope = builder.plainScope();
     const index = scope.binding(binding);
     const inner: TruthTest = compileBody(builder, body, scope);
     const bound = rest.slice(0, source.steps.length - 1).map((step) => bindStep(builder, step));

@@ -7,17 +7,10 @@
 import { REPEATED_NAMES_MAX, RETAINED_BYTES_MAX, RETAINED_VALUES_MAX } from '../core/limits.ts';
 import { UNKNOWN } from '../http/value.ts';
 import type { FileRecord, MaybeValue } from '../http/value.ts';
+import type { AccumulatorReading, RetainedValue } from './evaluation-context.ts';
 import type { AccumulatorSpec } from './program.ts';
 
-export interface RetainedValue {
-  readonly value: MaybeValue;
-  readonly name: string;
-  readonly path: string;
-  readonly origin: number;
-  readonly file: FileRecord | null;
-}
-
-export class Accumulator {
+export class Accumulator implements AccumulatorReading {
   readonly spec: AccumulatorSpec;
   readonly retained: RetainedValue[] = [];
   /** Something could not be read or kept. */
@@ -52,7 +45,14 @@ export class Accumulator {
     return this.#number > 1 ? UNKNOWN : this.#only;
   }
 
-  take(value: MaybeValue, name: string, path: string, origin: number, file: FileRecord | null): void {
+  take(
+    value: MaybeValue,
+    name: string,
+    path: string,
+    origin: number,
+    facet: number,
+    file: FileRecord | null,
+  ): void {
     if (value === UNKNOWN) {
       this.incomplete = true;
       return;
@@ -73,7 +73,7 @@ export class Accumulator {
         this.#repeat(value);
         break;
       case 'collect':
-        this.#retain({ value, name, path, origin, file });
+        this.#retain({ value, name, path, origin, facet, file });
     }
   }
 

@@ -10,7 +10,7 @@ import type { Hash, Hmac } from 'node:crypto';
 import { createDecoder } from '../http/body/content-coding.ts';
 import type { ContentCoding, Decoder } from '../http/body/content-coding.ts';
 import type { BodyReader } from '../http/body/reader.ts';
-import type { BodyFacts } from './evaluation.ts';
+import type { BodyFacts } from './evaluation-context.ts';
 import type { DigestSpec } from './program.ts';
 
 export interface IntakePlan {

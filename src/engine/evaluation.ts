@@ -9,11 +9,12 @@ import type { Cookies } from '../http/cookies.ts';
 import { combineLines } from '../http/fields.ts';
 import { parseQuery } from '../http/query.ts';
 import type { Query } from '../http/query.ts';
-import type { FieldLines, RequestHead } from '../http/request-head.ts';
+import type { RequestHead } from '../http/request-head.ts';
 import { UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { FileRecord, MaybeValue } from '../http/value.ts';
 import type { RegexMatch } from '../matcher/regex.ts';
 import { Accumulator } from './accumulator.ts';
+import type { BodyFacts, EvaluationContext, ResponseHead, RetainedValue } from './evaluation-context.ts';
 import { PHASE } from './phases.ts';
 import type { Leaf, RuleProgram } from './program.ts';
 import type { RoutePlan } from './route-plan.ts';
@@ -34,28 +35,11 @@ export interface Settled {
   readonly reason: string | undefined;
 }
 
-export interface ResponseHead {
-  readonly status: number;
-  readonly fields: FieldLines;
-  readonly latencyUs: number;
-}
-
-/** What is known of one direction's body. */
-export interface BodyFacts {
-  /** Bytes as sent. */
-  size: number;
-  jsonDepth: number | undefined;
-  jsonKeys: number | undefined;
-  /** First fault of the reader or the coding. */
-  fault: string | undefined;
-  /** Values broke off: what has not arrived is unknown, not absent. */
-  broken: boolean;
-}
-
 const NO_COOKIES: Cookies = { pairs: [], truncated: false };
+const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 const NO_QUERY: Query = { pairs: [], truncated: false };
 
-export class Evaluation {
+export class Evaluation implements EvaluationContext {
   readonly program: RuleProgram;
   readonly states: Uint8Array;
   /** Rules whose leaves changed since their last evaluation, by phase. */
@@ -88,6 +72,7 @@ export class Evaluation {
   readonly boundNames: string[];
   readonly boundPaths: string[];
   readonly boundOrigins: number[];
+  readonly boundFacets: number[];
   readonly boundFiles: (FileRecord | null)[];
   readonly captures: (RegexMatch | null)[];
   /** PART bits of the value under test. */
@@ -117,6 +102,7 @@ export class Evaluation {
     this.boundNames = new Array<string>(program.bindings).fill('');
     this.boundPaths = new Array<string>(program.bindings).fill('');
     this.boundOrigins = new Array<number>(program.bindings).fill(0);
+    this.boundFacets = new Array<number>(program.bindings).fill(0);
     this.boundFiles = new Array<FileRecord | null>(program.bindings).fill(null);
     this.captures = new Array<RegexMatch | null>(program.captures).fill(null);
     this.slotValues = new Array<MaybeValue>(program.slots.length).fill(undefined);
@@ -155,6 +141,18 @@ export class Evaluation {
     this.part = 3;
     this.#begun = 0;
     this.#ended = 0;
+  }
+
+  get routeName(): string | undefined {
+    return this.route === null ? undefined : this.program.routes.routes[this.route.index].name;
+  }
+
+  get routeParameters(): ReadonlyMap<string, string> {
+    return this.route === null ? NO_PARAMETERS : this.route.parameters;
+  }
+
+  get views(): readonly number[] {
+    return this.plan.views;
   }
 
   /** Read when first asked for. */
@@ -202,23 +200,34 @@ export class Evaluation {
     this.#begun |= 1 << phase;
   }
 
-  bind(binding: number, value: MaybeValue, name: string, path: string, origin: number): void {
+  bind(binding: number, { value, name, path, origin, facet, file }: RetainedValue): void {
     this.bound[binding] = value;
     this.boundNames[binding] = name;
     this.boundPaths[binding] = path;
     this.boundOrigins[binding] = origin;
+    this.boundFacets[binding] = facet;
+    this.boundFiles[binding] = file;
   }
 
   /** State of a leaf as rules see it now. Scalar leaves are decided on first use, when what they read is known. */
   leaf(id: number): Truth {
+    const leaf = this.program.leaves[id];
+    if (leaf.scalarExclusions.length > 0 && this.#isExcluded(leaf)) return leaf.negative ? TRUE : FALSE;
     const state = this.states[id];
     if (state !== OPEN) return state;
-    const leaf = this.program.leaves[id];
     if (leaf.kind === 'observed') return (this.#ended & (1 << leaf.phase)) !== 0 ? FALSE : OPEN;
     if (!this.#isKnown(leaf)) return this.#decideEarly(leaf);
     const decided = this.#decide(leaf);
     this.states[id] = decided;
     return decided;
+  }
+
+  /** A count that broke off may have been exceeded before it did. */
+  #decide(leaf: Leaf): Truth {
+    const decided = leaf.evaluate(this);
+    if (decided !== UNKNOWN || leaf.early === null) return decided;
+    const early = leaf.early(this);
+    return early === OPEN ? UNKNOWN : early;
   }
 
   #isKnown(leaf: Leaf): boolean {
@@ -236,15 +245,9 @@ export class Evaluation {
     return decided;
   }
 
-  #decide(leaf: Leaf): Truth {
-    for (const exclusion of leaf.scalarExclusions) {
-      if (this.exclusionStates[exclusion] === TRUE) return leaf.negative ? TRUE : FALSE;
-    }
-    const decided = leaf.evaluate(this);
-    if (decided !== UNKNOWN || leaf.early === null) return decided;
-    // A count that broke off may have been exceeded before it did.
-    const early = leaf.early(this);
-    return early === OPEN ? UNKNOWN : early;
+  #isExcluded(leaf: Leaf): boolean {
+    for (const exclusion of leaf.scalarExclusions) if (this.exclusionStates[exclusion] === TRUE) return true;
+    return false;
   }
 
   /** Settles a leaf and queues its rules. TRUE replaces UNKNOWN, nothing replaces TRUE. */
@@ -277,12 +280,6 @@ export class Evaluation {
   digest(index: number): MaybeValue {
     return this.digests[index] ?? UNREADABLE;
   }
-}
-
-/** Three-valued truth of a Bool value: absent is false. */
-export function truthOfValue(value: MaybeValue): Truth {
-  if (value === true) return TRUE;
-  return value === UNREADABLE ? UNKNOWN : FALSE;
 }
 
 function emptyFacts(): BodyFacts {

@@ -1,7 +1,7 @@
 /** The values a head holds, in order of arrival: for the dispatcher, and for blocks that read a head selection whole. */
 import { ORIGIN } from '../http/value.ts';
 import type { MaybeValue } from '../http/value.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { FACET } from './program.ts';
 import type { NameFilter } from './program.ts';
 
@@ -11,7 +11,7 @@ export type HeadVisitor = (origin: number, name: string, path: string, text: str
 export const HEAD_ORIGINS = (1 << ORIGIN.header) | (1 << ORIGIN.cookie) | (1 << ORIGIN.query);
 
 /** Visits the values of the given origins (bits); linear in them. */
-export function visitHead(evaluation: Evaluation, origins: number, visit: HeadVisitor): void {
+export function visitHead(evaluation: EvaluationContext, origins: number, visit: HeadVisitor): void {
   if ((origins & (1 << ORIGIN.header)) !== 0) visitLines(evaluation.head.fields, ORIGIN.header, visit);
   if ((origins & (1 << ORIGIN.cookie)) !== 0) visitLines(evaluation.cookies.pairs, ORIGIN.cookie, visit);
   if ((origins & (1 << ORIGIN.query)) !== 0) {
@@ -28,16 +28,16 @@ function visitLines(lines: readonly string[], origin: number, visit: HeadVisitor
 
 /** Visits what a selection takes of the head. */
 export function visitSelected(
-  evaluation: Evaluation,
+  evaluation: EvaluationContext,
   origins: number,
   facets: number,
   filter: NameFilter,
-  visit: (value: MaybeValue, origin: number, name: string, path: string) => void,
+  visit: (value: MaybeValue, origin: number, facet: number, name: string, path: string) => void,
 ): void {
   visitHead(evaluation, origins, (origin, name, path, text) => {
     for (const facet of [FACET.VALUE, FACET.NAME, FACET.PATH]) {
       if ((facets & (1 << facet)) === 0 || !filter(origin, facet, name, path)) continue;
-      visit(facet === FACET.VALUE ? text : facet === FACET.NAME ? name : path, origin, name, path);
+      visit(facet === FACET.VALUE ? text : facet === FACET.NAME ? name : path, origin, facet, name, path);
     }
   });
 }

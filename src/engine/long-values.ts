@@ -11,7 +11,6 @@ import { FACET } from './program.ts';
 import type { Leaf, SelectionTest } from './program.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
 import type { Truth } from './three-valued.ts';
-import type { ValueDispatcher } from './value-dispatcher.ts';
 
 export interface Segment {
   readonly target: number;
@@ -26,15 +25,31 @@ export interface Segment {
   readonly at: number;
 }
 
+/** What the dispatcher does for segments as for whole values. */
+export interface SegmentTarget {
+  readonly longAtoms: Map<number, Uint8Array>;
+  isExcluded(test: SelectionTest, origin: number, facet: number, name: string, path: string): boolean;
+  record(id: number, result: Truth, origin: number, facet: number, name: string, path: string, value: string): void;
+  collectSpans(
+    leaf: Leaf,
+    test: SelectionTest,
+    origin: number,
+    text: string,
+    at: number,
+    length: number,
+    isNumber: boolean,
+  ): void;
+}
+
 export function offerSegment(
-  dispatcher: ValueDispatcher,
+  dispatcher: SegmentTarget,
   evaluation: Evaluation,
   candidates: CandidateBuffer,
   segment: Segment,
 ): void {
   const { program, plan } = evaluation;
   candidates.count = 0;
-  program.patterns.scan(segment.target, segment.text, candidates);
+  program.patterns.scan(segment.target + program.targets.leavesOf.length, segment.text, candidates);
   for (let i = 0; i < candidates.count; i++) {
     const leaf = program.leaves[program.entryLeaf[candidates.ids[i]]];
     const test = leaf.selection as SelectionTest;
@@ -59,7 +74,7 @@ function isWanted(evaluation: Evaluation, leaf: Leaf, test: SelectionTest): bool
 }
 
 function passes(
-  dispatcher: ValueDispatcher,
+  dispatcher: SegmentTarget,
   evaluation: Evaluation,
   leaf: Leaf,
   test: SelectionTest,
@@ -84,7 +99,7 @@ function testAtom(evaluation: Evaluation, test: SelectionTest, atom: number, seg
 }
 
 function offerToAtoms(
-  dispatcher: ValueDispatcher,
+  dispatcher: SegmentTarget,
   evaluation: Evaluation,
   leaf: Leaf,
   test: SelectionTest,
@@ -109,6 +124,6 @@ function offerToAtoms(
   if (result === TRUE || (last && result === UNKNOWN)) recordSegment(dispatcher, leaf, result, segment);
 }
 
-function recordSegment(dispatcher: ValueDispatcher, leaf: Leaf, result: Truth, segment: Segment): void {
+function recordSegment(dispatcher: SegmentTarget, leaf: Leaf, result: Truth, segment: Segment): void {
   dispatcher.record(leaf.id, result, segment.origin, FACET.VALUE, segment.name, segment.path, segment.text);
 }

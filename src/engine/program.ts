@@ -9,7 +9,7 @@
 import type { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { MaybeValue } from '../http/value.ts';
 import type { Severity } from './api.ts';
-import type { Evaluation } from './evaluation.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import type { RouteTable } from './route-table.ts';
 import type { ShapeNode } from './shape-node.ts';
 import type { Truth } from './three-valued.ts';
@@ -18,10 +18,10 @@ import type { Truth } from './three-valued.ts';
 export const FACET = Object.freeze({ VALUE: 0, NAME: 1, PATH: 2 });
 export type Facet = number;
 
-export type ScalarReader = (evaluation: Evaluation) => MaybeValue;
-export type TruthTest = (evaluation: Evaluation) => Truth;
+export type ScalarReader = (evaluation: EvaluationContext) => MaybeValue;
+export type TruthTest = (evaluation: EvaluationContext) => Truth;
 /** Tests one value of a selection, transformations included. */
-export type ValueTest = (evaluation: Evaluation, value: MaybeValue) => Truth;
+export type ValueTest = (evaluation: EvaluationContext, value: MaybeValue) => Truth;
 /** Whether a selection takes a value of this name; used where the target class alone does not decide. */
 export type NameFilter = (origin: number, facet: Facet, name: string, path: string) => boolean;
 
@@ -135,7 +135,7 @@ export interface SelectionTest {
 }
 
 /** Spans [start, end) inside a value that satisfy the test, for masks; flat pairs. */
-export type SpanFinder = (evaluation: Evaluation, text: string) => readonly number[];
+export type SpanFinder = (evaluation: EvaluationContext, text: string) => readonly number[];
 
 /**
  * How a selection leaf reads a value longer than the window (LANGUAGE.md section 8, "Long values"). Atoms are the tests
@@ -161,7 +161,7 @@ export interface AccumulatorSpec {
   /** Has no transformations: a long value counts like any other. */
   readonly plain: boolean;
   /** Transformations of the selection; calls `take` with each result. */
-  readonly expand: (evaluation: Evaluation, value: MaybeValue, take: (value: MaybeValue) => void) => void;
+  readonly expand: (evaluation: EvaluationContext, value: MaybeValue, take: (value: MaybeValue) => void) => void;
   /** Leaves to look at again when the accumulator grows: `count(S) > n` is final when exceeded. */
   readonly watchers: readonly number[];
   /** Scalars among the picks, added when their phase begins. */
@@ -194,7 +194,7 @@ export interface TargetSet {
 export interface TargetIndex {
   /** At origin * 3 + facet. */
   readonly sets: readonly TargetSet[];
-  /** Leaves of each class. */
+  /** Leaves of each class. Segments of long values of class n are scanned as class n + leavesOf.length. */
   readonly leavesOf: readonly Int32Array[];
   /** Leaves by origin, all facets: those a broken selection makes unknown. */
   readonly leavesOfOrigin: readonly Int32Array[];

@@ -5,14 +5,15 @@ import type { Evaluation } from './evaluation.ts';
 import { ORIGIN_FILE } from './program.ts';
 import { OPEN, UNKNOWN } from './three-valued.ts';
 
+/** A value that was not read may have held JSON of its own: `nested` breaks off with all of them. */
 const ORIGINS_OF_KIND: Readonly<Record<BodyKind, readonly number[]>> = {
   none: [],
   opaque: [],
-  text: [ORIGIN.form, ORIGIN.json],
-  urlencoded: [ORIGIN.form],
-  json: [ORIGIN.json],
-  multipart: [ORIGIN.multipart, ORIGIN.part_header, ORIGIN_FILE],
-  xml: [ORIGIN.xml],
+  text: [ORIGIN.form, ORIGIN.json, ORIGIN.nested],
+  urlencoded: [ORIGIN.form, ORIGIN.nested],
+  json: [ORIGIN.json, ORIGIN.nested],
+  multipart: [ORIGIN.multipart, ORIGIN.part_header, ORIGIN.nested, ORIGIN_FILE],
+  xml: [ORIGIN.xml, ORIGIN.nested],
 };
 
 /** Origins that a fault in a request body of that kind leaves incomplete. */
@@ -28,7 +29,7 @@ export function breakSelections(evaluation: Evaluation, origins: readonly number
     }
     for (const accumulator of evaluation.accumulators) {
       if ((accumulator.spec.origins & (1 << origin)) === 0) continue;
-      accumulator.take(UNREADABLE, '', '', origin, null);
+      accumulator.take(UNREADABLE, '', '', origin, 0, null);
       for (const leaf of accumulator.spec.watchers) evaluation.touch(leaf);
     }
   }

@@ -13,6 +13,7 @@ import type { Evaluation } from './evaluation.ts';
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
 import type { Leaf, RuleProgram, SelectionTest } from './program.ts';
 import { offerSegment } from './long-values.ts';
+import type { SegmentTarget } from './long-values.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
 import type { Truth } from './three-valued.ts';
 
@@ -32,7 +33,7 @@ const ARGUMENT_ORIGINS =
 const NO_LEAVES: CachedLeaves = new Int32Array(0);
 const LAST_FACET = FACET.PATH;
 
-export class ValueDispatcher implements ValueSink {
+export class ValueDispatcher implements ValueSink, SegmentTarget {
   readonly #evaluation: Evaluation;
   readonly #program: RuleProgram;
   readonly #cache: ValueCache<CachedLeaves>;
@@ -132,7 +133,7 @@ export class ValueDispatcher implements ValueSink {
       if (evaluation.plan.accumulatorActive[index] === 0) continue;
       const { spec } = evaluation.accumulators[index];
       const value = spec.filePart === null ? file.filename : partOf(file, spec.filePart);
-      this.#accumulate(index, value, file.name, file.name, ORIGIN_FILE, file);
+      this.#accumulate(index, value, file.name, file.name, ORIGIN_FILE, FACET.VALUE, file);
     }
     this.onStep?.();
   }
@@ -360,17 +361,17 @@ export class ValueDispatcher implements ValueSink {
     if (part !== PART.WHOLE) {
       if ((part & PART.FIRST) === 0) return;
       const value = spec.plain && spec.kind === 'count' ? '' : UNREADABLE;
-      evaluation.accumulators[index].take(value, name, path, origin, null);
+      evaluation.accumulators[index].take(value, name, path, origin, facet, null);
       this.#touchWatchers(spec.watchers);
       return;
     }
     const value = spec.typed && leaf !== LEAF.TEXT ? typedLeaf(leaf, text) : text;
-    this.#accumulate(index, value, name, path, origin, null);
+    this.#accumulate(index, value, name, path, origin, facet, null);
   }
 
   /** Also for scalars among the picks. */
   accumulateScalar(index: number, value: MaybeValue, field: string): void {
-    if (value !== undefined) this.#accumulate(index, value, field, field, ORIGIN_SCALAR, null);
+    if (value !== undefined) this.#accumulate(index, value, field, field, ORIGIN_SCALAR, FACET.VALUE, null);
   }
 
   #accumulate(
@@ -379,10 +380,13 @@ export class ValueDispatcher implements ValueSink {
     name: string,
     path: string,
     origin: number,
+    facet: number,
     file: FileRecord | null,
   ): void {
     const accumulator = this.#evaluation.accumulators[index];
-    accumulator.spec.expand(this.#evaluation, value, (result) => accumulator.take(result, name, path, origin, file));
+    accumulator.spec.expand(this.#evaluation, value, (result) =>
+      accumulator.take(result, name, path, origin, facet, file),
+    );
     this.#touchWatchers(accumulator.spec.watchers);
   }
 
@@ -390,6 +394,8 @@ export class ValueDispatcher implements ValueSink {
     for (const leaf of watchers) this.#evaluation.touch(leaf);
   }
 }
+
+const EMPTY: MaybeValue = Object.freeze({ json: Object.freeze({}) });
 
 /** A JSON leaf as a value: the number, the boolean, or null in its box. */
 export function typedLeaf(leaf: number, text: string): MaybeValue {
@@ -400,6 +406,8 @@ export function typedLeaf(leaf: number, text: string): MaybeValue {
       return text === 'true';
     case LEAF.NULL:
       return { json: null };
+    case LEAF.EMPTY:
+      return EMPTY;
     default:
       return text;
   }

@@ -10,10 +10,11 @@ import type { RegexMatch } from '../../src/matcher/regex.ts';
 import { and, is, not, or } from './logic.ts';
 import type { Truth } from './logic.ts';
 import { fits, nodeAt } from './document.ts';
-import { LATER, elementsAt, sourceName, valueOf } from './moment.ts';
+import { LATER, PHASE_NAMES, elementsAt, sourceName, valueOf } from './moment.ts';
+import { retainedUntil } from './retaining.ts';
 import type { Moment, Reading } from './moment.ts';
 import { compareGrowing, equal, relate } from './relation.ts';
-import { longTest } from './long-value.ts';
+import { findsShort, longTest, splits } from './long-value.ts';
 import { applySteps, isJsonPick, originsOf, partValues, takes } from './selection.ts';
 import type { Item, Occurrence } from './selection.ts';
 
@@ -51,9 +52,9 @@ export class Evaluator {
       case 'constant':
         return is(condition.value);
       case 'and':
-        return and(condition.items.map((item) => this.condition(item, favours)));
+        return and(this.#until('false', condition.items, (item) => this.condition(item, favours)));
       case 'or':
-        return or(condition.items.map((item) => this.condition(item, favours)));
+        return or(this.#until('true', condition.items, (item) => this.condition(item, favours)));
       case 'not':
         return not(this.condition(condition.item, !favours));
       case 'test':
@@ -63,13 +64,28 @@ export class Evaluator {
     }
   }
 
+  /** The outcomes in order, up to one that decides. */
+  #until<T>(decisive: Truth, items: readonly T[], outcome: (item: T) => Truth): Truth[] {
+    const outcomes: Truth[] = [];
+    for (const item of items) {
+      outcomes.push(outcome(item));
+      if (outcomes.at(-1) === decisive) break;
+    }
+    return outcomes;
+  }
+
   #quantified(condition: Extract<Condition, { kind: 'quantified' }>, favours: boolean): Truth {
     const { quantifier, source, binding, body } = condition;
+    const latest = PHASE_NAMES[retainedUntil(source, body)];
+    if (latest !== undefined && !this.moment.isOver(latest)) return 'open';
     // `all S t` is `not any S not t`, `none S t` is `not any S t`.
     const negated = quantifier !== 'any';
     const { items, excluded, rest } = this.#values(source);
     const bodyFavours = quantifier === 'none' ? !favours : favours;
-    const outcomes = items.map((item) => {
+    const outcomes = this.#until('true', items, (item) => {
+      if (item.occurrence.long && splits(source) && (quantifier === 'all' || body.kind !== 'test')) {
+        return this.#splitLong(condition, item, bodyFavours);
+      }
       this.#bind(binding, item);
       const truth = this.condition(body, bodyFavours);
       return quantifier === 'all' ? not(truth) : truth;
@@ -80,6 +96,20 @@ export class Evaluator {
     if (excluded > 0 && !anyFavours) outcomes.push('true');
     if (rest !== 'none') outcomes.push(rest);
     return negated ? not(or(outcomes)) : or(outcomes);
+  }
+
+  /** A long value that became several: exact for short finds, whose pieces no cut divides for good; else unknown. */
+  #splitLong(condition: Extract<Condition, { kind: 'quantified' }>, item: Item, favours: boolean): Truth {
+    const { source, binding, body, quantifier } = condition;
+    const ending: Truth = item.occurrence.complete ? 'false' : 'open';
+    if (!findsShort(source, this.moment.world) || source.steps.some((step) => step.keepOriginal)) return ending === 'open' ? 'open' : 'unknown';
+    const outcomes = item.values.map((value) => {
+      const { occurrence } = item;
+      this.#bind(binding, { occurrence: { ...occurrence, long: false }, values: [value] });
+      const truth = this.condition(body, favours);
+      return quantifier === 'all' ? not(truth) : truth;
+    });
+    return or([...outcomes, ending]);
   }
 
   #bind(binding: number, item: Item): void {
@@ -98,17 +128,19 @@ export class Evaluator {
     if (this.#readsExcluded(test.left)) return is(!favours);
     const { relation } = test;
     if (relation.kind === 'in' && relation.set.kind === 'selection') {
-      const { items, rest } = this.#values(relation.set.source);
+      const { items, excluded, rest } = this.#values(relation.set.source);
       const left = this.scalar(test.left, favours);
       const outcomes = items.flatMap(({ values }) => values.map((value) => equal(left, value)));
+      if (excluded > 0 && !favours) outcomes.push('true');
       return or(rest === 'none' ? outcomes : [...outcomes, rest]);
     }
     const route = this.#routeTest(test, favours);
     if (route !== undefined) return route;
     const long = this.#longBound(test.left);
     if (long !== undefined) {
-      return longTest(test, long, this.moment.world, (value) =>
-        this.#relate(test, this.#through(test.left, value), favours),
+      const through = (value: MaybeValue): MaybeValue => this.#through(test.left, value);
+      return longTest(test, long, this.moment.world, through, (value) =>
+        this.#relate(test, through(value), favours),
       );
     }
     if (relation.kind === 'compare') {

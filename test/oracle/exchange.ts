@@ -62,11 +62,11 @@ export interface Collected {
 }
 
 const BREAKS: Readonly<Record<string, readonly Origin[]>> = {
-  text: ['form', 'json'],
-  urlencoded: ['form'],
-  json: ['json'],
-  multipart: ['multipart', 'part_header', 'file'],
-  xml: ['xml'],
+  text: ['form', 'json', 'nested'],
+  urlencoded: ['form', 'nested'],
+  json: ['json', 'nested'],
+  multipart: ['multipart', 'part_header', 'nested', 'file'],
+  xml: ['xml', 'nested'],
 };
 const MAY_HOLD_JSON: ReadonlySet<Origin> = new Set(['query', 'form', 'json', 'multipart', 'xml', 'cookie']);
 

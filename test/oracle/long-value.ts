@@ -1,10 +1,10 @@
 /**
  * Tests of values longer than the window, which are seen in segments overlapping by half (LANGUAGE.md, "Long values").
  */
-import type { Condition, Scalar, Step } from '../../src/dsl/checked.ts';
+import type { Condition, Scalar, Selection, Step } from '../../src/dsl/checked.ts';
 import type { MaybeValue } from '../../src/http/value.ts';
 import { regexOf } from './regex.ts';
-import { and, or } from './logic.ts';
+import { or } from './logic.ts';
 import type { Truth } from './logic.ts';
 import type { World } from './moment.ts';
 import { compareGrowing } from './relation.ts';
@@ -24,12 +24,14 @@ const RUN_BYTES = 64;
 
 /**
  * @param item what the segments told so far give after the steps of the selection
+ * @param through the steps of the test itself on one of them
  * @param onSegment the test on one of them
  */
 export function longTest(
   test: Test,
   item: Item,
   world: World,
+  through: (value: MaybeValue) => MaybeValue,
   onSegment: (value: MaybeValue) => Truth,
 ): Truth {
   const { relation } = test;
@@ -55,6 +57,11 @@ export function longTest(
   }
   const found = values.map(onSegment);
   const ending: Truth = complete ? 'unknown' : 'open';
+  const find = all.findIndex((step) => step.name === 'find');
+  if (find >= 0 && all.slice(0, find).every((step) => LOCAL.has(step.name))) {
+    // What is found lies inside its segment, and what a cut divides is whole in the next.
+    return or([...found, findsShort({ steps: all }, world) && complete ? 'false' : ending]);
+  }
   switch (relation.kind) {
     case 'matches': {
       const { info } = regexOf(relation.pattern);
@@ -69,10 +76,10 @@ export function longTest(
         all.every((step) => LOCAL.has(step.name));
       if (fits) return or([...sure, complete ? 'false' : 'open']);
       const literals = info.requiredLiterals;
+      const texts = values.map(through).filter((value) => typeof value === 'string');
       const seen =
-        all.length > 0 ||
         literals.length === 0 ||
-        segments.some((text) => literals.some((word) => text.toLowerCase().includes(word)));
+        texts.some((text) => literals.some((word) => text.toLowerCase().includes(word)));
       return or([...sure, complete ? (seen ? 'unknown' : 'false') : 'open']);
     }
     case 'contains':
@@ -81,9 +88,36 @@ export function longTest(
       return found[0];
     case 'ends_with':
       return complete ? (found.at(-1) ?? 'false') : 'open';
-    default:
-      return and([ending]);
+    default: {
+      // What is longer than a window equals no text that is not.
+      const longest = longestWord(relation, world) * (all.length === 0 ? 1 : RUN_BYTES);
+      return longest <= world.windowBytes && all.every((step) => LOCAL.has(step.name)) ? 'false' : ending;
+    }
   }
+}
+
+/** One value becomes several. */
+export function splits({ steps }: Selection): boolean {
+  return steps.some((step) => step.keepOriginal || step.name === 'find');
+}
+
+/** What the selection finds fits the overlap of two segments. */
+export function findsShort({ steps }: Pick<Selection, 'steps'>, { windowBytes }: World): boolean {
+  const at = steps.findIndex((step) => step.name === 'find');
+  const argument = steps[at]?.args[0];
+  if (argument?.kind !== 'pattern') return false;
+  const bytes = regexOf(argument.pattern).info.maxLength * (at === 0 ? 1 : RUN_BYTES);
+  return bytes <= windowBytes / 2 && steps.slice(0, at).every((step) => LOCAL.has(step.name));
+}
+
+function longestWord(relation: Test['relation'], world: World): number {
+  let words: readonly unknown[] = [undefined];
+  if (relation.kind === 'compare' && relation.operator === '==' && relation.right.kind === 'literal')
+    words = [relation.right.value];
+  if (relation.kind === 'in' && relation.set.kind === 'literals') words = relation.set.values;
+  if (relation.kind === 'in' && relation.set.kind === 'list')
+    words = world.lists.get(relation.set.name) ?? words;
+  return Math.max(0, ...words.map((word) => (typeof word === 'string' ? word.length : Infinity)));
 }
 
 function stepsOf(scalar: Scalar): Step[] {

@@ -3,7 +3,7 @@ import { UNKNOWN } from '../../http/value.ts';
 import type { MaybeValue } from '../../http/value.ts';
 import { combineLines } from '../../http/fields.ts';
 import { media_type } from '../../http/transform/media-type.ts';
-import type { BodyFacts, Evaluation } from '../evaluation.ts';
+import type { BodyFacts, EvaluationContext } from '../evaluation-context.ts';
 import type { ScalarReader } from '../program.ts';
 
 const essenceOf = media_type.bind([]) as (value: string) => MaybeValue;
@@ -13,15 +13,15 @@ function mediaType(lines: readonly string[]): MaybeValue {
   return line === undefined ? undefined : essenceOf(line);
 }
 
-function requestLine({ head }: Evaluation): string {
+function requestLine({ head }: EvaluationContext): string {
   return `${head.method} ${head.target} HTTP/${head.version}`;
 }
 
-function basename({ head }: Evaluation): string {
+function basename({ head }: EvaluationContext): string {
   return head.rawPath.slice(head.rawPath.lastIndexOf('/') + 1);
 }
 
-function headerBytes({ head }: Evaluation): number {
+function headerBytes({ head }: EvaluationContext): number {
   let bytes = 0;
   for (const text of head.fields) bytes += text.length;
   return bytes;
@@ -31,10 +31,6 @@ function headerBytes({ head }: Evaluation): number {
 function jsonFact(facts: BodyFacts, fact: 'jsonDepth' | 'jsonKeys', kind: string): MaybeValue {
   if (facts.broken && kind === 'json') return UNKNOWN;
   return facts[fact];
-}
-
-function routeName({ program, route }: Evaluation): MaybeValue {
-  return route === null ? undefined : program.routes.routes[route.index].name;
 }
 
 export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, ScalarReader>([
@@ -58,7 +54,7 @@ export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, 
   ['request.content_length', ({ head }) => head.contentLength],
   ['request.has_body', ({ head }) => head.hasBody],
   ['body.kind', ({ bodyKind }) => bodyKind],
-  ['route', routeName],
+  ['route', ({ routeName }) => routeName],
   ['body.size', ({ requestBody }) => requestBody.size],
   ['body.malformed', ({ requestBody }) => requestBody.fault !== undefined],
   ['body.json.depth', ({ requestBody, bodyKind }) => jsonFact(requestBody, 'jsonDepth', bodyKind)],
@@ -82,7 +78,7 @@ export function linesReader(field: string, key: string, separator: string): Scal
     case 'request.cookies':
       return ({ cookies }) => joinLines(cookies.pairs, key, separator) ?? (cookies.truncated ? UNKNOWN : undefined);
     default:
-      return ({ route }) => route?.parameters.get(key);
+      return ({ routeParameters }) => routeParameters.get(key);
   }
 }
 

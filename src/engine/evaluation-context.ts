@@ -1,0 +1,91 @@
+/**
+ * What compiled closures may read of a running evaluation. The program is typed over this, so that it knows nothing of
+ * the machinery that runs it.
+ */
+import type { Cookies } from '../http/cookies.ts';
+import type { Query } from '../http/query.ts';
+import type { FieldLines, RequestHead } from '../http/request-head.ts';
+import type { FileRecord, MaybeValue } from '../http/value.ts';
+import type { RegexMatch } from '../matcher/regex.ts';
+import type { Truth } from './three-valued.ts';
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly fields: FieldLines;
+  readonly latencyUs: number;
+}
+
+/** What is known of one direction's body. */
+export interface BodyFacts {
+  /** Bytes as sent. */
+  size: number;
+  jsonDepth: number | undefined;
+  jsonKeys: number | undefined;
+  /** First fault of the reader or the coding. */
+  fault: string | undefined;
+  /** Values broke off: what has not arrived is unknown, not absent. */
+  broken: boolean;
+}
+
+export interface RetainedValue {
+  readonly value: MaybeValue;
+  readonly name: string;
+  readonly path: string;
+  readonly origin: number;
+  readonly facet: number;
+  readonly file: FileRecord | null;
+}
+
+export interface AccumulatorReading {
+  /** The count, sum or largest repetition so far; a lower bound while the phase runs. */
+  readonly soFar: number;
+  /** The result at the end of the phase. */
+  readonly result: MaybeValue;
+  readonly retained: readonly RetainedValue[];
+  /** Something could not be read or kept. */
+  readonly incomplete: boolean;
+}
+
+export interface EvaluationContext {
+  readonly head: RequestHead;
+  readonly cookies: Cookies;
+  readonly query: Query;
+  readonly response: ResponseHead | null;
+  readonly requestBody: Readonly<BodyFacts>;
+  readonly responseBody: Readonly<BodyFacts>;
+  readonly bodyKind: string;
+  readonly argumentBytes: number;
+  readonly wsBytes: number;
+  readonly wsDirection: 'in' | 'out';
+  /** Name of the route of the canonical path, and its parameters. */
+  readonly routeName: string | undefined;
+  readonly routeParameters: ReadonlyMap<string, string>;
+  /** Numbers of the routes all views of the path fall on; -1 for none. */
+  readonly views: readonly number[];
+  readonly accumulators: readonly AccumulatorReading[];
+  readonly exclusionStates: Uint8Array;
+
+  // -- what a binder block reads, by binding
+  readonly bound: MaybeValue[];
+  readonly boundNames: string[];
+  readonly boundPaths: string[];
+  readonly boundOrigins: number[];
+  readonly boundFacets: number[];
+  readonly boundFiles: (FileRecord | null)[];
+  readonly captures: (RegexMatch | null)[];
+  /** PART bits of the value under test, and its bytes up to the end of this segment. */
+  readonly part: number;
+  readonly lengthSoFar: number;
+  /** States of the tests of a body over the segments of a long value. */
+  readonly atoms: Uint8Array;
+  /** Set while a report looks for what a pattern matched: searches then leave their match in `lastFound`. */
+  readonly watchesMatches: boolean;
+  lastFound: { readonly text: string; readonly start: number } | null;
+
+  bind(binding: number, value: RetainedValue): void;
+  /** State of a leaf as rules see it now. */
+  leaf(id: number): Truth;
+  /** A JSON value at a watched path. */
+  slot(index: number): MaybeValue;
+  digest(index: number): MaybeValue;
+}
