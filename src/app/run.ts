@@ -98,21 +98,19 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
       stop: () => {
         life.state = 'draining';
         log.info({ event: 'ward.draining', timeout_ms: config.drainMs }, 'finishing what is in flight');
-        supervisor.drain(config.drainMs).then(
-          () => resolve(EXIT_OK),
-          () => resolve(EXIT_HOPELESS),
-        );
+        void supervisor.drain(config.drainMs).then((ended) => resolve(ended ? EXIT_OK : EXIT_HOPELESS));
       },
       interrupt: () => resolve(EXIT_INTERRUPTED),
     });
   });
+  // A live uWebSockets.js listener would abort the process at exit: cut what is left first.
+  if (code !== EXIT_OK) await supervisor.drain(0);
   await watcher.close();
   await admin?.close();
   log.info({ event: 'ward.stopped', code }, 'stopped');
   await lines.flush();
   destination.close();
-  // Workers that did not drain would keep the process; their listeners are cut with it.
-  if (code !== EXIT_OK) process.exit(code);
+  if (code !== EXIT_OK) process.exit(code); // a worker that does not answer would keep the process
   return code;
 }
 

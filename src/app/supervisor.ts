@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import {
   WORKER_BACKOFF_MS,
   WORKER_BACKOFF_MS_MAX,
+  WORKER_END_MS,
   WORKER_RESTARTS_MAX,
   WORKER_RESTART_WINDOW_MS,
 } from '../core/limits.ts';
@@ -94,10 +95,16 @@ export class Supervisor {
     });
   }
 
-  /** No new connections; settles when every worker has ended. */
-  async drain(deadlineMs: number): Promise<void> {
+  /**
+   * No new connections. Resolves to true when every worker has ended, to false when one does not answer any more. A
+   * second call with a shorter deadline cuts the first short.
+   */
+  async drain(deadlineMs: number): Promise<boolean> {
     this.#draining = true;
-    await Promise.all([...this.#handles].map((handle) => handle.drain(deadlineMs)));
+    const ended = Promise.all([...this.#handles].map((handle) => handle.drain(deadlineMs))).then(() => true);
+    const tooLate = new AbortController();
+    const given = sleep(deadlineMs + WORKER_END_MS, false, { signal: tooLate.signal }).catch(() => false);
+    return Promise.race([ended, given]).finally(() => tooLate.abort());
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -85,14 +85,18 @@ function prepare({ generation, sources, today }: Extract<ToWorker, { kind: 'prep
   }
 }
 
-/** Finishes what is in flight, hands over the last log lines and leaves nothing that keeps the thread alive. */
+/**
+ * Finishes what is in flight, hands over the last log lines and leaves nothing that keeps the thread alive. Asked a
+ * second time, it cuts what the first is still waiting for.
+ */
 async function end(deadlineMs: number): Promise<void> {
-  if (isEnding) return;
+  const isHurried = isEnding;
   isEnding = true;
   await proxy?.drain(deadlineMs);
   await lines.flush();
   tell({ kind: 'drained' });
   parentPort?.close();
+  if (isHurried) process.exit(); // the listener is closed: nothing is left that would abort the process
 }
 
 function crash(error: unknown): void {

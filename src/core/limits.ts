@@ -167,6 +167,7 @@ export const WORKER_RESTART_WINDOW_MS = 60_000;
 export const WORKER_BACKOFF_MS = 100; // doubles with each restart of the window
 export const WORKER_BACKOFF_MS_MAX = 5_000;
 export const WORKER_START_MS = 60_000; // compiling, warming and listening
+export const WORKER_END_MS = 2_000; // after its deadline a worker that answers has closed everything
 export const REFUSAL_TEMPLATE_BYTES_MAX = 64 * KIB;
 
 /** Engine. */
