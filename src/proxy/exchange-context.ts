@@ -16,7 +16,7 @@ export interface ExchangeContext {
   /** Answer with `x-ward-rules`: for tests of rules only, it tells an attacker what was seen. */
   readonly debugRulesHeader: boolean;
   /** Called once per exchange with its record. */
-  finished(exchange: object, record: ExchangeRecord): void;
+  finished(record: ExchangeRecord): void;
 }
 
 /** The debug field: numeric ids where rules have them, names elsewhere; monitored matches included. */

@@ -14,16 +14,16 @@ import { BodyPump } from './body-pump.ts';
 import { debugFields, type ExchangeContext } from './exchange-context.ts';
 import type { ExchangeRecord, Outcome } from './events.ts';
 import type { InboundReceiver, InboundRequest } from './listener.ts';
-import { RequestSide } from './request-side.ts';
+import { type RequestOwner, RequestSide } from './request-side.ts';
 import { type Refusal, refusalOfFailure } from './respond.ts';
 import { readResponseHead, type ResponseHead } from './response-head.ts';
-import { ResponseSide } from './response-side.ts';
+import { type ResponseOwner, ResponseSide } from './response-side.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from './upstream/upstream.ts';
 
 const ENGINE_FAILED: Refusal = { status: 503 };
 const BAD_ANSWER: Refusal = { status: 502 };
 
-export class Exchange implements InboundReceiver, UpstreamHandler {
+export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner, ResponseOwner {
   readonly head: RequestHead;
   readonly inbound: InboundRequest;
   readonly transaction: Transaction;
@@ -202,7 +202,8 @@ export class Exchange implements InboundReceiver, UpstreamHandler {
       this.#response = new ResponseSide(this, this.#context.slabs, head.eventStream);
       if (head.eventStream) this.writeHead();
     } else this.writeHead();
-    if (this.#headWritten) process.nextTick(flushHead, this);
+    // A body of known length comes with its head or soon after; one of unknown length may take its time.
+    if (this.#headWritten && head.length === undefined) process.nextTick(flushHead, this);
   }
 
   /** Hands the head to the listener, which keeps it until the first body byte. */
@@ -309,7 +310,7 @@ export class Exchange implements InboundReceiver, UpstreamHandler {
     this.#response?.stop();
     const report = transaction.report();
     transaction.close();
-    this.#context.finished(this, {
+    this.#context.finished({
       requestId: head.id,
       outcome,
       status,

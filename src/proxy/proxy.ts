@@ -50,7 +50,7 @@ export class Proxy implements ListenerHandler {
   #upstream: UndiciUpstream;
   #clock: Clock;
   #listener: Listener | null = null;
-  #active = new Set<object>();
+  #active = 0;
   #whenIdle: (() => void) | null = null;
 
   constructor(options: ProxyOptions, slot: EngineSlot, events: ProxyEvents, clock: Clock) {
@@ -67,13 +67,13 @@ export class Proxy implements ListenerHandler {
       slabs: new SlabPool(),
       clock,
       debugRulesHeader: options.debugRulesHeader,
-      finished: (exchange, record) => this.#finished(exchange, record),
+      finished: (record) => this.#finished(record),
     };
   }
 
   /** Exchanges and sockets under way. */
   get active(): number {
-    return this.#active.size;
+    return this.#active;
   }
 
   /** Resolves to the port. Rejects with W_LISTEN_FAILED or W_PLATFORM_UNSUPPORTED. */
@@ -93,7 +93,7 @@ export class Proxy implements ListenerHandler {
   /** Stops accepting, lets running exchanges end for at most `deadlineMs`, then cuts the rest. */
   async drain(deadlineMs: number): Promise<void> {
     this.#listener?.stopAccepting();
-    if (this.#active.size > 0) {
+    if (this.#active > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadlineMs);
         this.#whenIdle = () => {
@@ -122,7 +122,7 @@ export class Proxy implements ListenerHandler {
     const transaction = this.#begin(inbound, admission);
     if (transaction === null) return;
     const exchange = new Exchange(this.#context, inbound, admission, transaction);
-    this.#active.add(exchange);
+    this.#active += 1;
     exchange.start();
   }
 
@@ -148,7 +148,7 @@ export class Proxy implements ListenerHandler {
       handshake.protocols,
       transaction,
     );
-    this.#active.add(exchange);
+    this.#active += 1;
     exchange.start();
   }
 
@@ -197,9 +197,9 @@ export class Proxy implements ListenerHandler {
     };
   }
 
-  #finished(exchange: object, record: ExchangeRecord): void {
-    this.#active.delete(exchange);
+  #finished(record: ExchangeRecord): void {
+    this.#active -= 1;
     this.#events.onExchangeEnd(record);
-    if (this.#active.size === 0) this.#whenIdle?.();
+    if (this.#active === 0) this.#whenIdle?.();
   }
 }

@@ -1,13 +1,28 @@
 /** The request body's way: from the client, past the engine, to the upstream. */
-import type { PumpEnds } from './body-pump.ts';
-import type { Exchange } from './exchange.ts';
+import type { Transaction } from '../engine/api.ts';
+import type { BodyPump, PumpEnds } from './body-pump.ts';
+import type { InboundRequest } from './listener.ts';
+import type { UpstreamCall, UpstreamRequest } from './upstream/upstream.ts';
+
+/** What the request side needs of its exchange. */
+export interface RequestOwner {
+  readonly transaction: Transaction;
+  readonly inbound: InboundRequest;
+  readonly requestPump: BodyPump | null;
+  /** Null until the request was forwarded. */
+  readonly call: UpstreamCall | null;
+  readonly forwardedLength: number | undefined;
+  forward(body: UpstreamRequest['body']): void;
+  maySend(): boolean;
+  engineFailed(cause: unknown): void;
+}
 
 export class RequestSide implements PumpEnds {
-  #exchange: Exchange;
+  #exchange: RequestOwner;
   /** The body went out in one piece with the head. */
   #sentWhole = false;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: RequestOwner) {
     this.#exchange = exchange;
   }
 

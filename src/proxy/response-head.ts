@@ -48,7 +48,7 @@ export function readResponseHead(
         chunked = true;
         break;
       case 'connection':
-        nominated += `${value},`;
+        if (value !== 'keep-alive' && value !== 'close') nominated += `${value},`;
         break;
       case 'content-type':
         if (value.toLowerCase().startsWith('text/event-stream')) eventStream = true;

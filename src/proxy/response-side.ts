@@ -5,18 +5,32 @@
  * streams are never held.
  */
 import { RESPONSE_HOLD_MS_MAX, RESPONSE_UNSENT_BYTES_MAX } from '../core/limits.ts';
+import type { Transaction } from '../engine/api.ts';
 import { BodyPump, type PumpEnds } from './body-pump.ts';
 import type { ChunkQueue, SlabPool } from './chunk-queue.ts';
-import type { Exchange } from './exchange.ts';
+import type { InboundRequest } from './listener.ts';
+
+/** What the response side needs of its exchange. */
+export interface ResponseOwner {
+  readonly transaction: Transaction;
+  readonly inbound: InboundRequest;
+  writeHead(): void;
+  flushHead(): void;
+  completeResponse(): void;
+  pauseUpstream(): void;
+  resumeUpstream(): void;
+  maySend(): boolean;
+  engineFailed(cause: unknown): void;
+}
 
 const NOTHING = new Uint8Array(0);
 
 export class ResponseSide implements PumpEnds {
-  #exchange: Exchange;
+  #exchange: ResponseOwner;
   #pump: BodyPump;
   #holdTimer: NodeJS.Timeout | undefined;
 
-  constructor(exchange: Exchange, slabs: SlabPool, eventStream: boolean) {
+  constructor(exchange: ResponseOwner, slabs: SlabPool, eventStream: boolean) {
     this.#exchange = exchange;
     this.#pump = new BodyPump(this, slabs, RESPONSE_UNSENT_BYTES_MAX);
     if (eventStream) exchange.transaction.responseHoldExpired();

@@ -5,8 +5,8 @@
  * interface: the newer one builds an object of decoded headers per response, which loses repeated and non-ASCII
  * fields and costs about 2 µs. The undici version is pinned and `upstream.contract.test.ts` holds this class to the port.
  */
-import type { Dispatcher } from 'undici';
-import type { UpstreamConnection } from './undici-upstream.ts';
+import type { Socket } from 'node:net';
+import type { Client, Dispatcher } from 'undici';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from './upstream.ts';
 import { breaksFieldLine } from './upstream.ts';
 
@@ -14,6 +14,14 @@ import { breaksFieldLine } from './upstream.ts';
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value: undefined });
+
+/** One undici client, which holds at most one socket and reconnects when asked to. */
+export interface UpstreamConnection {
+  readonly client: Client;
+  socket: Socket | null;
+  /** Requests the present socket has carried. */
+  served: number;
+}
 
 /** What a call needs of the pool it runs in. */
 export interface CallOwner {

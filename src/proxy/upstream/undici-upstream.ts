@@ -5,10 +5,9 @@
  * one by one, and it hides whether a connection was used before, which decides whether a request may be repeated.
  * The last used connection is taken first, so that unneeded ones reach their keep-alive timeout.
  */
-import type { Socket } from 'node:net';
 import { buildConnector, Client } from 'undici';
 import { KIB, UPSTREAM_QUEUE_SWEEP_MS } from '../../core/limits.ts';
-import { UndiciCall, type CallOwner } from './undici-call.ts';
+import { type CallOwner, UndiciCall, type UpstreamConnection } from './undici-call.ts';
 import type {
   Upstream,
   UpstreamCall,
@@ -20,14 +19,6 @@ import type {
 
 /** Emptied before the callback of a read returns, so that one serves all connections of a worker. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * KIB);
-
-/** One undici client, which holds at most one socket and reconnects when asked to. */
-export interface UpstreamConnection {
-  readonly client: Client;
-  socket: Socket | null;
-  /** Requests the present socket has carried. */
-  served: number;
-}
 
 export class UndiciUpstream implements Upstream, CallOwner {
   #options: UpstreamOptions;

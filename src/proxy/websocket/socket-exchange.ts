@@ -211,7 +211,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     this.#finished = true;
     const report = this.#transaction.report();
     this.#transaction.close();
-    this.#context.finished(this, {
+    this.#context.finished({
       requestId: this.#head.id,
       outcome,
       status,
