@@ -4,7 +4,11 @@ import type { Step, StepArgument } from '../dsl/checked.ts';
 import type { ScalarReader, ValueTest } from '../engine/program.ts';
 import { either } from '../engine/three-valued.ts';
 import { TRANSFORMATIONS } from '../http/transform/registry.ts';
-import type { BoundArgument, MapTransformation, TextTransformation } from '../http/transform/transformation.ts';
+import type {
+  BoundArgument,
+  MapTransformation,
+  TextTransformation,
+} from '../http/transform/transformation.ts';
 import { UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { MaybeValue, Value } from '../http/value.ts';
 import type { ChainStep } from '../matcher/pattern-entry.ts';
@@ -32,8 +36,15 @@ export function bindStep(builder: ProgramBuilder, step: Step): BoundStep {
   const transformation = TRANSFORMATIONS.get(step.name);
   assert(transformation !== undefined, `no transformation \`${step.name}\``);
   const args = step.args.map((argument) => boundArgument(builder, argument));
-  if (transformation.kind === 'text') return { kind: 'text', step, transformation, apply: transformation.bind(args) };
-  return { kind: 'map', step, transformation, apply: transformation.bind(args), absent: transformation.absent?.(args) };
+  if (transformation.kind === 'text')
+    return { kind: 'text', step, transformation, apply: transformation.bind(args) };
+  return {
+    kind: 'map',
+    step,
+    transformation,
+    apply: transformation.bind(args),
+    absent: transformation.absent?.(args),
+  };
 }
 
 function boundArgument(builder: ProgramBuilder, argument: StepArgument): BoundArgument {
@@ -101,7 +112,10 @@ export function expansion(
 
 /** A scalar after its steps. */
 export function readThrough(read: ScalarReader, steps: readonly BoundStep[]): ScalarReader {
-  return steps.reduce<ScalarReader>((input, bound) => (evaluation) => applyStep(bound, input(evaluation)), read);
+  return steps.reduce<ScalarReader>(
+    (input, bound) => (evaluation) => applyStep(bound, input(evaluation)),
+    read,
+  );
 }
 
 /** The leading steps from text to text, as the prefilter takes them. */
@@ -109,9 +123,16 @@ export function chainOf(steps: readonly BoundStep[]): ChainStep[] {
   const chain: ChainStep[] = [];
   for (const bound of steps) {
     if (bound.kind !== 'text') break;
-    const { triggers, erases } = bound.transformation;
+    const { triggers, erases, brings } = bound.transformation;
     const key = structureKey(bound.step.name, bound.step.args);
-    chain.push({ key, apply: bound.apply, triggers, erases, keepOriginal: bound.step.keepOriginal });
+    chain.push({
+      key,
+      apply: bound.apply,
+      triggers,
+      erases,
+      ...(brings === undefined ? {} : { brings }),
+      keepOriginal: bound.step.keepOriginal,
+    });
   }
   return chain;
 }

@@ -24,6 +24,8 @@ export interface ChainStep {
   readonly triggers: string | null;
   /** The result differs only by ASCII case and by erased bytes (literals.ts). */
   readonly erases: boolean;
+  /** Of an erasing step: erased bytes that the result may have though the text has none. Not given: any of them. */
+  readonly brings?: string;
   /** `|>?`: the text before and the text after both go on. */
   readonly keepOriginal: boolean;
 }

@@ -12,7 +12,9 @@ import { AlphabetPlan, type AlphabetStatistics, CLAUSE_BITS } from './alphabet-p
 import { ALPHABETS } from './alphabets.ts';
 import type { CandidateBuffer } from './candidate-buffer.ts';
 import { type ChainLeaf, ChainTrie, ChainWalk } from './chain-trie.ts';
-import type { PatternEntry } from './pattern-entry.ts';
+import { ERASED } from './literals.ts';
+import type { ChainStep, PatternEntry } from './pattern-entry.ts';
+import { ByteSet } from './byte-set.ts';
 import { alphabetOf, type PresenceMask } from './presence.ts';
 import type { CompiledRegex } from './regex.ts';
 import { parseNeed, requirementOf } from './requirement.ts';
@@ -67,9 +69,11 @@ export class PatternSet {
     this.#exact = entries.map((entry) => entry.exact);
     this.#leaves = entries.map((entry) => trie.addChain(entry.chain));
     const needs = entries.map((entry) => parseNeed(entry.need));
-    const erasing = this.#leaves.map((leaves) => leaves.some(({ leaf, scan }) => leaf !== scan));
+    const brought = entries.map((entry, i) =>
+      this.#leaves[i].some(({ leaf, scan }) => leaf !== scan) ? broughtBy(entry.chain) : null,
+    );
     this.#plans = ALPHABETS.map(
-      (alphabet) => new AlphabetPlan(needs.map((need, i) => requirementOf(need, alphabet, erasing[i]))),
+      (alphabet) => new AlphabetPlan(needs.map((need, i) => requirementOf(need, alphabet, brought[i]))),
     );
     for (const target of new Set(entries.flatMap((entry) => entry.targets))) {
       this.#targets[target] = this.#planTarget(entries, target, trie);
@@ -191,4 +195,14 @@ export class PatternSet {
     }
     return false;
   }
+}
+
+/** Bytes that the erasing steps at the end of a chain may put into a text that has none of them. */
+function broughtBy(chain: readonly ChainStep[]): ByteSet {
+  let brought = ByteSet.of('');
+  for (let i = chain.length - 1; i >= 0 && chain[i].erases; i--) {
+    const { brings } = chain[i];
+    brought = brought.union(brings === undefined ? ERASED : ByteSet.of(brings));
+  }
+  return brought;
 }

@@ -89,16 +89,21 @@ function literalNode(literal: string, fold: boolean): RegexNode {
 
 /**
  * What a text over `alphabet` must have to satisfy the need; null when it cannot.
- * `erasing`: the text examined is the one before transformations that erase, so erased bytes, ASCII case and length
- * say nothing about the text the need is about.
+ * `brought` is null when the text examined is the one the need is about. Otherwise transformations that erase lie
+ * between: case, length and runs of erased bytes say nothing, and the bytes of `brought` may be new.
  */
-export function requirementOf(need: ParsedNeed, alphabet: ByteSet, erasing: boolean): Requirement | null {
+export function requirementOf(
+  need: ParsedNeed,
+  alphabet: ByteSet,
+  brought: ByteSet | null,
+): Requirement | null {
+  const erasing = brought !== null;
   const conditions = conditionsOf(need, erasing ? alphabet.union(ERASED) : alphabet, erasing);
   if (conditions === null) return null;
   const { facts } = conditions;
   const clauses = [...allClauses(facts)].sort((a, b) => clauseWorth(b) - clauseWorth(a));
   const masks = [...facts.masks, ...clauses.filter(isByteClause).map(clauseBytes)]
-    .filter((mask) => isRareMask(mask) && !(erasing && mask.intersects(ERASED)))
+    .filter((mask) => isRareMask(mask) && !(erasing && mask.intersects(brought)))
     .sort((a, b) => a.size - b.size);
   return {
     clauses: scannedClauses(clauses),

@@ -116,6 +116,18 @@ describe.each(named(texts))('%s', (_name, transformation) => {
       { numRuns: RUNS },
     );
   });
+
+  it('brings no erased byte but those it says', () => {
+    if (!transformation.erases || transformation.brings === undefined) return;
+    fc.assert(
+      fc.property(text, (input) => {
+        const known = new Set([...input, ...(transformation.brings ?? '')]);
+        const news = [...run(input)].filter((byte) => ERASED_BYTES.includes(byte) && !known.has(byte));
+        expect(news).toEqual([]);
+      }),
+      { numRuns: RUNS },
+    );
+  });
 });
 
 describe.each(named(all))('%s', (_name, transformation) => {

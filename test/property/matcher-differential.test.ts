@@ -30,12 +30,20 @@ const REVERSE: ChainStep = {
 
 /** Stand-ins for transformations of every kind: erasing, decoding, opaque. */
 const STEPS: readonly ChainStep[] = [
-  { key: 'lower', apply: lower, triggers: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', erases: true, keepOriginal: false },
+  {
+    key: 'lower',
+    apply: lower,
+    triggers: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
+    erases: true,
+    brings: '',
+    keepOriginal: false,
+  },
   {
     key: 'squeeze',
     apply: (t) => t.replace(/\s+/g, ' '),
     triggers: ' \t\n\v\f\r\xa0',
     erases: true,
+    brings: ' ',
     keepOriginal: false,
   },
   {
@@ -43,10 +51,25 @@ const STEPS: readonly ChainStep[] = [
     apply: (t) => t.replace(/['"\\^]/g, ''),
     triggers: '\'"\\^',
     erases: true,
+    brings: '',
     keepOriginal: false,
   },
-  { key: 'spaced', apply: (t) => t.replace(/[,;]/g, ' '), triggers: ',;', erases: true, keepOriginal: false },
-  { key: 'requote', apply: (t) => t.replaceAll(' ', "'"), triggers: ' ', erases: true, keepOriginal: false },
+  {
+    key: 'spaced',
+    apply: (t) => t.replace(/[,;]/g, ' '),
+    triggers: ',;',
+    erases: true,
+    brings: ' ',
+    keepOriginal: false,
+  },
+  {
+    key: 'requote',
+    apply: (t) => t.replaceAll(' ', "'"),
+    triggers: ' ',
+    erases: true,
+    brings: "'",
+    keepOriginal: false,
+  },
   { key: 'double', apply: (t) => t.replaceAll(',', ',,'), triggers: ',', erases: true, keepOriginal: false },
   PERCENT,
   { key: 'dots', apply: (t) => t.replaceAll('./', ''), triggers: '/', erases: false, keepOriginal: false },

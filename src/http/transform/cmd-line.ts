@@ -51,6 +51,7 @@ export const cmd_line: TextTransformation = {
   parameters: [],
   triggers: '"\'\\^ ,;\t\r\nABCDEFGHIJKLMNOPQRSTUVWXYZ',
   erases: true,
+  brings: ' ',
   examples: [
     { input: 'C^O"M"\\MAND', output: 'command' },
     { input: 'cat  ,; /etc/passwd', output: 'cat/etc/passwd' },

@@ -14,6 +14,7 @@ export const lower: TextTransformation = {
   parameters: [],
   triggers: byteRange(0x41, 0x5a),
   erases: true,
+  brings: '',
   examples: [
     { input: 'UNION Select', output: 'union select' },
     { input: 'plain', output: 'plain' },

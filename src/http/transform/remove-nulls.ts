@@ -8,6 +8,7 @@ export const remove_nulls: TextTransformation = {
   parameters: [],
   triggers: '\0',
   erases: true,
+  brings: '',
   examples: [
     { input: 'un\0ion', output: 'union' },
     { input: '\0', output: '' },

@@ -27,6 +27,7 @@ export const remove_space: TextTransformation = {
   parameters: [],
   triggers: `${SPACES}\xa0\xc2`,
   erases: true,
+  brings: '',
   examples: [
     { input: 'a \t\r\n\v\fb', output: 'ab' },
     { input: 'a\xc2\xa0b', output: 'ab' },

@@ -29,6 +29,7 @@ export const squeeze: TextTransformation = {
   parameters: [],
   triggers: SPACES,
   erases: true,
+  brings: ' ',
   examples: [
     { input: 'a \t\n b', output: 'a b' },
     { input: 'a\nb', output: 'a b' },

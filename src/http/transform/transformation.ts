@@ -67,6 +67,8 @@ export interface TextTransformation extends TransformationBase {
    * that a case-folding scanner which skips those bytes sees the same text before and after.
    */
   readonly erases: boolean;
+  /** Of an erasing one: erased bytes that the result may have though the text has none. Not given: any of them. */
+  readonly brings?: string;
   /** Returns the function; it gives back the *same* string object when nothing changes. */
   bind(args: readonly BoundArgument[]): (text: string) => string;
 }

@@ -18,6 +18,7 @@ export const trim: TextTransformation = {
   parameters: [],
   triggers: SPACES,
   erases: true,
+  brings: '',
   examples: [
     { input: ' \ta b\r\n', output: 'a b' },
     { input: 'a', output: 'a' },

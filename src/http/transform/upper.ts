@@ -9,6 +9,7 @@ export const upper: TextTransformation = {
   parameters: [],
   triggers: byteRange(0x61, 0x7a),
   erases: true,
+  brings: '',
   examples: [
     { input: 'get', output: 'GET' },
     { input: 'A1', output: 'A1' },
