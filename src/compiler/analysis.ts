@@ -33,7 +33,11 @@ export function fieldUses(root: unknown): FieldUse[] {
     const field = node.field as FieldSchema | undefined;
     if (typeof field !== 'object') return;
     const isScalar = node.kind === 'field' || node.kind === 'lines' || node.kind === 'json';
-    uses.push({ field, as: isScalar || field.form === 'scalar' ? 'scalar' : 'selection', kind: String(node.kind) });
+    uses.push({
+      field,
+      as: isScalar || field.form === 'scalar' ? 'scalar' : 'selection',
+      kind: String(node.kind),
+    });
   });
   return uses;
 }
@@ -92,11 +96,10 @@ const NEED_OF_SCALAR: Readonly<Record<string, number>> = {
 /** NEED bits: what must be read for this part to be decided. */
 export function needsOf(root: unknown): number {
   let needs = 0;
-  for (const { field, as, kind } of fieldUses(root)) {
+  for (const { field, kind } of fieldUses(root)) {
     if (field.form === 'json') {
       const response = field.name.startsWith('response.');
-      needs |= response ? NEED.RESPONSE_JSON : NEED.ARGUMENTS;
-      if (as === 'scalar') needs |= response ? NEED.RESPONSE_STRUCTURE : NEED.STRUCTURE;
+      needs |= response ? NEED.RESPONSE_JSON | NEED.RESPONSE_STRUCTURE : NEED.ARGUMENTS | NEED.STRUCTURE;
     } else if (field.form === 'records' || field.name.startsWith('files.')) {
       needs |= NEED.FILES;
     } else if (kind !== 'lines') {
@@ -148,7 +151,10 @@ export function readsCapture(condition: Condition): boolean {
 }
 
 /** Steps of a pipe and what goes into it; a scalar without a pipe has none. */
-export function unpipe(scalar: Scalar): { readonly input: Scalar; readonly steps: Extract<Scalar, { kind: 'pipe' }>['steps'] } {
+export function unpipe(scalar: Scalar): {
+  readonly input: Scalar;
+  readonly steps: Extract<Scalar, { kind: 'pipe' }>['steps'];
+} {
   if (scalar.kind !== 'pipe') return { input: scalar, steps: [] };
   const inner = unpipe(scalar.input);
   return { input: inner.input, steps: [...inner.steps, ...scalar.steps] };
@@ -163,6 +169,7 @@ export function groupCaptures(items: readonly Condition[]): Condition[] {
     if (i > first && (hasCapture(item) || readsCapture(item))) last = i;
   });
   const group = items.slice(first, last + 1);
-  const joined: Condition = group.length === 1 ? group[0] : { kind: 'and', items: group, span: group[0].span };
+  const joined: Condition =
+    group.length === 1 ? group[0] : { kind: 'and', items: group, span: group[0].span };
   return [...items.slice(0, first), joined, ...items.slice(last + 1)];
 }

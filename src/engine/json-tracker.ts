@@ -23,15 +23,23 @@ export class JsonTracker implements JsonStructureSink {
   readonly #evaluation: Evaluation;
   readonly #origin: number;
   readonly #onStep: () => void;
+  readonly #onContainer: (name: string, path: string, isArray: boolean) => void;
   readonly #slots: readonly { readonly slot: JsonSlot; readonly index: number }[];
   readonly #shapes: readonly RunningShape[];
   /** Key or next index in each open container. */
   readonly #path: (string | number)[] = [];
 
-  constructor(evaluation: Evaluation, direction: 'request' | 'response', origin: number, onStep: () => void) {
+  constructor(
+    evaluation: Evaluation,
+    direction: 'request' | 'response',
+    origin: number,
+    onStep: () => void,
+    onContainer: (name: string, path: string, isArray: boolean) => void,
+  ) {
     this.#evaluation = evaluation;
     this.#origin = origin;
     this.#onStep = onStep;
+    this.#onContainer = onContainer;
     this.#slots = evaluation.program.slots
       .map((slot, index) => ({ slot, index }))
       .filter(({ slot }) => slot.direction === direction);
@@ -42,6 +50,9 @@ export class JsonTracker implements JsonStructureSink {
 
   open(kind: 'object' | 'array'): void {
     this.#arrive({ json: kind === 'array' ? [] : {} });
+    const names = this.#path.filter((part) => typeof part === 'string');
+    const pointer = this.#path.map((part) => `/${escapePointer(String(part))}`).join('');
+    this.#onContainer(names.join('.'), pointer, kind === 'array');
     for (const shape of this.#running()) shape.validator?.open(kind);
     this.#path.push(kind === 'array' ? 0 : '');
     this.#settleShapes();

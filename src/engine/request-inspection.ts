@@ -74,7 +74,10 @@ export class RequestInspection {
     this.#ended = true;
     const { evaluation } = this.#bench;
     evaluation.requestBody.broken = true;
-    breakSelections(evaluation, [...Array(32).keys()].filter((origin) => ((1 << origin) & HEAD_ORIGINS) === 0));
+    breakSelections(
+      evaluation,
+      [...Array(32).keys()].filter((origin) => ((1 << origin) & HEAD_ORIGINS) === 0),
+    );
     evaluation.endPhase(PHASE.BODY);
   }
 
@@ -166,12 +169,21 @@ export class RequestInspection {
     const options = { limits, sink: dispatcher, direction: 'request' as const };
     const structured = (plan.needs & STRUCTURED) !== 0;
     if (structured && (plan.needs & NEED.STRUCTURE) !== 0) {
-      this.#tracker = new JsonTracker(evaluation, 'request', ORIGIN.json, () => this.#step());
+      this.#tracker = new JsonTracker(
+        evaluation,
+        'request',
+        ORIGIN.json,
+        () => this.#step(),
+        (name, path, isArray) => dispatcher.container(ORIGIN.json, name, path, isArray),
+      );
     }
     const tracker = this.#tracker;
     let reader: BodyReader | null = null;
     if (structured) {
-      reader = createReaderFor(this.#bench.body, tracker === null ? options : { ...options, structure: tracker });
+      reader = createReaderFor(
+        this.#bench.body,
+        tracker === null ? options : { ...options, structure: tracker },
+      );
     }
     this.#intake = new BodyIntake({
       facts: evaluation.requestBody,

@@ -74,7 +74,8 @@ export class ResponseInspection {
   }
 
   end(): void | Promise<void> {
-    if (this.#ended || this.#bench.judge.final || !this.#bench.evaluation.hasEnded(PHASE.RESPONSE_HEADERS)) return;
+    if (this.#ended || this.#bench.judge.final || !this.#bench.evaluation.hasEnded(PHASE.RESPONSE_HEADERS))
+      return;
     const waiting = this.#waved ? undefined : this.#intake?.end();
     if (waiting === undefined) this.#finish();
     else return waiting.then(() => this.#finish());
@@ -117,13 +118,23 @@ export class ResponseInspection {
     const limits = { ...READER_LIMITS_DEFAULT, windowBytes: program.settings.bodyWindowBytes };
     const options: ReaderOptions = { limits, sink: dispatcher, direction: 'response' };
     if ((plan.needs & NEED.RESPONSE_STRUCTURE) !== 0) {
-      this.#tracker = new JsonTracker(evaluation, 'response', ORIGIN.response_json, () => this.#step());
+      this.#tracker = new JsonTracker(
+        evaluation,
+        'response',
+        ORIGIN.response_json,
+        () => this.#step(),
+        (name, path, isArray) => dispatcher.container(ORIGIN.response_json, name, path, isArray),
+      );
     }
     const choice = chooseBody(contentType);
-    const readsJson = (plan.needs & (NEED.RESPONSE_JSON | NEED.RESPONSE_STRUCTURE)) !== 0 && choice.kind === 'json';
+    const readsJson =
+      (plan.needs & (NEED.RESPONSE_JSON | NEED.RESPONSE_STRUCTURE)) !== 0 && choice.kind === 'json';
     let reader: BodyReader | null = null;
     if (readsJson) {
-      reader = createReaderFor(choice, this.#tracker === null ? options : { ...options, structure: this.#tracker });
+      reader = createReaderFor(
+        choice,
+        this.#tracker === null ? options : { ...options, structure: this.#tracker },
+      );
     }
     const coding = contentCodingOf(contentEncoding);
     this.#intake = new BodyIntake({
@@ -131,7 +142,10 @@ export class ResponseInspection {
       // Bytes inside compressed data cannot be covered.
       coding: plan.masks && coding !== 'identity' ? null : coding,
       reader,
-      openText: (plan.needs & NEED.RESPONSE_TEXT) === 0 ? null : (base) => new RawTextTap(this.#shifted(options, base)),
+      openText:
+        (plan.needs & NEED.RESPONSE_TEXT) === 0
+          ? null
+          : (base) => new RawTextTap(this.#shifted(options, base)),
       windowBytes: limits.windowBytes,
       sizeMarks: program.responseSizeMarks,
       bytesMax: Infinity,

@@ -21,7 +21,8 @@ import type { Truth } from './three-valued.ts';
 export type CachedLeaves = Int32Array;
 
 /** Origins whose values repeat. */
-const REPEATING = (1 << ORIGIN.header) | (1 << ORIGIN.cookie) | (1 << ORIGIN.response_header) | (1 << ORIGIN_SCALAR);
+const REPEATING =
+  (1 << ORIGIN.header) | (1 << ORIGIN.cookie) | (1 << ORIGIN.response_header) | (1 << ORIGIN_SCALAR);
 const ARGUMENT_ORIGINS =
   (1 << ORIGIN.query) |
   (1 << ORIGIN.form) |
@@ -56,7 +57,9 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     this.#cache = cache;
     this.#half = Math.max(1, evaluation.program.settings.bodyWindowBytes >>> 1);
     this.#accumulators = Array.from({ length: 32 }, (_, origin) =>
-      evaluation.program.accumulators.flatMap((spec, index) => ((spec.origins & (1 << origin)) !== 0 ? [index] : [])),
+      evaluation.program.accumulators.flatMap((spec, index) =>
+        (spec.origins & (1 << origin)) !== 0 ? [index] : [],
+      ),
     );
   }
 
@@ -138,6 +141,32 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     this.onStep?.();
   }
 
+  /**
+   * An object or array begins: to a path with `[*]` it is an element like any other, of a type no literal has. No step
+   * of its own: rules are looked at with the next value.
+   */
+  container(origin: number, name: string, path: string, isArray: boolean): void {
+    if (this.stopped) return;
+    const evaluation = this.#evaluation;
+    const value = isArray ? EMPTY_ARRAY : EMPTY;
+    const set = this.#program.targets.sets[origin * (LAST_FACET + 1) + FACET.VALUE];
+    const target = set.byName?.get(name) ?? set.generic;
+    if (target >= 0) {
+      for (const id of this.#program.targets.leavesOf[target]) {
+        const leaf = this.#program.leaves[id];
+        const test = leaf.selection as SelectionTest;
+        if (!test.typed || evaluation.plan.leafActive[id] === 0 || evaluation.states[id] === TRUE) continue;
+        this.#offer(leaf, test, origin, FACET.VALUE, name, path, value, OPEN);
+      }
+    }
+    for (const index of this.#accumulators[origin]) {
+      const { spec } = evaluation.accumulators[index];
+      if (!spec.typed || evaluation.plan.accumulatorActive[index] === 0) continue;
+      if (!spec.filter(origin, FACET.VALUE, name, path)) continue;
+      this.#accumulate(index, value, name, path, origin, FACET.VALUE, null);
+    }
+  }
+
   #offerFacet(
     origin: number,
     facet: number,
@@ -159,7 +188,16 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
       } else {
         const soFar = part === PART.FIRST ? text.length : this.#lengths[origin] + text.length - this.#half;
         this.#lengths[origin] = soFar;
-        offerSegment(this, evaluation, this.#candidates, { target, origin, name, path, text, part, soFar, at });
+        offerSegment(this, evaluation, this.#candidates, {
+          target,
+          origin,
+          name,
+          path,
+          text,
+          part,
+          soFar,
+          at,
+        });
       }
     }
     for (const index of this.#accumulators[origin]) {
@@ -232,7 +270,8 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
       let result: Truth = OPEN;
       if (candidates.confirmed[i] === 1) result = TRUE;
       // An excluded value counts whatever its text says.
-      else if (test.pure && test.exclusions.length === 0) result = this.#evaluate(test, origin, name, path, text);
+      else if (test.pure && test.exclusions.length === 0)
+        result = this.#evaluate(test, origin, name, path, text);
       if (result !== FALSE) found.push((id << 2) | result);
     }
     return Int32Array.from(found);
@@ -269,7 +308,15 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
   }
 
   /** Settles a leaf and remembers the value that did it. */
-  record(id: number, result: Truth, origin: number, facet: number, name: string, path: string, value: MaybeValue): void {
+  record(
+    id: number,
+    result: Truth,
+    origin: number,
+    facet: number,
+    name: string,
+    path: string,
+    value: MaybeValue,
+  ): void {
     const evaluation = this.#evaluation;
     if (result === TRUE && evaluation.states[id] !== TRUE) {
       evaluation.settled.set(id, {
@@ -310,7 +357,8 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     if (this.isExcluded(test, origin, facet, name, path)) return;
     const result = this.#evaluate(test, origin, name, path, test.typed ? value : text);
     if (result === FALSE) return;
-    if (result === TRUE && at >= 0) this.collectSpans(leaf, test, origin, text, at, length, typeof value === 'number');
+    if (result === TRUE && at >= 0)
+      this.collectSpans(leaf, test, origin, text, at, length, typeof value === 'number');
     this.record(leaf.id, result, origin, facet, name, path, test.typed ? value : text);
   }
 
@@ -340,7 +388,16 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     for (const id of this.#program.targets.leavesOf[target]) {
       const leaf = this.#program.leaves[id];
       const unreadable = value === UNREADABLE ? UNKNOWN : OPEN;
-      this.#offer(leaf, leaf.selection as SelectionTest, ORIGIN_SCALAR, FACET.VALUE, field, field, value, unreadable);
+      this.#offer(
+        leaf,
+        leaf.selection as SelectionTest,
+        ORIGIN_SCALAR,
+        FACET.VALUE,
+        field,
+        field,
+        value,
+        unreadable,
+      );
     }
   }
 
@@ -358,6 +415,8 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     const { spec } = evaluation.accumulators[index];
     if (evaluation.plan.accumulatorActive[index] === 0 || (spec.facets & (1 << facet)) === 0) return;
     if (!spec.filter(origin, facet, name, path)) return;
+    // `container` has counted it.
+    if (spec.typed && leaf === LEAF.EMPTY) return;
     if (part !== PART.WHOLE) {
       if ((part & PART.FIRST) === 0) return;
       const value = spec.plain && spec.kind === 'count' ? '' : UNREADABLE;
@@ -396,6 +455,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
 }
 
 const EMPTY: MaybeValue = Object.freeze({ json: Object.freeze({}) });
+const EMPTY_ARRAY: MaybeValue = Object.freeze({ json: Object.freeze([]) });
 
 /** A JSON leaf as a value: the number, the boolean, or null in its box. */
 export function typedLeaf(leaf: number, text: string): MaybeValue {
