@@ -137,7 +137,6 @@ export const PIPELINED_REQUESTS_MAX = 32;
 export const NODE_HEADERS_MS = 10_000; // strict listener: time for a request head
 export const NODE_REQUEST_MS = 300_000; // strict listener: time for a whole request
 export const NODE_KEEPALIVE_MS = 10_000;
-export const CONNECTION_REQUESTS_MAX = 0; // strict listener: requests per connection, 0 for any number
 export const RETRY_AFTER_S_DEFAULT = 1; // sent with a 503 of Ward's own
 
 /** WebSocket. */
@@ -165,7 +164,7 @@ export const LOG_BATCH_BYTES_MAX = 256 * KIB; // one write; keeps a slow disk fr
 export const WORKER_RESTARTS_MAX = 10;
 export const WORKER_RESTART_WINDOW_MS = 60_000;
 export const WORKER_BACKOFF_MS = 100; // doubles with each restart of the window
-export const WORKER_BACKOFF_MS_MAX = 5_000;
+export const WORKER_BACKOFF_MS_MAX = 2_000;
 export const WORKER_START_MS = 60_000; // compiling, warming and listening
 export const WORKER_END_MS = 2_000; // after its deadline a worker that answers has closed everything
 export const REFUSAL_TEMPLATE_BYTES_MAX = 64 * KIB;
