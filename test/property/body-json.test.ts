@@ -7,6 +7,8 @@ import { replayEveryCut, utf8BytesAsLatin1, wholeValues } from './body-replay.ts
 
 const make = (options: ReaderOptions): JsonReader => new JsonReader(options);
 const makeLenient = (options: ReaderOptions): JsonReader => new JsonReader(options, { lenient: true });
+const makeSequence = (options: ReaderOptions): JsonReader =>
+  new JsonReader(options, { lenient: true, sequence: true });
 
 /** What the reader must report, by way of JSON.parse. */
 function leavesOf(value: unknown, name: string, path: string, out: unknown[][]): unknown[][] {
@@ -124,12 +126,29 @@ describe('json reader', () => {
       '9'.repeat(50),
     ],
   );
-  test('reads any bytes the same at every cut, strict and lenient', () => {
+  test('reports the leaves of every document of a sequence, at every cut', () => {
+    const separator = fc.constantFrom('\n', '\r\n', '\x1e', ' ', '\n\x1e', '\nno JSON\n', ' )]}\n');
+    const sequence = fc.array(fc.tuple(spelled, separator), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(sequence, (documents) => {
+        const text = documents.map(([[, spelling], gap]) => spelling + gap).join('');
+        fc.pre(text.length < 500);
+        const run = replayEveryCut(makeSequence, Buffer.from(text, 'utf8'));
+        if (run.fault?.reason === 'body.name') return;
+        expect(run.fault).toBeNull();
+        expect(wholeValues(run, 16)).toEqual(documents.flatMap(([[doc]]) => leavesOf(doc, '', '', [])));
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  test('reads any bytes the same at every cut, strict, lenient and as a sequence', () => {
     fc.assert(
       fc.property(fc.array(fragment, { maxLength: 12 }), (parts) => {
         const body = Buffer.from(parts.join(''), 'latin1');
         replayEveryCut(make, body);
         replayEveryCut(makeLenient, body);
+        replayEveryCut(makeSequence, body);
       }),
       { numRuns: 300 },
     );

@@ -48,6 +48,7 @@ export function createBodyReader(kind: BodyKind, options: ReaderOptions): BodyRe
 /** The reader for a content type (`chooseBody`); a choice with a fault gives a reader that has it from the start. */
 export function createReaderFor(choice: BodyChoice, options: ReaderOptions): BodyReader {
   if (choice.fault !== null) return new SilentReader(choice.kind, options, choice.fault);
+  if (choice.isJsonSequence === true) return new SniffingReader(options, true);
   const { boundary } = choice;
   return createBodyReader(choice.kind, boundary === undefined ? options : { ...options, boundary });
 }

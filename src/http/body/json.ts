@@ -5,11 +5,12 @@
  * is short by limit, so one that a chunk cuts is carried over and read again from its start. Strict by default: what
  * two parsers could read differently (a duplicate key, a lone surrogate, a byte order mark) is a fault. Lenient reading
  * is for text that may be JSON but was not declared so, where a fault would be a way out of inspection: it reports
- * all duplicates, accepts lone surrogates, and takes bytes as they are.
+ * all duplicates, accepts lone surrogates, and takes bytes as they are. Such text may also be a sequence of documents
+ * (one a line, RFC 7464 records, or one right after another): reading goes on with the next, past what is none.
  */
 import { JSON_NUMBER_BYTES_MAX } from '../../core/limits.ts';
 import { LEAF, ORIGIN, PART } from '../value.ts';
-import type { Leaf, Origin, ValueSink } from '../value.ts';
+import type { Leaf, Origin } from '../value.ts';
 import { IncrementalReader } from './incremental-reader.ts';
 import { JsonFrames } from './json-frames.ts';
 import {
@@ -20,6 +21,7 @@ import {
   PLAIN_BYTE,
   readEscape,
 } from './json-lexis.ts';
+import { StructureTap } from './json-structure.ts';
 import { latin1Of, ownCopy } from './latin1.ts';
 import type { FaultReason, ReaderOptions } from './reader.ts';
 import { Utf8Validator } from './utf8-validator.ts';
@@ -33,6 +35,8 @@ const EXPECT = Object.freeze({
   colon: 4,
   commaOrClose: 5,
   nothing: 6,
+  /** Sequences: text that is no JSON is passed over. */
+  document: 7,
 });
 
 /** A step that needs more bytes than there are; or one that ended in a fault. */
@@ -41,17 +45,25 @@ const PAUSE = -1;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** Where a document of a sequence may begin after text that is none: at a line, at a record, at a bracket. */
+const DOCUMENT_MARK = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0x0a || byte === 0x1e || byte === 0x5b || byte === 0x7b ? 1 : 0,
+);
+
 export interface JsonReading {
   /** Origin of the leaves; the direction decides if not given. */
   readonly origin?: Origin;
   readonly lenient?: boolean;
+  /** Any number of documents, of which the first alone reaches the structure sink; nothing is a syntax fault. */
+  readonly sequence?: boolean;
 }
 
 export class JsonReader extends IncrementalReader {
   readonly kind = 'json';
-  readonly #options: ReaderOptions;
+  readonly #tap: StructureTap | null;
   readonly #origin: Origin;
   readonly #lenient: boolean;
+  readonly #sequence: boolean;
   readonly #utf8 = new Utf8Validator();
   readonly #frames = new JsonFrames();
   readonly #escape = { text: '' };
@@ -63,10 +75,12 @@ export class JsonReader extends IncrementalReader {
   #textAt = 0;
 
   constructor(options: ReaderOptions, reading: JsonReading = {}) {
-    super(options, stringSink(options));
-    this.#options = options;
+    const tap = options.structure === undefined ? null : new StructureTap(options.sink, options.structure);
+    super(options, tap ?? options.sink);
+    this.#tap = tap;
     this.#origin = reading.origin ?? (options.direction === 'response' ? ORIGIN.response_json : ORIGIN.json);
     this.#lenient = reading.lenient ?? false;
+    this.#sequence = reading.sequence ?? false;
   }
 
   protected override get midToken(): boolean {
@@ -92,6 +106,7 @@ export class JsonReader extends IncrementalReader {
       this.#finishNumber(0, this.#carry.length);
       return;
     }
+    if (this.#sequence && this.#frames.depth === 0 && !this.midToken) return;
     const begun = this.#expect !== EXPECT.value || this.#frames.depth > 0 || this.midToken;
     if (!begun) this.fail('json.syntax', this.base);
     else if (this.#expect !== EXPECT.nothing || this.midToken) this.fail('body.truncated', this.base);
@@ -102,7 +117,8 @@ export class JsonReader extends IncrementalReader {
     let i = this.assembler.open ? this.#stringRest(0) : 0;
     while (i >= 0 && i < text.length) {
       const c = text.charCodeAt(i);
-      if (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) i++;
+      const isBlank = c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
+      if (isBlank && this.#expect !== EXPECT.document) i++;
       else i = this.#step(c, i);
     }
   }
@@ -126,6 +142,8 @@ export class JsonReader extends IncrementalReader {
         return c === 0x5d ? this.#close(c, i) : this.#value(c, i);
       case EXPECT.value:
         return this.#value(c, i);
+      case EXPECT.document:
+        return this.#nextDocument(i);
       default:
         return this.#wrong(i);
     }
@@ -147,7 +165,7 @@ export class JsonReader extends IncrementalReader {
     this.#position();
     this.#frames.open(isArray);
     if (this.#frames.depth > this.counts.depth) this.counts.depth = this.#frames.depth;
-    this.#options.structure?.open(isArray ? 'array' : 'object', at);
+    this.#tap?.structure?.open(isArray ? 'array' : 'object', at);
     this.#expect = isArray ? EXPECT.elementOrClose : EXPECT.keyOrClose;
     return i + 1;
   }
@@ -157,12 +175,12 @@ export class JsonReader extends IncrementalReader {
     if (frames.depth === 0 || c !== (frames.inArray ? 0x5d : 0x7d)) return this.#wrong(i);
     const at = this.#textAt + i;
     const empty = frames.empty;
-    this.#options.structure?.close(frames.inArray ? 'array' : 'object', at);
+    this.#tap?.structure?.close(frames.inArray ? 'array' : 'object', at);
     frames.close();
     if (empty) {
       if (frames.name !== '') {
         if (!this.admit(at)) return PAUSE;
-        this.#options.sink.value(this.#origin, frames.name, frames.path, '', PART.WHOLE, LEAF.EMPTY, at, 0);
+        this.sink.value(this.#origin, frames.name, frames.path, '', PART.WHOLE, LEAF.EMPTY, at, 0);
       }
       this.held = -1;
     }
@@ -205,7 +223,7 @@ export class JsonReader extends IncrementalReader {
     const verdict = this.#frames.key(key);
     if (verdict === 'too_many') return 'body.arguments';
     if (verdict === 'duplicate' && !this.#lenient) return 'json.duplicate_key';
-    this.#options.structure?.key(key, at);
+    this.#tap?.structure?.key(key, at);
     this.#expect = EXPECT.colon;
     return null;
   }
@@ -304,7 +322,33 @@ export class JsonReader extends IncrementalReader {
   }
 
   #afterValue(): void {
-    this.#expect = this.#frames.depth === 0 ? EXPECT.nothing : EXPECT.commaOrClose;
+    if (this.#frames.depth > 0) this.#expect = EXPECT.commaOrClose;
+    else if (this.#sequence) this.#endDocument(EXPECT.value);
+    else this.#expect = EXPECT.nothing;
+  }
+
+  #endDocument(expect: number): void {
+    if (this.#tap !== null) this.#tap.structure = undefined;
+    this.#expect = expect;
+  }
+
+  /** What is open ends at `i`, where the text is no JSON; the next document is looked for from there on. */
+  #abandonDocument(i: number): number {
+    if (this.assembler.open) this.assembler.end();
+    while (this.#frames.depth > 0) this.#frames.close();
+    this.held = -1;
+    this.#endDocument(EXPECT.document);
+    return i;
+  }
+
+  #nextDocument(i: number): number {
+    const text = this.#text;
+    let at = i;
+    while (at < text.length && DOCUMENT_MARK[text.charCodeAt(at)] === 0) at++;
+    if (at === text.length) return at;
+    this.#expect = EXPECT.value;
+    const c = text.charCodeAt(at);
+    return c === 0x5b || c === 0x7b ? at : at + 1;
   }
 
   /** Index of the first char from `i` on that cannot stand in a string as it is. */
@@ -328,6 +372,7 @@ export class JsonReader extends IncrementalReader {
 
   /** No token of the grammar; UTF-8 and UTF-16 marks at the start are named for what they are. */
   #wrong(i: number): number {
+    if (this.#sequence) return this.#abandonDocument(i);
     const mark = this.#textAt + i === 0 && this.#text.charCodeAt(i) === 0xef;
     return this.#refuse(mark ? 'json.charset' : 'json.syntax', this.#textAt + i);
   }
@@ -336,17 +381,4 @@ export class JsonReader extends IncrementalReader {
     this.fail(reason, at);
     return PAUSE;
   }
-}
-
-/** Strings reach the structure sink as they reach the values. */
-function stringSink(options: ReaderOptions): ValueSink {
-  const { sink, structure } = options;
-  if (structure === undefined) return sink;
-  return {
-    value(origin, name, path, text, part, leaf, at, length) {
-      sink.value(origin, name, path, text, part, leaf, at, length);
-      structure.scalar(leaf, text, part, at);
-    },
-    file: (file) => sink.file(file),
-  };
 }

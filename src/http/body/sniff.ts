@@ -17,6 +17,8 @@ export interface BodyChoice {
   readonly kind: BodyKind;
   /** The boundary parameter of a multipart form, unquoted. */
   readonly boundary?: string;
+  /** The content is a sequence of JSON documents, whatever its first byte. */
+  readonly isJsonSequence?: true;
   /** The body cannot be inspected, whatever it holds. */
   readonly fault: FaultReason | null;
 }
@@ -37,7 +39,8 @@ export function chooseBody(contentType: string | undefined): BodyChoice {
   const kind = kindOf(essence);
   const declared = kind !== 'text';
   const readable = isReadableCharset(type, essence.startsWith('text/') && !declared);
-  return { kind, fault: readable && (type.sound || !declared) ? null : 'charset.unsupported' };
+  const fault = readable && (type.sound || !declared) ? null : 'charset.unsupported';
+  return isJsonSequence(essence) ? { kind, isJsonSequence: true, fault } : { kind, fault };
 }
 
 function chooseMultipart(type: MediaType): BodyChoice {
@@ -54,6 +57,14 @@ function kindOf(essence: string): BodyKind {
   return 'text';
 }
 
+/** One document a line under any of the names in use (none is registered), or RFC 7464 and RFC 8091 records. */
+const JSON_SEQUENCE =
+  /^application\/(?:(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines|json-stream)|(?:.+\+)?json-seq)$/;
+
+function isJsonSequence(essence: string): boolean {
+  return JSON_SEQUENCE.test(essence);
+}
+
 /** Reasons for which a sniffed document is just not one. */
 const NOT_SO_AFTER_ALL: ReadonlySet<FaultReason> = new Set([
   'json.syntax',
@@ -61,6 +72,9 @@ const NOT_SO_AFTER_ALL: ReadonlySet<FaultReason> = new Set([
   'body.truncated',
   'form.escape',
 ]);
+
+/** White space, the mark of an RFC 7464 record, and the bytes of a byte order mark, which services drop. */
+const BLANK = ' \t\r\n\x1e\xef\xbb\xbf';
 
 /**
  * What may stand before the first `=` of a form: any printable ASCII but `<`. Wide, because servers take any name and a
@@ -73,20 +87,22 @@ const FORM_NAME_BYTE = new Uint8Array(256).map((_, byte) =>
 /**
  * Reads a body that may be JSON or (in requests) a form. `kind` is `text` unless it is found to be one of them.
  *
- * What it is shows by the first byte that is not white space, or for a form by the first `=`: until then, for at most
+ * What it is shows by the first byte that is not blank, or for a form by the first `=`: until then, for at most
  * a name, bytes are kept.
  */
 export class SniffingReader implements BodyReader {
   readonly #options: ReaderOptions;
   #reader: BodyReader | null = null;
   #decided = false;
-  /** Bytes before the decision: white space is only counted, what follows it is kept. */
+  /** Bytes before the decision: blanks are only counted, what follows them is kept. */
   #blankBytes = 0;
   #start = '';
   #written = 0;
 
-  constructor(options: ReaderOptions) {
+  /** @param isJsonSequence the content type says what it is: nothing is sniffed */
+  constructor(options: ReaderOptions, isJsonSequence = false) {
     this.#options = options;
+    if (isJsonSequence) this.#decide(openSequence(options));
   }
 
   get kind(): BodyKind {
@@ -125,13 +141,13 @@ export class SniffingReader implements BodyReader {
     const text = latin1Of(chunk);
     let i = 0;
     if (this.#start === '') {
-      while (i < text.length && ' \t\r\n'.includes(text[i])) i++;
+      while (i < text.length && BLANK.includes(text[i])) i++;
       this.#blankBytes += i;
       if (i === text.length) return;
     }
     const first = this.#start === '' ? text[i] : this.#start[0];
     if (first === '{' || first === '[') {
-      this.#decide(new JsonReader(this.#shifted(), { lenient: true }), chunk.subarray(i));
+      this.#decide(openSequence(this.#shifted()), chunk.subarray(i));
       return;
     }
     let end = i;
@@ -148,15 +164,15 @@ export class SniffingReader implements BodyReader {
     }
   }
 
-  #decide(reader: BodyReader, rest: Uint8Array): void {
+  #decide(reader: BodyReader, rest?: Uint8Array): void {
     this.#decided = true;
     this.#reader = reader;
     reader.write(Buffer.from(this.#start, 'latin1'));
-    reader.write(rest);
+    if (rest !== undefined) reader.write(rest);
     this.#start = '';
   }
 
-  /** The reader begins after the white space: its offsets are moved. */
+  /** The reader begins after the blanks: its offsets are moved. */
   #shifted(): ReaderOptions {
     const { sink, structure, ...rest } = this.#options;
     const shift = this.#blankBytes;
@@ -180,4 +196,8 @@ export class SniffingReader implements BodyReader {
           }),
     };
   }
+}
+
+function openSequence(options: ReaderOptions): BodyReader {
+  return new JsonReader(options, { lenient: true, sequence: true });
 }

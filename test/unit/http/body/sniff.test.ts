@@ -48,6 +48,15 @@ describe.each([
   [undefined, 'a=1&b=%27', 'urlencoded', ['form|a|a|1', "form|b|b|'"]],
   ['image/png', 'a[0].b=100%', 'urlencoded', ['form|a[0].b|a[0].b|100%']],
   ['text/plain', "x'y&=1", 'urlencoded', ["form|x'y|x'y|", 'form|||1']],
+  ['text/plain', '{"a":1}\n{"a":"\\u0027"}\n', 'json', ['json|a|/a|1', "json|a|/a|'"]],
+  [undefined, '{"a":1}{"b":2} [3]', 'json', ['json|a|/a|1', 'json|b|/b|2', 'json||/0|3']],
+  ['application/x-ndjson', '{"a":1}\n{"a":\n{"b":"x"}\n', 'json', ['json|a|/a|1', 'json|a.b|/a/b|x']],
+  ['application/x-ndjson', 'null\nno\n{"a":1}', 'json', ['json|||null', 'json|a|/a|1']],
+  ['application/jsonl', '{"a":"x\n{"b":"y"}', 'json', ['json|a|/a|x', 'json|b|/b|y']],
+  ['application/json-seq', '\x1e"x"\n\x1e{"a":1}\n', 'json', ['json|||x', 'json|a|/a|1']],
+  ['application/geo+json-seq; charset=utf-8', '\x1e{"a":1}', 'json', ['json|a|/a|1']],
+  ['text/plain', '\xef\xbb\xbf{"a":1}', 'json', ['json|a|/a|1']],
+  ['text/plain', '\x1e{"a":1}', 'json', ['json|a|/a|1']],
   ['text/plain', 'Dear all,\n1 = 1', 'text', []],
   ['text/html', '<p class=x>', 'text', []],
   ['image/png', '\x89PNG=1', 'text', []],
@@ -142,4 +151,38 @@ test.each([
   ['', ''],
 ])('magic of %j is %j', (head, type) => {
   expect(magicOf(head)).toBe(type);
+});
+
+test('the first document of a sequence alone has a structure', () => {
+  const seen: unknown[][] = [];
+  const reader = createReaderFor(chooseBody('text/plain'), {
+    limits: READER_LIMITS_DEFAULT,
+    sink: log().sink,
+    direction: 'request',
+    structure: {
+      open: (kind) => seen.push(['open', kind]),
+      close: (kind) => seen.push(['close', kind]),
+      key: (name) => seen.push(['key', name]),
+      scalar: (_, text) => seen.push(['scalar', text]),
+    },
+  });
+  reader.write(Buffer.from('{"a":"x"}\n{"b":["y"]}'));
+  reader.end();
+  expect(seen).toEqual([
+    ['open', 'object'],
+    ['key', 'a'],
+    ['scalar', 'x'],
+    ['close', 'object'],
+  ]);
+});
+
+test('limits hold over a whole sequence, and their faults are no way out', () => {
+  const limits = { ...READER_LIMITS_DEFAULT, argumentsMax: 3 };
+  const reader = createReaderFor(chooseBody('application/x-ndjson'), {
+    limits,
+    sink: log().sink,
+    direction: 'request',
+  });
+  reader.write(Buffer.from('1\n2\n3\n4\n'));
+  expect(reader.fault).toEqual({ reason: 'body.arguments', at: 6 });
 });
