@@ -34,7 +34,8 @@ const VERSION_HEX_DIGITS = 12;
  * @throws AssertionFailure for a secret without value; RegexSyntaxError never, for a checked policy
  */
 export function compileProgram(policy: CheckedPolicy, options: CompileOptions = {}): CompileResult {
-  const settings = (options.profile === undefined ? undefined : policy.profiles.get(options.profile)) ?? policy.settings;
+  const settings =
+    (options.profile === undefined ? undefined : policy.profiles.get(options.profile)) ?? policy.settings;
   const builder = new ProgramBuilder(policy, settings, options);
   builder.body = (condition, scope) => compileBody(builder, condition, scope);
   const redaction = redactionPlan(settings.redact, options.hashKey, builder.regex);
@@ -99,7 +100,11 @@ function compileExclusions(builder: ProgramBuilder): ProgramExclusion[] {
     condition:
       exclusion.condition === undefined
         ? null
-        : compileBody(builder, exclusion.condition, new Scope(builder, { negative: false, relaxes: true, exclusions: [] })),
+        : compileBody(
+            builder,
+            exclusion.condition,
+            new Scope(builder, { negative: false, relaxes: true, exclusions: [] }),
+          ),
   }));
 }
 

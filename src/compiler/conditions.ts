@@ -8,7 +8,7 @@ import type { EvaluationContext, RetainedValue } from '../engine/evaluation-cont
 import { HEAD_ORIGINS, visitSelected } from '../engine/head-values.ts';
 import { FACET, ORIGIN_SCALAR } from '../engine/program.ts';
 import type { LeafExclusion, TruthTest, ValueTest } from '../engine/program.ts';
-import { FALSE, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';
+import { FALSE, OPEN, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';
 import type { Truth } from '../engine/three-valued.ts';
 import type { MaybeValue } from '../http/value.ts';
 import { fieldUses, unpipe } from './analysis.ts';
@@ -16,6 +16,7 @@ import { exclusionsOfScalars, exclusionsOfSelection } from './leaf-exclusions.ts
 import { coverageOf, filterOf } from './coverage.ts';
 import type { PickCoverage } from './coverage.ts';
 import type { ProgramBuilder, QuantifiedParts, Scope } from './program-builder.ts';
+import { earlyTest } from './growing.ts';
 import { compileRelation } from './relations.ts';
 import { accumulate, compileScalar, fieldLabel } from './scalars.ts';
 import { bindStep, stepsBefore } from './steps.ts';
@@ -85,7 +86,8 @@ export function compileTest(
   scope: Scope,
 ): TruthTest {
   const excluded = exclusionsOfScalars(scope.standing.exclusions, condition.left);
-  if (excluded.length > 0) return unlessExcluded(excluded, scope.standing.negative, plainTest(builder, condition, scope));
+  if (excluded.length > 0)
+    return unlessExcluded(excluded, scope.standing.negative, plainTest(builder, condition, scope));
   return plainTest(builder, condition, scope);
 }
 
@@ -122,7 +124,15 @@ function plainTest(
     return (evaluation) => test(evaluation, evaluation.bound[binding]);
   }
   const read = compileScalar(builder, left, scope);
-  return (evaluation) => relationTest(evaluation, read(evaluation));
+  const early = earlyTest(builder, condition);
+  if (early === null) return (evaluation) => relationTest(evaluation, read(evaluation));
+  // A count that broke off is known to be beyond a limit it had passed.
+  return (evaluation) => {
+    const result = relationTest(evaluation, read(evaluation));
+    if (result !== UNKNOWN) return result;
+    const bound = early(evaluation);
+    return bound === OPEN ? UNKNOWN : bound;
+  };
 }
 
 /** `x in S` asks whether any value of S equals x. The binding is outside of those the checker hands out. */
@@ -133,7 +143,12 @@ export function membershipTest(
 ): Extract<Condition, { kind: 'quantified' }> {
   const binding = -1 - span.start;
   const bound: Scalar = { kind: 'bound', binding, type: source.type, span };
-  const body: Condition = { kind: 'test', left: bound, relation: { kind: 'compare', operator: '==', right: left }, span };
+  const body: Condition = {
+    kind: 'test',
+    left: bound,
+    relation: { kind: 'compare', operator: '==', right: left },
+    span,
+  };
   return { kind: 'quantified', quantifier: 'any', source, binding, body, span };
 }
 
@@ -150,7 +165,8 @@ function routeTest(
   if (left.kind !== 'field' || left.field.name !== 'route') return undefined;
   let names: readonly string[] | undefined;
   if (relation.kind === 'in' && relation.set.kind === 'routes') names = relation.set.names;
-  else if (relation.kind === 'in' && relation.set.kind === 'literals') names = relation.set.values.map(String);
+  else if (relation.kind === 'in' && relation.set.kind === 'literals')
+    names = relation.set.values.map(String);
   else if (relation.kind === 'compare' && relation.operator === '==' && relation.right.kind === 'literal') {
     names = [String(relation.right.value)];
   }
@@ -199,7 +215,12 @@ export function withExclusions(
 }
 
 /** The steps of a selection, then its body on the value bound. */
-export function valueTest(builder: ProgramBuilder, source: Selection, binding: number, body: TruthTest): ValueTest {
+export function valueTest(
+  builder: ProgramBuilder,
+  source: Selection,
+  binding: number,
+  body: TruthTest,
+): ValueTest {
   const bindAndTest: ValueTest = (evaluation, value) => {
     evaluation.bound[binding] = value;
     return body(evaluation);
@@ -229,13 +250,18 @@ function headLoop(
   const origins = picks.reduce((bits, pick) => bits | (pick.scalar === undefined ? pick.origins : 0), 0);
   const facets = picks.reduce((bits, pick) => bits | (1 << pick.facet), 0);
   const scalars = picks.flatMap(({ scalar }) =>
-    scalar === undefined ? [] : [{ read: compileScalar(builder, scalar, builder.plainScope()), label: fieldLabel(scalar) }],
+    scalar === undefined
+      ? []
+      : [{ read: compileScalar(builder, scalar, builder.plainScope()), label: fieldLabel(scalar) }],
   );
   return (evaluation) => {
     let result: Truth = FALSE;
     const look = (value: MaybeValue, origin: number, facet: number, name: string, path: string): void => {
       if (result === TRUE) return;
-      result = either(result, testBound(evaluation, test, binding, { value, origin, facet, name, path, file: null }));
+      result = either(
+        result,
+        testBound(evaluation, test, binding, { value, origin, facet, name, path, file: null }),
+      );
     };
     visitSelected(evaluation, origins, facets, filter, look);
     for (const { read, label } of scalars) {
@@ -259,7 +285,12 @@ export function retainedLoop(accumulator: number, binding: number, test: ValueTe
   };
 }
 
-function testBound(evaluation: EvaluationContext, test: ValueTest, binding: number, kept: RetainedValue): Truth {
+function testBound(
+  evaluation: EvaluationContext,
+  test: ValueTest,
+  binding: number,
+  kept: RetainedValue,
+): Truth {
   evaluation.bind(binding, kept);
   return test(evaluation, kept.value);
 }

@@ -37,7 +37,9 @@ const NS_PER_TEST = 40;
 
 export function ruleCostsUs(builder: ProgramBuilder, rules: readonly CheckedRule[]): number[] {
   return rules.map((rule) =>
-    rule.condition === undefined ? 0 : Math.round(conditionNs(builder, rule.condition, SCALAR_BYTES) / 10) / 100,
+    rule.condition === undefined
+      ? 0
+      : Math.round(conditionNs(builder, rule.condition, SCALAR_BYTES) / 10) / 100,
   );
 }
 
@@ -53,9 +55,14 @@ export function costDiagnostics(
     costs[index] <= budgetRuleUs
       ? []
       : [
-          diagnostic('E501', rule.span, `\`${rule.name}\` may cost ${costs[index]} us, the budget of a rule is ${budgetRuleUs} us`, {
-            help: 'narrow its selection, drop transformations, or raise `budget … rule`',
-          }),
+          diagnostic(
+            'E501',
+            rule.span,
+            `\`${rule.name}\` may cost ${costs[index]} us, the budget of a rule is ${budgetRuleUs} us`,
+            {
+              help: 'narrow its selection, drop transformations, or raise `budget … rule`',
+            },
+          ),
         ],
   );
 }

@@ -53,7 +53,8 @@ export function coverageOf(pick: Pick, compile: PatternCompiler): PickCoverage {
 function scalarCoverage(pick: Pick): PickCoverage {
   const { field } = pick;
   const scalar: Scalar | undefined =
-    pick.scalar ?? (field === undefined ? undefined : { kind: 'field', field, type: field.type, span: pick.span });
+    pick.scalar ??
+    (field === undefined ? undefined : { kind: 'field', field, type: field.type, span: pick.span });
   return {
     origins: 1 << ORIGIN_SCALAR,
     facet: FACET.VALUE,

@@ -10,8 +10,16 @@ import type { PatternCompiler, PickCoverage } from './coverage.ts';
 import type { RuleExclusion } from './program-builder.ts';
 import { fieldLabel } from './scalars.ts';
 
-export function ruleExclusion(index: number, exclusion: CheckedExclusion, compile: PatternCompiler): RuleExclusion {
-  return { index, picks: exclusion.target.map((pick) => coverageOf(pick, compile)), targets: exclusion.target };
+export function ruleExclusion(
+  index: number,
+  exclusion: CheckedExclusion,
+  compile: PatternCompiler,
+): RuleExclusion {
+  return {
+    index,
+    picks: exclusion.target.map((pick) => coverageOf(pick, compile)),
+    targets: exclusion.target,
+  };
 }
 
 /** The exclusions that can drop a value of a selection with these picks. */
@@ -28,7 +36,8 @@ export function exclusionsOfSelection(
       scalars.length > 0 ||
       exclusion.picks.some((drop) =>
         picks.some(
-          (pick) => pick.scalar === undefined && (pick.origins & drop.origins) !== 0 && pick.facet === drop.facet,
+          (pick) =>
+            pick.scalar === undefined && (pick.origins & drop.origins) !== 0 && pick.facet === drop.facet,
         ),
       );
     if (!touches) return [];
@@ -46,7 +55,8 @@ export function exclusionsOfSelection(
 export function exclusionsOfScalars(exclusions: readonly RuleExclusion[], test: unknown): number[] {
   const scalars: Scalar[] = [];
   visitNodes(test, (node) => {
-    if (node.kind === 'field' || node.kind === 'lines' || node.kind === 'json') scalars.push(node as unknown as Scalar);
+    if (node.kind === 'field' || node.kind === 'lines' || node.kind === 'json')
+      scalars.push(node as unknown as Scalar);
   });
   return exclusions
     .filter((exclusion) => scalars.some((scalar) => excludesScalar(exclusion, scalar)))

@@ -3,10 +3,20 @@ import type { Condition, Scalar } from '../dsl/checked.ts';
 import type { SelectionTest, TruthTest } from '../engine/program.ts';
 import { FALSE, OPEN, TRUE } from '../engine/three-valued.ts';
 import { PHASES } from '../engine/phases.ts';
-import { fieldUses, isPure, needsEnd, phaseNumber, phaseOf, phaseOfSelection, unpipe, visitNodes } from './analysis.ts';
+import {
+  fieldUses,
+  isPure,
+  needsEnd,
+  phaseNumber,
+  phaseOf,
+  phaseOfSelection,
+  unpipe,
+  visitNodes,
+} from './analysis.ts';
 import { compileBody, isOfHead, retainedLoop, valueTest, withExclusions } from './conditions.ts';
 import { coverageOf, filterOf } from './coverage.ts';
 import type { PickCoverage } from './coverage.ts';
+import { comparisonOf, earlyTest } from './growing.ts';
 import { exclusionsOfScalars, exclusionsOfSelection, touchingExclusions } from './leaf-exclusions.ts';
 import { alternativesOf } from './needs.ts';
 import type { Alternative } from './needs.ts';
@@ -87,36 +97,6 @@ function readsRoute(reads: unknown): boolean {
   return fieldUses(reads).some(({ field }) => field.name === 'route');
 }
 
-type Comparison = { readonly operator: '==' | '<' | '<=' | '>' | '>='; readonly limit: number };
-
-/** `left op n` with a number. */
-function comparisonOf(condition: Extract<Condition, { kind: 'test' }>): Comparison | undefined {
-  const { relation } = condition;
-  if (relation.kind !== 'compare' || relation.right.kind !== 'literal') return undefined;
-  const limit = relation.right.value;
-  return typeof limit === 'number' ? { operator: relation.operator, limit } : undefined;
-}
-
-/** What only grows is decided for good once it has passed the limit. */
-function earlyTest(builder: ProgramBuilder, condition: Extract<Condition, { kind: 'test' }>): TruthTest | null {
-  const comparison = comparisonOf(condition);
-  const { left } = condition;
-  if (comparison === undefined) return null;
-  const { operator, limit } = comparison;
-  const passed = operator === '>' || operator === '>=' ? TRUE : FALSE;
-  const beyond = operator === '>=' || operator === '<' ? (value: number) => value >= limit : (value: number) => value > limit;
-  if (left.kind === 'aggregate' && left.operation !== 'one') {
-    const index = accumulate(builder, left.operation, left.source);
-    return ({ accumulators }) => (beyond(accumulators[index].soFar) ? passed : OPEN);
-  }
-  if (left.kind !== 'field') return null;
-  if (left.field.name === 'body.size') return ({ requestBody }) => (beyond(requestBody.size) ? passed : OPEN);
-  if (left.field.name === 'response.body.size') {
-    return ({ responseBody }) => (beyond(responseBody.size) ? passed : OPEN);
-  }
-  return null;
-}
-
 /** Sizes at which the engine looks at the leaf again. */
 function watchSize(builder: ProgramBuilder, condition: Condition, id: number): void {
   visitNodes(condition, (node) => {
@@ -145,7 +125,11 @@ export function selectionLeaf(context: RuleContext, parts: QuantifiedParts, nega
 function isRetaining(builder: ProgramBuilder, { source, body }: QuantifiedParts): boolean {
   const phase = phaseOfSelection(source);
   if (phaseOf(body) > phase) return true;
-  if (fieldUses(body).some((use) => phaseNumber(use.field) === phase && (use.field.atEnd || use.kind === 'json'))) {
+  if (
+    fieldUses(body).some(
+      (use) => phaseNumber(use.field) === phase && (use.field.atEnd || use.kind === 'json'),
+    )
+  ) {
     return true;
   }
   let retaining = false;
@@ -225,9 +209,15 @@ function observedLeaf(
         segments,
       };
       const mustSeeAll = negative && exclusions.length > 0;
-      addEntries(builder, id, mustSeeAll ? null : alternativesOf(builder, body, parts.binding, source.steps), segments);
+      addEntries(
+        builder,
+        id,
+        mustSeeAll ? null : alternativesOf(builder, body, parts.binding, source.steps),
+        segments,
+      );
       builder.listeners.push({ leaf: id, picks, everySegment: segments.every });
-      for (const { file } of picks) if (file !== undefined) builder.fileLeaves.push({ leaf: id, part: file.part });
+      for (const { file } of picks)
+        if (file !== undefined) builder.fileLeaves.push({ leaf: id, part: file.part });
       return { ...OBSERVED, phase: phaseOfSelection(source), slots: [], selection, field: '', negative };
     },
     [source, body],
@@ -259,7 +249,13 @@ function addEntries(
   if (segments.need === 'always') builder.entries.push({ ...always, of: 'segments' });
   else if (segments.need !== 'whole') {
     const need = { kind: 'literals', any: segments.need, fold: true, at: 'anywhere' } as const;
-    builder.entries.push({ leaf, chain: alternatives[0]?.chain ?? [], need, exact: undefined, of: 'segments' });
+    builder.entries.push({
+      leaf,
+      chain: alternatives[0]?.chain ?? [],
+      need,
+      exact: undefined,
+      of: 'segments',
+    });
   }
 }
 
@@ -274,12 +270,23 @@ export function shapeLeaf(
   const { relation } = condition;
   if (relation.kind !== 'is') return scalarLeaf(context, condition, negative);
   const scalarExclusions = exclusionsOfScalars(context.exclusions, json);
-  const key = structureKey('shape', json, relation.shape, scalarExclusions, scalarExclusions.length > 0 && negative);
+  const key = structureKey(
+    'shape',
+    json,
+    relation.shape,
+    scalarExclusions,
+    scalarExclusions.length > 0 && negative,
+  );
   return builder.leaf(
     key,
     (id) => {
       const direction = directionOf(json.field);
-      builder.shapes.push({ direction, path: json.path, shape: compileShape(builder, relation.shape), leaf: id });
+      builder.shapes.push({
+        direction,
+        path: json.path,
+        shape: compileShape(builder, relation.shape),
+        leaf: id,
+      });
       const leaf: Omit<LeafDraft, 'id' | 'rules'> = {
         ...OBSERVED,
         phase: PHASES.indexOf(json.field.phase),

@@ -66,7 +66,9 @@ function bestOf(items: readonly (Alternative[] | null)[]): Alternative[] | null 
   const best = known.reduce((a, b) => (worth(b) > worth(a) ? b : a));
   if (best.length > 1) return best.map(withoutExact);
   const key = chainKey(best[0]);
-  const same = known.filter((item) => item.length === 1 && chainKey(item[0]) === key).map((item) => item[0].need);
+  const same = known
+    .filter((item) => item.length === 1 && chainKey(item[0]) === key)
+    .map((item) => item[0].need);
   const need: Need = same.length === 1 ? same[0] : { kind: 'all', needs: same };
   return [{ ...best[0], need, exact: undefined }];
 }
@@ -80,7 +82,11 @@ function chainKey(alternative: Alternative): string {
 }
 
 /** The need of one test after all steps; null when every value has to be tested. */
-export function needOfTest(builder: ProgramBuilder, steps: readonly Step[], relation: Relation): Alternative | null {
+export function needOfTest(
+  builder: ProgramBuilder,
+  steps: readonly Step[],
+  relation: Relation,
+): Alternative | null {
   const bound = steps.map((step) => bindStep(builder, step));
   const chain = chainOf(bound);
   const next = bound.at(chain.length);
@@ -95,17 +101,20 @@ export function needOfTest(builder: ProgramBuilder, steps: readonly Step[], rela
     case 'starts_with':
     case 'ends_with': {
       if (relation.words.kind === 'scalar') return null;
-      const at = relation.kind === 'contains' ? 'anywhere' : relation.kind === 'starts_with' ? 'start' : 'end';
+      const at =
+        relation.kind === 'contains' ? 'anywhere' : relation.kind === 'starts_with' ? 'start' : 'end';
       return literals(chain, wordsOf(builder, relation.words), at);
     }
     case 'compare': {
       const { right } = relation;
-      if (relation.operator !== '==' || right.kind !== 'literal' || typeof right.value !== 'string') return null;
+      if (relation.operator !== '==' || right.kind !== 'literal' || typeof right.value !== 'string')
+        return null;
       return literals(chain, [right.value], 'whole');
     }
     case 'in': {
       if (relation.set.kind !== 'literals' && relation.set.kind !== 'list') return null;
-      const values = relation.set.kind === 'literals' ? relation.set.values : builder.list(relation.set.name).entries;
+      const values =
+        relation.set.kind === 'literals' ? relation.set.values : builder.list(relation.set.name).entries;
       if (relation.set.kind === 'list' && builder.isStale(relation.set.name)) return null;
       return values.every((value) => typeof value === 'string') ? literals(chain, values, 'whole') : null;
     }
@@ -129,7 +138,8 @@ function needOfMap(
     const { source, flags } = argument.pattern;
     return { chain, need: { kind: 'regex', source, flags }, exact: undefined, worth: WORTH.regex };
   }
-  if (name !== 'length' || !last || relation.kind !== 'compare' || relation.right.kind !== 'literal') return null;
+  if (name !== 'length' || !last || relation.kind !== 'compare' || relation.right.kind !== 'literal')
+    return null;
   const bound = relation.right.value;
   if (typeof bound !== 'number' || chain.length > 0) return null;
   const minLength = relation.operator === '>' ? bound + 1 : relation.operator === '>=' ? bound : 0;
@@ -143,6 +153,12 @@ function literals(
   at: 'anywhere' | 'start' | 'end' | 'whole',
 ): Alternative | null {
   if (words.length > WORDS_MAX || words.some((word) => word === '')) return null;
-  if (words.length === 0) return { chain, need: { kind: 'any', needs: [] }, exact: undefined, worth: WORTH.literals };
-  return { chain, need: { kind: 'literals', any: words, fold: false, at }, exact: undefined, worth: WORTH.literals };
+  if (words.length === 0)
+    return { chain, need: { kind: 'any', needs: [] }, exact: undefined, worth: WORTH.literals };
+  return {
+    chain,
+    need: { kind: 'literals', any: words, fold: false, at },
+    exact: undefined,
+    worth: WORTH.literals,
+  };
 }

@@ -1,5 +1,6 @@
 /** What a policy is compiled with besides its text. */
-import type { CheckedList, ModeName } from '../dsl/checked.ts';
+import type { CheckedList, CheckedRule, ModeName } from '../dsl/checked.ts';
+import type { RuleTree } from './rule-tree-types.ts';
 
 export interface CompileOptions {
   /** Printed in reports; the checker has applied it. */
@@ -16,6 +17,8 @@ export interface CompileOptions {
   readonly mode?: ModeName;
   /** Replaces the modes of single rules. */
   readonly ruleModes?: ReadonlyMap<string, ModeName>;
+  /** Called with the tree of every active rule, for explanations. */
+  readonly onTree?: (rule: CheckedRule, tree: RuleTree) => void;
   /** Key of the hashes that stand for redacted values; random when not given. */
   readonly hashKey?: Uint8Array;
 }

@@ -136,7 +136,11 @@ export class ProgramBuilder {
   readonly #leafByKey = new Map<string, number>();
   readonly #accumulators: Growing<Omit<AccumulatorSpec, 'watchers'>>[] = [];
   readonly #accumulatorByKey = new Map<string, number>();
-  readonly #slots: { readonly direction: 'request' | 'response'; readonly path: readonly (string | number)[]; readonly leaves: number[] }[] = [];
+  readonly #slots: {
+    readonly direction: 'request' | 'response';
+    readonly path: readonly (string | number)[];
+    readonly leaves: number[];
+  }[] = [];
   readonly #slotByKey = new Map<string, number>();
   readonly #regexes = new Map<string, CompiledRegex>();
   readonly #shapeNodes = new Map<CheckedShape, ShapeNode>();
@@ -174,7 +178,9 @@ export class ProgramBuilder {
 
   switch(name: string): boolean {
     return (
-      this.options.switches?.get(name) ?? this.policy.switches.find((entry) => entry.name === name)?.on ?? false
+      this.options.switches?.get(name) ??
+      this.policy.switches.find((entry) => entry.name === name)?.on ??
+      false
     );
   }
 
@@ -226,7 +232,11 @@ export class ProgramBuilder {
   }
 
   /** Runs `compile` and tells which accumulators and JSON paths it read. */
-  recording<T>(compile: () => T): { readonly made: T; readonly accumulators: number[]; readonly slots: number[] } {
+  recording<T>(compile: () => T): {
+    readonly made: T;
+    readonly accumulators: number[];
+    readonly slots: number[];
+  } {
     const outer = this.#read;
     this.#read = { accumulators: new Set(), slots: new Set() };
     const made = compile();

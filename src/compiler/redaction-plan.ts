@@ -32,10 +32,12 @@ export function redactionPlan(
   const covers = (origin: number, name: string): boolean =>
     values.some((pick) => (pick.origins & (1 << origin)) !== 0 && pick.accepts(name, name));
   for (const { origin, fields: containers } of CONTAINERS) {
-    if (values.some((pick) => (pick.origins & (1 << origin)) !== 0)) containers.forEach((name) => fields.add(name));
+    if (values.some((pick) => (pick.origins & (1 << origin)) !== 0))
+      containers.forEach((name) => fields.add(name));
   }
   for (const pick of picks) {
-    if (pick.field !== undefined && pick.key?.kind === 'name') fields.add(`${pick.field.name}["${pick.key.name}"]`);
+    if (pick.field !== undefined && pick.key?.kind === 'name')
+      fields.add(`${pick.field.name}["${pick.key.name}"]`);
   }
   const redactsCookies = values.some((pick) => (pick.origins & (1 << ORIGIN.cookie)) !== 0);
   if (redactsCookies) fields.add('request.headers["cookie"]');

@@ -189,7 +189,11 @@ export function wordsOf(builder: ProgramBuilder, words: Exclude<Words, { kind: '
   return entries.filter((entry) => typeof entry === 'string');
 }
 
-function locate(place: string, words: readonly string[], text: string): { text: string; start: number } | null {
+function locate(
+  place: string,
+  words: readonly string[],
+  text: string,
+): { text: string; start: number } | null {
   for (const word of words) {
     const start = place === 'ends_with' ? text.lastIndexOf(word) : text.indexOf(word);
     if (start >= 0) return { text: word, start };

@@ -6,14 +6,9 @@ import { FALSE, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/thr
 import type { Truth } from '../engine/three-valued.ts';
 import { groupCaptures, hasCapture, unpipe } from './analysis.ts';
 import { conjunction, disjunction, membershipTest, positiveQuantified } from './conditions.ts';
+import type { RuleTree } from './rule-tree-types.ts';
 import { asSelection, scalarLeaf, selectionLeaf, shapeLeaf } from './leaves.ts';
 import type { RuleContext } from './leaves.ts';
-
-export type RuleTree =
-  | { readonly kind: 'constant'; readonly value: Truth }
-  | { readonly kind: 'leaf'; readonly id: number }
-  | { readonly kind: 'not'; readonly item: RuleTree }
-  | { readonly kind: 'and' | 'or'; readonly items: readonly RuleTree[] };
 
 export function compileTree(context: RuleContext, condition: Condition, negative = false): RuleTree {
   switch (condition.kind) {
@@ -28,7 +23,11 @@ export function compileTree(context: RuleContext, condition: Condition, negative
       return { kind: 'not', item: compileTree(context, condition.item, !negative) };
     case 'quantified': {
       const { parts, negated } = positiveQuantified(condition);
-      const leaf: RuleTree = { kind: 'leaf', id: selectionLeaf(context, parts, negative !== negated) };
+      const leaf: RuleTree = {
+        kind: 'leaf',
+        id: selectionLeaf(context, parts, negative !== negated),
+        condition,
+      };
       return negated ? { kind: 'not', item: leaf } : leaf;
     }
     case 'test':
@@ -41,7 +40,7 @@ export function compileTree(context: RuleContext, condition: Condition, negative
 /** A group of conjuncts around a capture is one leaf: a capture lives only inside one evaluation. */
 function compileItem(context: RuleContext, item: Condition, negative: boolean): RuleTree {
   if (item.kind !== 'quantified' && hasCapture(item)) {
-    return { kind: 'leaf', id: scalarLeaf(context, item, negative) };
+    return { kind: 'leaf', id: scalarLeaf(context, item, negative), condition: item };
   }
   return compileTree(context, item, negative);
 }
@@ -52,24 +51,32 @@ function compileTest(
   negative: boolean,
 ): RuleTree {
   const { left, relation } = condition;
-  if (relation.kind === 'truth' && left.kind === 'condition') return compileTree(context, left.condition, negative);
+  if (relation.kind === 'truth' && left.kind === 'condition')
+    return compileTree(context, left.condition, negative);
   if (relation.kind === 'truth' && left.kind === 'exists' && 'picks' in left.of) {
     const body: Condition = { kind: 'constant', value: true, span: condition.span };
     const binding = -1 - condition.span.start;
     // Like `count`, it takes the selection whole: exclusions are about tests on values.
     const whole: RuleContext = { ...context, exclusions: [] };
-    return { kind: 'leaf', id: selectionLeaf(whole, { source: left.of, binding, body }, negative) };
+    return {
+      kind: 'leaf',
+      id: selectionLeaf(whole, { source: left.of, binding, body }, negative),
+      condition,
+    };
   }
   if (relation.kind === 'in' && relation.set.kind === 'selection') {
     return compileTree(context, membershipTest(left, relation.set.source, condition), negative);
   }
   const { input, steps } = unpipe(left);
   if (relation.kind === 'is' && input.kind === 'json' && steps.length === 0) {
-    return { kind: 'leaf', id: shapeLeaf(context, condition, input, negative) };
+    return { kind: 'leaf', id: shapeLeaf(context, condition, input, negative), condition };
   }
   const selection = asSelection(condition);
-  if (selection !== undefined) return { kind: 'leaf', id: selectionLeaf(context, selection, negative) };
-  return { kind: 'leaf', id: scalarLeaf(context, condition, negative) };
+  const id =
+    selection === undefined
+      ? scalarLeaf(context, condition, negative)
+      : selectionLeaf(context, selection, negative);
+  return { kind: 'leaf', id, condition };
 }
 
 /** Leaves in order of writing. */
@@ -120,6 +127,9 @@ export function restingValue(tree: RuleTree, isObserved: (leaf: number) => boole
     case 'and':
       return tree.items.reduce<Truth>((result, item) => both(result, restingValue(item, isObserved)), TRUE);
     case 'or':
-      return tree.items.reduce<Truth>((result, item) => either(result, restingValue(item, isObserved)), FALSE);
+      return tree.items.reduce<Truth>(
+        (result, item) => either(result, restingValue(item, isObserved)),
+        FALSE,
+      );
   }
 }

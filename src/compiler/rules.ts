@@ -49,6 +49,7 @@ export function compileRule(
     },
     rule.condition ?? { kind: 'constant', value: true, span: rule.span },
   );
+  builder.options.onTree?.(rule, tree);
   const leaves = leavesOf(tree);
   for (const leaf of leaves) builder.leaves[leaf].rules.push(index);
   return {
@@ -79,7 +80,8 @@ function compileActions(rule: CheckedRule, settings: PolicySettings): RuleAction
   const block = actions.find((action) => action.kind === 'block');
   const redirect = actions.find((action) => action.kind === 'redirect');
   return {
-    block: block === undefined ? null : { kind: 'block', status: block.status, retryAfterS: block.retryAfterS },
+    block:
+      block === undefined ? null : { kind: 'block', status: block.status, retryAfterS: block.retryAfterS },
     redirect:
       redirect === undefined
         ? null

@@ -7,7 +7,7 @@ import { shareOf } from '../engine/operators/sampling.ts';
 import { ORIGIN_FILE } from '../engine/program.ts';
 import type { AccumulatorSpec, ScalarReader } from '../engine/program.ts';
 import { TRUE, UNKNOWN } from '../engine/three-valued.ts';
-import { partOf } from '../engine/value-dispatcher.ts';
+import { partOf } from '../engine/leaf-values.ts';
 import { textOf } from '../engine/redaction.ts';
 import { ORIGIN_NAMES, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { MaybeValue } from '../http/value.ts';
@@ -109,7 +109,11 @@ function sourceName(origin: number): string {
 const DIGEST_STEPS: ReadonlySet<string> = new Set(['sha1', 'sha256', 'hmac_sha256']);
 
 /** A digest of a whole body is computed as the body streams by; the steps after it see its result. */
-function pipeReader(builder: ProgramBuilder, scalar: Extract<Scalar, { kind: 'pipe' }>, scope: Scope): ScalarReader {
+function pipeReader(
+  builder: ProgramBuilder,
+  scalar: Extract<Scalar, { kind: 'pipe' }>,
+  scope: Scope,
+): ScalarReader {
   const { input, steps } = unpipe(scalar);
   const [first, ...rest] = steps;
   if (input.kind === 'field' && input.field.type === 'Bytes' && DIGEST_STEPS.has(first.name)) {
@@ -132,7 +136,9 @@ function pipeReader(builder: ProgramBuilder, scalar: Extract<Scalar, { kind: 'pi
 function secretOf(builder: ProgramBuilder, step: Step): string | undefined {
   const [argument] = step.args;
   if (argument === undefined) return undefined;
-  return argument.kind === 'secret' ? builder.secret(argument.name) : String('value' in argument ? argument.value : '');
+  return argument.kind === 'secret'
+    ? builder.secret(argument.name)
+    : String('value' in argument ? argument.value : '');
 }
 
 function existence(builder: ProgramBuilder, of: Selection | Scalar, scope: Scope): ScalarReader {
@@ -150,7 +156,11 @@ function existence(builder: ProgramBuilder, of: Selection | Scalar, scope: Scope
   };
 }
 
-function sampling(builder: ProgramBuilder, scalar: Extract<Scalar, { kind: 'sample' }>, scope: Scope): ScalarReader {
+function sampling(
+  builder: ProgramBuilder,
+  scalar: Extract<Scalar, { kind: 'sample' }>,
+  scope: Scope,
+): ScalarReader {
   const { share } = scalar;
   const key = scalar.key === undefined ? undefined : compileScalar(builder, scalar.key, scope);
   return (evaluation: EvaluationContext): MaybeValue => {
@@ -160,7 +170,11 @@ function sampling(builder: ProgramBuilder, scalar: Extract<Scalar, { kind: 'samp
 }
 
 /** The accumulator of a selection taken whole. */
-export function accumulate(builder: ProgramBuilder, kind: AccumulatorSpec['kind'], source: Selection): number {
+export function accumulate(
+  builder: ProgramBuilder,
+  kind: AccumulatorSpec['kind'],
+  source: Selection,
+): number {
   return builder.accumulator(structureKey(kind, source.picks, source.steps), () => {
     const picks = source.picks.map((pick) => coverageOf(pick, builder.regex));
     const files = picks.filter((pick) => pick.file !== undefined);

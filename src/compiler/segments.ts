@@ -53,7 +53,11 @@ export interface CompiledSegments extends SegmentTest {
   readonly need: 'whole' | 'always' | readonly string[];
 }
 
-export function compileSegments(builder: ProgramBuilder, parts: QuantifiedParts, scope: Scope): CompiledSegments {
+export function compileSegments(
+  builder: ProgramBuilder,
+  parts: QuantifiedParts,
+  scope: Scope,
+): CompiledSegments {
   const atoms: Atom[] = [];
   const { source, body } = parts;
   const splits = source.steps.some((step) => step.keepOriginal || step.name === 'find');
@@ -104,7 +108,8 @@ function decompose(
 function splitAtom(builder: ProgramBuilder, { source, binding, body }: QuantifiedParts, scope: Scope): Atom {
   const find = source.steps.findIndex((step) => step.name === 'find');
   const argument = source.steps[find]?.args[0];
-  const regex = argument?.kind === 'pattern' ? builder.regex(argument.pattern.source, argument.pattern.flags) : null;
+  const regex =
+    argument?.kind === 'pattern' ? builder.regex(argument.pattern.source, argument.pattern.flags) : null;
   const exact =
     regex !== null &&
     isBounded(builder, regex, find === 0) &&
@@ -135,7 +140,12 @@ function valueFree(body: TruthTest): Atom {
 }
 
 /** Several tests that hang together (a capture): true if one segment satisfies them all, else unknown once one began to match. */
-function wholeAtom(builder: ProgramBuilder, parts: QuantifiedParts, condition: Condition, scope: Scope): Atom {
+function wholeAtom(
+  builder: ProgramBuilder,
+  parts: QuantifiedParts,
+  condition: Condition,
+  scope: Scope,
+): Atom {
   const body = compileBody(builder, condition, scope);
   const binding = scope.binding(parts.binding);
   const steps = parts.source.steps.map((step) => bindStep(builder, step));
@@ -148,7 +158,8 @@ function wholeAtom(builder: ProgramBuilder, parts: QuantifiedParts, condition: C
   );
   const otherwise = bounded && !hasNegation(condition) ? FALSE : UNKNOWN;
   return {
-    test: (evaluation, value) => (test(evaluation, value) === TRUE && !hasNegation(condition) ? TRUE : otherwise),
+    test: (evaluation, value) =>
+      test(evaluation, value) === TRUE && !hasNegation(condition) ? TRUE : otherwise,
     filtered: false,
   };
 }
@@ -165,7 +176,8 @@ function testAtom(builder: ProgramBuilder, steps: readonly Step[], relation: Rel
   const find = steps.findIndex((step) => step.name === 'find');
   if (find >= 0 && isLocal(steps.slice(0, find))) {
     const [argument] = steps[find].args;
-    const regex = argument?.kind === 'pattern' ? builder.regex(argument.pattern.source, argument.pattern.flags) : null;
+    const regex =
+      argument?.kind === 'pattern' ? builder.regex(argument.pattern.source, argument.pattern.flags) : null;
     const rest = regex !== null && isBounded(builder, regex, find === 0) ? FALSE : UNKNOWN;
     return { test: (evaluation, value) => (whole(evaluation, value) === TRUE ? TRUE : rest), filtered: true };
   }
@@ -214,7 +226,12 @@ function searchAtom(regex: CompiledRegex, complete: boolean, steps: readonly Bou
   return { test, filtered: true, need };
 }
 
-function wordAtom(builder: ProgramBuilder, steps: readonly Step[], relation: Relation, whole: ValueTest): Atom {
+function wordAtom(
+  builder: ProgramBuilder,
+  steps: readonly Step[],
+  relation: Relation,
+  whole: ValueTest,
+): Atom {
   switch (relation.kind) {
     case 'contains':
       return { test: whole, filtered: true };
@@ -242,7 +259,10 @@ function longestWord(builder: ProgramBuilder, relation: Relation): number {
   } else if (relation.kind === 'in' && relation.set.kind === 'list' && !builder.isStale(relation.set.name)) {
     words = builder.list(relation.set.name).entries;
   }
-  return words.reduce<number>((most, word) => Math.max(most, typeof word === 'string' ? word.length : Infinity), 0);
+  return words.reduce<number>(
+    (most, word) => Math.max(most, typeof word === 'string' ? word.length : Infinity),
+    0,
+  );
 }
 
 function edge(part: number, whole: ValueTest): ValueTest {

@@ -21,7 +21,13 @@ function build(builder: ProgramBuilder, shape: CheckedShape): ShapeNode {
       return { kind: 'object', fields, required, closed: shape.closed, nullable };
     }
     case 'list':
-      return { kind: 'list', low: shape.low, high: shape.high, of: compileShape(builder, shape.of), nullable };
+      return {
+        kind: 'list',
+        low: shape.low,
+        high: shape.high,
+        of: compileShape(builder, shape.of),
+        nullable,
+      };
     case 'map':
       return { kind: 'map', of: compileShape(builder, shape.of), nullable };
     case 'one':
@@ -34,7 +40,8 @@ function build(builder: ProgramBuilder, shape: CheckedShape): ShapeNode {
         low: shape.low,
         high: shape.high,
         // Anchored at both ends: `matching` speaks of the whole string.
-        matching: matching === undefined ? undefined : builder.regex(`\\A(?:${matching.source})\\z`, matching.flags),
+        matching:
+          matching === undefined ? undefined : builder.regex(`\\A(?:${matching.source})\\z`, matching.flags),
         nullable,
       };
     }

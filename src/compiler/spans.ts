@@ -50,7 +50,11 @@ export function spanFinder(builder: ProgramBuilder, parts: QuantifiedParts): Spa
 function occurrences(text: string, word: string): number[] {
   const spans: number[] = [];
   if (word === '') return spans;
-  for (let at = text.indexOf(word); at >= 0 && spans.length < FIND_MATCHES_MAX * 2; at = text.indexOf(word, at + word.length)) {
+  for (
+    let at = text.indexOf(word);
+    at >= 0 && spans.length < FIND_MATCHES_MAX * 2;
+    at = text.indexOf(word, at + word.length)
+  ) {
     spans.push(at, at + word.length);
   }
   return spans;

@@ -36,7 +36,8 @@ export function planTargets(builder: ProgramBuilder, redaction: RedactionPlan): 
   };
   const sets: TargetSet[] = [];
   for (let origin = 0; origin < ORIGIN_NAMES.length; origin++) {
-    for (let facet = 0; facet < FACET_COUNT; facet++) sets.push(planSet(builder.listeners, origin, facet, addClass));
+    for (let facet = 0; facet < FACET_COUNT; facet++)
+      sets.push(planSet(builder.listeners, origin, facet, addClass));
   }
   const scalarTargets = planScalars(builder, redaction, addClass);
   const targetsOf = builder.leaves.map(() => [] as number[]);
@@ -45,7 +46,9 @@ export function planTargets(builder: ProgramBuilder, redaction: RedactionPlan): 
     Int32Array.from(
       new Set(
         builder.listeners
-          .filter(({ picks }) => picks.some((pick) => pick.scalar === undefined && (pick.origins & (1 << origin)) !== 0))
+          .filter(({ picks }) =>
+            picks.some((pick) => pick.scalar === undefined && (pick.origins & (1 << origin)) !== 0),
+          )
           .map(({ leaf }) => leaf),
       ),
     ),
@@ -70,15 +73,17 @@ function planSet(
   addClass: (listeners: readonly Listener[]) => number,
 ): TargetSet {
   const covers = (pick: PickCoverage): boolean =>
-    pick.scalar === undefined && origin !== ORIGIN_FILE && (pick.origins & (1 << origin)) !== 0 && pick.facet === facet;
+    pick.scalar === undefined &&
+    origin !== ORIGIN_FILE &&
+    (pick.origins & (1 << origin)) !== 0 &&
+    pick.facet === facet;
   const here = listeners.filter(({ picks }) => picks.some(covers));
   if (here.length === 0) return { generic: -1, byName: null };
   const names = new Set(
     here.flatMap(({ picks }) =>
-      picks.filter(covers).flatMap((pick) => [
-        ...(pick.exactName === undefined ? [] : [pick.exactName]),
-        ...pick.exceptNames,
-      ]),
+      picks
+        .filter(covers)
+        .flatMap((pick) => [...(pick.exactName === undefined ? [] : [pick.exactName]), ...pick.exceptNames]),
     ),
   );
   const generic = addClass(
@@ -87,7 +92,10 @@ function planSet(
   if (names.size === 0) return { generic, byName: null };
   const byName = new Map<string, number>();
   for (const name of [...names].slice(0, NAMED_CLASSES_MAX)) {
-    byName.set(name, addClass(here.filter(({ picks }) => picks.some((pick) => covers(pick) && mayTake(pick, name)))));
+    byName.set(
+      name,
+      addClass(here.filter(({ picks }) => picks.some((pick) => covers(pick) && mayTake(pick, name)))),
+    );
   }
   return { generic, byName };
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { ValueCache } from '../matcher/value-cache.ts';
-import type { Engine, Transaction } from './api.ts';
+import type { Engine } from './api.ts';
 import type { RuleProgram } from './program.ts';
 import { ExchangeTransaction } from './transaction.ts';
 import type { CachedLeaves } from './value-dispatcher.ts';
@@ -40,7 +40,7 @@ export class RuleEngine implements Engine {
   }
 
   /** Evaluates the head; never throws. The transaction must be closed. */
-  begin(head: RequestHead): Transaction {
+  begin(head: RequestHead): ExchangeTransaction {
     const bench = this.#pool.get();
     bench.take(head, this.#pool.plans);
     const transaction = new ExchangeTransaction(bench, this.#pool, this.#clock);

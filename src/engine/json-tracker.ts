@@ -10,7 +10,7 @@ import { FACET } from './program.ts';
 import type { JsonSlot, ShapeWatch } from './program.ts';
 import { ShapeValidator, escapePointer } from './shape-validator.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
-import { typedLeaf } from './value-dispatcher.ts';
+import { typedLeaf } from './leaf-values.ts';
 
 interface RunningShape {
   readonly watch: ShapeWatch;
@@ -83,7 +83,7 @@ export class JsonTracker implements JsonStructureSink {
   /** The document is complete, or broke off: a shape is true only at the end, and one that never began is false. */
   end(broken: boolean): void {
     for (const { watch, validator } of this.#shapes) {
-      if (validator?.violation != null) continue;
+      if (validator !== null && validator.violation !== null) continue;
       if (broken) this.#evaluation.settle(watch.leaf, UNKNOWN);
       else if (validator?.undecided === true) this.#evaluation.settle(watch.leaf, UNKNOWN);
       else if (validator?.complete === true) this.#evaluation.settle(watch.leaf, TRUE);

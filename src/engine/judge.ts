@@ -198,7 +198,8 @@ export class Judge {
       this.#scored = true;
       if (isResponsePhase(rule.phase)) tally.response += points;
       else tally.request += points;
-      if (category !== undefined) tally.categories.set(category, (tally.categories.get(category) ?? 0) + points);
+      if (category !== undefined)
+        tally.categories.set(category, (tally.categories.get(category) ?? 0) + points);
     }
   }
 
@@ -253,7 +254,8 @@ export class Judge {
 
   #verdictOf(tally: Tally, phase: Phase): Verdict {
     const blocking = this.#program.rules[tally.blockRule] as ProgramRule | undefined;
-    if (blocking?.actions.block != null) return blockVerdict(blocking.name, blocking.actions.block, phase);
+    if (blocking !== undefined && blocking.actions.block !== null)
+      return blockVerdict(blocking.name, blocking.actions.block, phase);
     if (tally.outcome !== null) return blockVerdict(tally.outcome.name, tally.outcome.block, phase);
     const { name, actions } = this.#program.rules[tally.redirectRule];
     const { head } = this.#evaluation;

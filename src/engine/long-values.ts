@@ -29,7 +29,15 @@ export interface Segment {
 export interface SegmentTarget {
   readonly longAtoms: Map<number, Uint8Array>;
   isExcluded(test: SelectionTest, origin: number, facet: number, name: string, path: string): boolean;
-  record(id: number, result: Truth, origin: number, facet: number, name: string, path: string, value: string): void;
+  record(
+    id: number,
+    result: Truth,
+    origin: number,
+    facet: number,
+    name: string,
+    path: string,
+    value: string,
+  ): void;
   collectSpans(
     leaf: Leaf,
     test: SelectionTest,
@@ -57,7 +65,15 @@ export function offerSegment(
     if (!passes(dispatcher, evaluation, leaf, test, segment)) continue;
     const result = testAtom(evaluation, test, 0, segment);
     if (result === TRUE && test.spans !== null) {
-      dispatcher.collectSpans(leaf, test, segment.origin, segment.text, segment.at, segment.text.length, false);
+      dispatcher.collectSpans(
+        leaf,
+        test,
+        segment.origin,
+        segment.text,
+        segment.at,
+        segment.text.length,
+        false,
+      );
     }
     if (result !== FALSE) recordSegment(dispatcher, leaf, result, segment);
   }
@@ -65,7 +81,8 @@ export function offerSegment(
     const leaf = program.leaves[id];
     const test = leaf.selection as SelectionTest;
     if (plan.leafActive[id] === 0 || evaluation.states[id] === TRUE) continue;
-    if (passes(dispatcher, evaluation, leaf, test, segment)) offerToAtoms(dispatcher, evaluation, leaf, test, segment);
+    if (passes(dispatcher, evaluation, leaf, test, segment))
+      offerToAtoms(dispatcher, evaluation, leaf, test, segment);
   }
 }
 

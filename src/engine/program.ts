@@ -81,7 +81,10 @@ export type PolicyOutcome = { readonly kind: 'pass' } | { readonly kind: 'log' }
 export type MessagePiece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'scalar'; readonly read: ScalarReader; readonly redacted: string | undefined }
-  | { readonly kind: 'match'; readonly part: 'name' | 'path' | 'value' | 'text' | 'count' | 'pointer' | 'reason' };
+  | {
+      readonly kind: 'match';
+      readonly part: 'name' | 'path' | 'value' | 'text' | 'count' | 'pointer' | 'reason';
+    };
 
 export interface ProgramExclusion {
   readonly routes: readonly number[] | null;
@@ -161,11 +164,19 @@ export interface AccumulatorSpec {
   /** Has no transformations: a long value counts like any other. */
   readonly plain: boolean;
   /** Transformations of the selection; calls `take` with each result. */
-  readonly expand: (evaluation: EvaluationContext, value: MaybeValue, take: (value: MaybeValue) => void) => void;
+  readonly expand: (
+    evaluation: EvaluationContext,
+    value: MaybeValue,
+    take: (value: MaybeValue) => void,
+  ) => void;
   /** Leaves to look at again when the accumulator grows: `count(S) > n` is final when exceeded. */
   readonly watchers: readonly number[];
   /** Scalars among the picks, added when their phase begins. */
-  readonly scalars: readonly { readonly read: ScalarReader; readonly field: string; readonly phase: number }[];
+  readonly scalars: readonly {
+    readonly read: ScalarReader;
+    readonly field: string;
+    readonly phase: number;
+  }[];
   /** Looks at files: the record itself (null) or one part of it. */
   readonly files: boolean;
   readonly filePart: string | null;

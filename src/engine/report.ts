@@ -103,7 +103,8 @@ function witnessOf(evaluation: Evaluation, rule: ProgramRule): Witness | undefin
   return undefined;
 }
 
-function valueWitness(evaluation: Evaluation, leaf: Leaf, settled: Settled): Witness {
+/** The witness of a value that settled a leaf. */
+export function valueWitness(evaluation: Evaluation, leaf: Leaf, settled: Settled): Witness {
   const { redaction } = evaluation.program;
   const isScalar = settled.origin === ORIGIN_SCALAR;
   const text = textOf(settled.value);
@@ -129,7 +130,11 @@ function valueWitness(evaluation: Evaluation, leaf: Leaf, settled: Settled): Wit
 }
 
 /** Runs the leaf once more on the value to see what its pattern matched. */
-function matchedText(evaluation: Evaluation, leaf: Leaf, settled: Settled): { text: string; start: number } | undefined {
+function matchedText(
+  evaluation: Evaluation,
+  leaf: Leaf,
+  settled: Settled,
+): { text: string; start: number } | undefined {
   const test = leaf.selection;
   if (test === null) return undefined;
   evaluation.lastFound = null;
@@ -142,7 +147,8 @@ function matchedText(evaluation: Evaluation, leaf: Leaf, settled: Settled): { te
   return evaluation.lastFound ?? undefined;
 }
 
-function scalarWitness(evaluation: Evaluation, leaf: Leaf): Witness {
+/** The witness of a test on a scalar. */
+export function scalarWitness(evaluation: Evaluation, leaf: Leaf): Witness {
   const { redaction } = evaluation.program;
   const value = leaf.subject === null ? undefined : leaf.subject(evaluation);
   const text = textOf(value);

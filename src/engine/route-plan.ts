@@ -25,7 +25,11 @@ export interface RoutePlan {
 }
 
 const RESPONSE_NEEDS =
-  NEED.RESPONSE_TEXT | NEED.RESPONSE_JSON | NEED.RESPONSE_SIZE | NEED.RESPONSE_DIGEST | NEED.RESPONSE_STRUCTURE;
+  NEED.RESPONSE_TEXT |
+  NEED.RESPONSE_JSON |
+  NEED.RESPONSE_SIZE |
+  NEED.RESPONSE_DIGEST |
+  NEED.RESPONSE_STRUCTURE;
 const REQUEST_NEEDS =
   NEED.ARGUMENTS |
   NEED.TEXT |
@@ -94,7 +98,9 @@ export class RoutePlans {
           .map((rule) => rule.index),
       ),
       needs,
-      masks: program.rules.some((rule) => ruleActive[rule.index] === 1 && rule.enforced && rule.actions.maskKeep >= 0),
+      masks: program.rules.some(
+        (rule) => ruleActive[rule.index] === 1 && rule.enforced && rule.actions.maskKeep >= 0,
+      ),
     };
   }
 }
@@ -106,5 +112,7 @@ function isActive(rule: ProgramRule, views: readonly number[]): boolean {
 /** Whether something limited to `routes` applies to a path with these views. */
 export function appliesTo(routes: readonly number[] | null, views: readonly number[], all: boolean): boolean {
   if (routes === null) return true;
-  return all ? views.every((view) => view >= 0 && hasRoute(routes, view)) : views.some((view) => view >= 0 && hasRoute(routes, view));
+  return all
+    ? views.every((view) => view >= 0 && hasRoute(routes, view))
+    : views.some((view) => view >= 0 && hasRoute(routes, view));
 }

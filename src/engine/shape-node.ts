@@ -17,7 +17,11 @@ export type ShapeNode =
       readonly nullable: boolean;
     }
   | { readonly kind: 'map'; readonly of: ShapeNode; readonly nullable: boolean }
-  | { readonly kind: 'one'; readonly values: readonly (string | number | boolean)[]; readonly nullable: boolean }
+  | {
+      readonly kind: 'one';
+      readonly values: readonly (string | number | boolean)[];
+      readonly nullable: boolean;
+    }
   | {
       readonly kind: 'base';
       readonly base: ShapeBase;

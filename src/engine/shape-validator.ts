@@ -53,7 +53,8 @@ export class ShapeValidator {
       this.#skipped = 1;
       return;
     }
-    const wanted = shape.kind === 'list' ? 'array' : shape.kind === 'object' || shape.kind === 'map' ? 'object' : null;
+    const wanted =
+      shape.kind === 'list' ? 'array' : shape.kind === 'object' || shape.kind === 'map' ? 'object' : null;
     if (wanted !== kind) {
       this.#fail(`${describe(shape)} expected, found ${kind === 'array' ? 'a list' : 'an object'}`);
       return;
@@ -102,7 +103,8 @@ export class ShapeValidator {
     const first = (part & PART.FIRST) !== 0;
     const shape = first ? this.#expected() : this.#current();
     if (shape !== null && this.violation === null) this.#checkScalar(shape, leaf, text, part);
-    if (this.#frames.length === 0 && (part & PART.LAST) !== 0 && this.violation === null) this.complete = true;
+    if (this.#frames.length === 0 && (part & PART.LAST) !== 0 && this.violation === null)
+      this.complete = true;
   }
 
   #closeFrame(frame: Frame): void {
@@ -140,7 +142,8 @@ export class ShapeValidator {
 
   #checkScalar(shape: ShapeNode, leaf: number, text: string, part: number): void {
     if (leaf === LEAF.NULL) {
-      if (!shape.nullable && !(shape.kind === 'base' && shape.base === 'json')) this.#fail('null not allowed');
+      if (!shape.nullable && !(shape.kind === 'base' && shape.base === 'json'))
+        this.#fail('null not allowed');
       return;
     }
     if (shape.kind === 'one') {
@@ -174,7 +177,13 @@ export class ShapeValidator {
       this.#checkLongString(shape, text, part);
       return;
     }
-    if (shape.base !== 'string' && shape.base !== 'int' && shape.base !== 'number' && shape.base !== 'bool' && shape.base !== 'json') {
+    if (
+      shape.base !== 'string' &&
+      shape.base !== 'int' &&
+      shape.base !== 'number' &&
+      shape.base !== 'bool' &&
+      shape.base !== 'json'
+    ) {
       if (!hasFormat(shape.base, text)) this.#fail(`${shape.base} expected`);
     }
     const characters = characterCount(text);

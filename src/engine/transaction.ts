@@ -13,6 +13,8 @@ import { takeMasks } from './masks.ts';
 import { PHASE } from './phases.ts';
 import { makeReport } from './report.ts';
 import { RequestInspection } from './request-inspection.ts';
+import { traceLeaf } from './trace/leaf-trace.ts';
+import type { LeafTrace } from './trace/leaf-trace.ts';
 import { ResponseInspection } from './response-inspection.ts';
 import type { Workbench, WorkbenchPool } from './workbench.ts';
 
@@ -39,7 +41,7 @@ export class ExchangeTransaction implements Transaction {
   }
 
   begin(): void {
-    this.#guarded(PHASE.HEADERS, () => this.#request.begin());
+    void this.#guarded(PHASE.HEADERS, () => this.#request.begin());
     this.#forwardedAtMs = this.#clock.monotonic();
   }
 
@@ -111,6 +113,11 @@ export class ExchangeTransaction implements Transaction {
     return makeReport(this.#bench.evaluation, this.#bench.judge, this.#error);
   }
 
+  /** What one leaf came to; for explanations, while the transaction is open. */
+  traceLeaf(id: number): LeafTrace {
+    return traceLeaf(this.#bench.evaluation, id);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -136,7 +143,11 @@ export class ExchangeTransaction implements Transaction {
     if (!judge.final) {
       const assembler = new ValueAssembler(dispatcher, evaluation.program.settings.bodyWindowBytes);
       assembler.begin(ORIGIN.ws_text, '', '', LEAF.TEXT, 0);
-      assembler.append(Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1'), 0, text.length);
+      assembler.append(
+        Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1'),
+        0,
+        text.length,
+      );
       assembler.end();
     }
     evaluation.endPhase(PHASE.WS_MESSAGE);

@@ -12,6 +12,7 @@ import type { ValueCache } from '../matcher/value-cache.ts';
 import type { Evaluation } from './evaluation.ts';
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
 import type { Leaf, RuleProgram, SelectionTest } from './program.ts';
+import { partOf, typedLeaf } from './leaf-values.ts';
 import { offerSegment } from './long-values.ts';
 import type { SegmentTarget } from './long-values.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
@@ -451,42 +452,5 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
 
   #touchWatchers(watchers: readonly number[]): void {
     for (const leaf of watchers) this.#evaluation.touch(leaf);
-  }
-}
-
-const EMPTY: MaybeValue = Object.freeze({ json: Object.freeze({}) });
-const EMPTY_ARRAY: MaybeValue = Object.freeze({ json: Object.freeze([]) });
-
-/** A JSON leaf as a value: the number, the boolean, or null in its box. */
-export function typedLeaf(leaf: number, text: string): MaybeValue {
-  switch (leaf) {
-    case LEAF.NUMBER:
-      return Number(text);
-    case LEAF.BOOLEAN:
-      return text === 'true';
-    case LEAF.NULL:
-      return { json: null };
-    case LEAF.EMPTY:
-      return EMPTY;
-    default:
-      return text;
-  }
-}
-
-/** One part of a file; an empty declared or detected type is absent. */
-export function partOf(file: FileRecord, part: string): MaybeValue {
-  switch (part) {
-    case 'name':
-      return file.name;
-    case 'filename':
-      return file.filename;
-    case 'type':
-      return file.type === '' ? undefined : file.type;
-    case 'size':
-      return file.size;
-    case 'magic':
-      return file.magic === '' ? undefined : file.magic;
-    default:
-      return undefined;
   }
 }

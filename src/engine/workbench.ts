@@ -45,7 +45,8 @@ export class Workbench {
     const { evaluation } = this;
     evaluation.program.exclusions.forEach(({ routes, condition }, index) => {
       const applies =
-        appliesTo(routes, evaluation.plan.views, true) && (condition === null || condition(evaluation) === TRUE);
+        appliesTo(routes, evaluation.plan.views, true) &&
+        (condition === null || condition(evaluation) === TRUE);
       evaluation.exclusionStates[index] = applies ? TRUE : FALSE;
     });
   }

@@ -123,7 +123,7 @@ class Run {
   #run(): void {
     const { arrivals, request, response, exchange } = this.#collected;
     const headEnd = arrivals.filter(({ side }) => side === 'head').length;
-    const headed = new Moment(this.#world, 'headers', true, arrivals.filter(isBeforeBody).length, 0);
+    const headed = new Moment(this.#world, 'headers', true, headEnd, 0);
     this.#exclusions = this.#policy.exclusions.filter(
       ({ routes, condition }) =>
         applies(routes, this.#world.routed, true) &&
@@ -244,10 +244,6 @@ class Run {
     this.#real.conclude();
     this.#shadow.conclude();
   }
-}
-
-function isBeforeBody({ side, origin }: { side: string; origin: string }): boolean {
-  return side === 'head' && origin !== 'nested';
 }
 
 /** Whether a rule looks at the size of a body, so that each byte is a step. */

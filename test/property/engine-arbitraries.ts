@@ -2,7 +2,23 @@
 import fc from 'fast-check';
 import type { WrittenRequest } from '../../src/control/inspection.ts';
 
-const WORDS = ['a', 'ab', 'abc', 'x', 'Ab', '1', '7', 'q', "a' or", '%61b', '&#97;', '{"k":"ab"}', '', 'b,b', 'sel ect'];
+const WORDS = [
+  'a',
+  'ab',
+  'abc',
+  'x',
+  'Ab',
+  '1',
+  '7',
+  'q',
+  "a' or",
+  '%61b',
+  '&#97;',
+  '{"k":"ab"}',
+  '',
+  'b,b',
+  'sel ect',
+];
 const NAMES = ['q', 'p', 'x-a', 'id', 'sid', 'k', 'ax'];
 const word = fc.constantFrom(...WORDS);
 const name = fc.constantFrom(...NAMES);
@@ -34,10 +50,27 @@ const selection = fc.constantFrom(
   'multipart.headers',
 );
 
-const step = fc.constantFrom('|> lower', '|> percent_decode(2)', '|>? html_decode', '|> squeeze', '|> trim', '|> find(/[ab]{1,4}/)', '|>? lower');
+const step = fc.constantFrom(
+  '|> lower',
+  '|> percent_decode(2)',
+  '|>? html_decode',
+  '|> squeeze',
+  '|> trim',
+  '|> find(/[ab]{1,4}/)',
+  '|>? lower',
+);
 const steps = fc.array(step, { maxLength: 2 }).map((all) => all.join(' '));
 
-const regex = fc.constantFrom('/ab/', '/^a/', '/b$/', '/a[bc]+/', '/or|sel/', '/(?:a|x)\\s?1?/i', '/k.{0,3}a/', "/a'\\s{0,4}or/");
+const regex = fc.constantFrom(
+  '/ab/',
+  '/^a/',
+  '/b$/',
+  '/a[bc]+/',
+  '/or|sel/',
+  '/(?:a|x)\\s?1?/i',
+  '/k.{0,3}a/',
+  "/a'\\s{0,4}or/",
+);
 const relation = fc.oneof(
   literal.map((text) => `== ${text}`),
   filled.map((text) => `contains ${text}`),
@@ -55,22 +88,77 @@ const small = fc.integer({ min: 0, max: 6 });
 const quantifier = fc.constantFrom('any', 'all', 'none');
 
 const scalarTest = fc.oneof(
-  fc.tuple(fc.constantFrom('request.path', 'request.query', 'request.headers["x-a"]', 'request.cookies["sid"]', 'request.host', 'request.target'), steps.filter((text) => !text.includes('find') && !text.includes('?')), relation).map((parts) => parts.join(' ')),
+  fc
+    .tuple(
+      fc.constantFrom(
+        'request.path',
+        'request.query',
+        'request.headers["x-a"]',
+        'request.cookies["sid"]',
+        'request.host',
+        'request.target',
+      ),
+      steps.filter((text) => !text.includes('find') && !text.includes('?')),
+      relation,
+    )
+    .map((parts) => parts.join(' ')),
   fc.constantFrom('GET', 'POST').map((method) => `request.method == ${method}`),
   fc.constant('request.method not in [GET, HEAD]'),
-  fc.tuple(fc.constantFrom('count(args)', 'count(args.query)', 'repeats(args.names)', 'count(request.headers)', 'repeats(args)'), order, small).map((parts) => parts.join(' ')),
-  fc.tuple(fc.constantFrom('exists', 'not exists'), fc.constantFrom('args["q"]', 'args.json', 'request.headers["x-a"]', 'body.json.k')).map(([fn, of]) => `${fn}(${of})`),
+  fc
+    .tuple(
+      fc.constantFrom(
+        'count(args)',
+        'count(args.query)',
+        'repeats(args.names)',
+        'count(request.headers)',
+        'repeats(args)',
+      ),
+      order,
+      small,
+    )
+    .map((parts) => parts.join(' ')),
+  fc
+    .tuple(
+      fc.constantFrom('exists', 'not exists'),
+      fc.constantFrom('args["q"]', 'args.json', 'request.headers["x-a"]', 'body.json.k'),
+    )
+    .map(([fn, of]) => `${fn}(${of})`),
   relation.map((test) => `one(args["q"]) ${test}`),
-  fc.tuple(fc.constantFrom('body.size', 'args.bytes'), order, fc.integer({ min: 0, max: 60 })).map(([field, op, n]) => `${field} ${op} ${n}B`),
-  fc.tuple(fc.constantFrom('body.json.depth', 'body.json.keys'), order, small).map((parts) => parts.join(' ')),
-  fc.constantFrom('body.malformed', 'request.has_body', 'body.json.k == "ab"', 'body.json.p.q > 3', 'body.json.k == 1', 'body.json.list[0] == "a"'),
+  fc
+    .tuple(fc.constantFrom('body.size', 'args.bytes'), order, fc.integer({ min: 0, max: 60 }))
+    .map(([field, op, n]) => `${field} ${op} ${n}B`),
+  fc
+    .tuple(fc.constantFrom('body.json.depth', 'body.json.keys'), order, small)
+    .map((parts) => parts.join(' ')),
+  fc.constantFrom(
+    'body.malformed',
+    'request.has_body',
+    'body.json.k == "ab"',
+    'body.json.p.q > 3',
+    'body.json.k == 1',
+    'body.json.list[0] == "a"',
+  ),
   fc.constantFrom('route == shop', 'route != shop', 'route in [shop, deep]', 'client.ip in ["10.0.0.0/8"]'),
-  fc.constantFrom('request.content_type == "application/json"', 'body.kind == "json"', 'not body.json is Thing', 'body.json is Thing'),
+  fc.constantFrom(
+    'request.content_type == "application/json"',
+    'body.kind == "json"',
+    'not body.json is Thing',
+    'body.json is Thing',
+  ),
 );
 
-const quantified = fc.tuple(quantifier, selection, steps, relation).map(([q, s, t, r]) => `${q} ${s} ${t} ${r}`);
-const lengthTest = fc.tuple(quantifier, selection, order, fc.integer({ min: 0, max: 90 })).map(([q, s, o, n]) => `${q} ${s} |> length ${o} ${n}`);
-const jsonTest = fc.constantFrom('any body.json.list[*] == "a"', 'any body.json.list[*] == 7', 'all body.json.items[*].k == "ab"', 'none body.json.list[*] matches /b/');
+const quantified = fc
+  .tuple(quantifier, selection, steps, relation)
+  .map(([q, s, t, r]) => `${q} ${s} ${t} ${r}`);
+const lengthTest = fc
+  .tuple(quantifier, selection, order, fc.integer({ min: 0, max: 90 }))
+  .map(([q, s, o, n]) => `${q} ${s} |> length ${o} ${n}`);
+const jsonTest = fc.constantFrom(
+  'any body.json.list[*] == "a"',
+  'any body.json.list[*] == 7',
+  'all body.json.items[*].k == "ab"',
+  'none body.json.list[*] matches /b/',
+);
 const binderBody = fc.oneof(
   fc.tuple(relation, relation).map(([a, b]) => `v ${a} and v ${b}`),
   fc.tuple(relation, relation).map(([a, b]) => `v ${a} or v |> lower ${b}`),
@@ -80,10 +168,25 @@ const binderBody = fc.oneof(
   fc.constant('any w of args.names { w == v }'),
   fc.constant('v in request.headers.names'),
 );
-const binder = fc.tuple(quantifier, selection, steps, binderBody).map(([q, s, t, body]) => `${q} v of ${s} ${t} { ${body} }`);
-const responseTest = fc.constantFrom('response.status >= 500', 'any response.headers contains "ab"', 'any response.body.text contains "ab"', 'any response.body.json.list[*] == "a"', 'response.body.size > 20B', 'response.body.json.k == "ab"');
+const binder = fc
+  .tuple(quantifier, selection, steps, binderBody)
+  .map(([q, s, t, body]) => `${q} v of ${s} ${t} { ${body} }`);
+const responseTest = fc.constantFrom(
+  'response.status >= 500',
+  'any response.headers contains "ab"',
+  'any response.body.text contains "ab"',
+  'any response.body.json.list[*] == "a"',
+  'response.body.size > 20B',
+  'response.body.json.k == "ab"',
+);
 
-const test = fc.oneof({ weight: 4, arbitrary: scalarTest }, { weight: 4, arbitrary: quantified }, { weight: 1, arbitrary: lengthTest }, { weight: 1, arbitrary: jsonTest }, { weight: 3, arbitrary: binder });
+const test = fc.oneof(
+  { weight: 4, arbitrary: scalarTest },
+  { weight: 4, arbitrary: quantified },
+  { weight: 1, arbitrary: lengthTest },
+  { weight: 1, arbitrary: jsonTest },
+  { weight: 3, arbitrary: binder },
+);
 
 /** A condition in the language. */
 export const condition: fc.Arbitrary<string> = fc.oneof(
@@ -111,14 +214,39 @@ export const rule = (ruleName: string): fc.Arbitrary<string> =>
   fc
     .tuple(clauses, condition, action)
     .map(([{ severity, on, unknown, mode }, when, then]) =>
-      [`rule ${ruleName} "r" {`, on, `severity ${severity}`, mode, `when ${when}`, `then ${then}`, unknown, '}'].join('\n  '),
+      [
+        `rule ${ruleName} "r" {`,
+        on,
+        `severity ${severity}`,
+        mode,
+        `when ${when}`,
+        `then ${then}`,
+        unknown,
+        '}',
+      ].join('\n  '),
     );
 
-const exclusionTarget = fc.constantFrom('args["q"]', 'args', 'request.headers["x-a"]', 'args.names', 'request.cookies', 'args[/^p/]', 'request.path');
+const exclusionTarget = fc.constantFrom(
+  'args["q"]',
+  'args',
+  'request.headers["x-a"]',
+  'args.names',
+  'request.cookies',
+  'args[/^p/]',
+  'request.path',
+);
 
 export const exclusion: fc.Arbitrary<string> = fc
-  .tuple(fc.constantFrom('t.a', 't.b', 't.*'), fc.option(exclusionTarget, { nil: undefined }), fc.constantFrom('', '', 'on shop'), fc.constantFrom('', '', 'when request.method == GET', 'when any args.query contains "ab"'))
-  .map(([of, target, on, when]) => `exclude ${of} {\n  ${target === undefined ? '' : `target ${target}`}\n  ${on}\n  ${when}\n  because "test"\n}`);
+  .tuple(
+    fc.constantFrom('t.a', 't.b', 't.*'),
+    fc.option(exclusionTarget, { nil: undefined }),
+    fc.constantFrom('', '', 'on shop'),
+    fc.constantFrom('', '', 'when request.method == GET', 'when any args.query contains "ab"'),
+  )
+  .map(
+    ([of, target, on, when]) =>
+      `exclude ${of} {\n  ${target === undefined ? '' : `target ${target}`}\n  ${on}\n  ${when}\n  because "test"\n}`,
+  );
 
 export const SETTINGS = `policy "random" {
   mode enforce
@@ -152,24 +280,53 @@ const jsonValue: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => 
 })).value;
 const jsonText = fc.oneof(
   { weight: 5, arbitrary: jsonValue.map((value) => JSON.stringify(value)) },
-  { weight: 1, arbitrary: fc.constantFrom('{"k":"ab"', '{"k":1,"k":2}', '[1,2', '{"k":"ab","list":["a",7]}', '{"p":{"q":5},"items":[{"k":"ab"},{"k":"x"}]}') },
-  { weight: 1, arbitrary: fc.tuple(word, fc.integer({ min: 20, max: 60 }), word).map(([a, n, b]) => JSON.stringify({ k: a + '-'.repeat(n) + b, list: ['a'] })) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '{"k":"ab"',
+      '{"k":1,"k":2}',
+      '[1,2',
+      '{"k":"ab","list":["a",7]}',
+      '{"p":{"q":5},"items":[{"k":"ab"},{"k":"x"}]}',
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(word, fc.integer({ min: 20, max: 60 }), word)
+      .map(([a, n, b]) => JSON.stringify({ k: a + '-'.repeat(n) + b, list: ['a'] })),
+  },
 );
-const longText = fc.tuple(word, fc.integer({ min: 0, max: 120 }), word).map(([a, n, b]) => a + 'z'.repeat(n) + b);
-const part = fc.tuple(name, word, fc.boolean()).map(([key, value, file]) => `--B\r\ncontent-disposition: form-data; name="${key}"${file ? `; filename="${key}.txt"` : ''}\r\n\r\n${value}\r\n`);
+const longText = fc
+  .tuple(word, fc.integer({ min: 0, max: 120 }), word)
+  .map(([a, n, b]) => a + 'z'.repeat(n) + b);
+const part = fc
+  .tuple(name, word, fc.boolean())
+  .map(
+    ([key, value, file]) =>
+      `--B\r\ncontent-disposition: form-data; name="${key}"${file ? `; filename="${key}.txt"` : ''}\r\n\r\n${value}\r\n`,
+  );
 
 const body = fc.oneof(
   fc.constant(undefined),
   form.map((text) => ['application/x-www-form-urlencoded', text] as const),
   jsonText.map((text) => ['application/json', text] as const),
-  fc.tuple(fc.array(part, { maxLength: 3 }), fc.boolean()).map(([parts, whole]) => ['multipart/form-data; boundary=B', `${parts.join('')}${whole ? '--B--\r\n' : ''}`] as const),
+  fc
+    .tuple(fc.array(part, { maxLength: 3 }), fc.boolean())
+    .map(
+      ([parts, whole]) =>
+        ['multipart/form-data; boundary=B', `${parts.join('')}${whole ? '--B--\r\n' : ''}`] as const,
+    ),
   fc.tuple(fc.constantFrom('text/plain', 'application/octet-stream'), fc.oneof(longText, form, jsonText)),
 );
 
 const answered = fc.option(
   fc.tuple(fc.constantFrom(200, 404, 500), fc.oneof(jsonText, longText)).map(([status, text]) => ({
     status,
-    headers: [['content-type', text.startsWith('{') || text.startsWith('[') ? 'application/json' : 'text/plain'], ['x-b', text.slice(0, 3)]] as [string, string][],
+    headers: [
+      ['content-type', text.startsWith('{') || text.startsWith('[') ? 'application/json' : 'text/plain'],
+      ['x-b', text.slice(0, 3)],
+    ] as [string, string][],
     body: text,
   })),
   { nil: undefined },
@@ -180,7 +337,10 @@ export const exchange: fc.Arbitrary<WrittenRequest> = fc
     method: fc.constantFrom('GET', 'POST', 'PUT'),
     path: fc.constantFrom('/', '/shop', '/shop/ab', '/shop/7/deep', '/SHOP/a', '/other/ab'),
     query: fc.option(form, { nil: undefined }),
-    header: fc.array(word.filter((text) => text !== ''), { maxLength: 2 }),
+    header: fc.array(
+      word.filter((text) => text !== ''),
+      { maxLength: 2 },
+    ),
     cookies: fc.array(fc.tuple(fc.constantFrom('sid', 'ax', 'q'), word), { maxLength: 3 }),
     from: fc.constantFrom('10.1.2.3', '203.0.113.9'),
     body,
@@ -193,7 +353,9 @@ export const exchange: fc.Arbitrary<WrittenRequest> = fc
     scheme: 'http' as const,
     headers: [
       ...header.map((value): [string, string] => ['x-a', value]),
-      ...(cookies.length === 0 ? [] : [['cookie', cookies.map(([key, value]) => `${key}=${value}`).join('; ')] as [string, string]]),
+      ...(cookies.length === 0
+        ? []
+        : [['cookie', cookies.map(([key, value]) => `${key}=${value}`).join('; ')] as [string, string]]),
       ...(sent === undefined ? [] : [['content-type', sent[0]] as [string, string]]),
     ],
     body: sent?.[1],

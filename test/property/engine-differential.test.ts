@@ -87,7 +87,10 @@ describe('compiled program against naive evaluation', () => {
           const expected = expectedOf(evaluateNaively(policy, whole));
           for (const cut of [1, 7, 10_000]) {
             const report = send(engine, request, cut);
-            expect(report === undefined ? undefined : { cut, ...compared(report) }).toEqual({ cut, ...expected });
+            expect(report === undefined ? undefined : { cut, ...compared(report) }).toEqual({
+              cut,
+              ...expected,
+            });
           }
         }
       }),

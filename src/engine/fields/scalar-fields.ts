@@ -76,7 +76,8 @@ export function linesReader(field: string, key: string, separator: string): Scal
     case 'response.headers':
       return ({ response }) => (response === null ? undefined : joinLines(response.fields, key, separator));
     case 'request.cookies':
-      return ({ cookies }) => joinLines(cookies.pairs, key, separator) ?? (cookies.truncated ? UNKNOWN : undefined);
+      return ({ cookies }) =>
+        joinLines(cookies.pairs, key, separator) ?? (cookies.truncated ? UNKNOWN : undefined);
     default:
       return ({ routeParameters }) => routeParameters.get(key);
   }

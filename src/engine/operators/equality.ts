@@ -8,7 +8,10 @@ export function isAddress(value: Value): value is IpAddress {
 
 export function sameAddress(a: IpAddress, b: IpAddress): boolean {
   return (
-    a.words[0] === b.words[0] && a.words[1] === b.words[1] && a.words[2] === b.words[2] && a.words[3] === b.words[3]
+    a.words[0] === b.words[0] &&
+    a.words[1] === b.words[1] &&
+    a.words[2] === b.words[2] &&
+    a.words[3] === b.words[3]
   );
 }
 

@@ -1,0 +1,164 @@
+/**
+ * `ward explain`: what every rule made of one exchange, sub-expression by sub-expression.
+ *
+ * The exchange runs through the same program as traffic does; afterwards the states it left are read beside the trees
+ * they came from. Normal traffic pays nothing, and an explanation cannot differ from what happened.
+ */
+import type { CheckedPolicy, CheckedRule, Condition, Step } from '../dsl/checked.ts';
+import { spanText } from '../dsl/source.ts';
+import type { Report, Shown, Witness } from '../engine/api.ts';
+import { createEngine } from '../engine/engine.ts';
+import { PHASES } from '../engine/phases.ts';
+import { shown } from '../engine/redaction.ts';
+import { FALSE, TRUE, UNKNOWN, OPEN, both, either, negate } from '../engine/three-valued.ts';
+import type { Truth } from '../engine/three-valued.ts';
+import { truthName } from '../engine/trace/leaf-trace.ts';
+import type { TruthName } from '../engine/trace/leaf-trace.ts';
+import type { ExchangeTransaction } from '../engine/transaction.ts';
+import type { RequestHead } from '../http/request-head.ts';
+import { TRANSFORMATIONS } from '../http/transform/registry.ts';
+import { phaseOf, unpipe } from './analysis.ts';
+import { compileProgram } from './compile.ts';
+import type { CompileOptions } from './options.ts';
+import type { RuleTree } from './rule-tree-types.ts';
+
+/** One sub-expression. */
+export interface ExplainedNode {
+  readonly kind: 'test' | 'and' | 'or' | 'not' | 'constant';
+  /** As written; '' for the inner nodes. */
+  readonly text: string;
+  readonly truth: TruthName;
+  /** Of a test: the value that decided it. */
+  readonly witness: Witness | undefined;
+  /** The value after each transformation that changed it, in order. */
+  readonly stages: readonly { readonly step: string; readonly value: Shown }[];
+  /** Of a test: the phase in which it becomes final. */
+  readonly phase: string | undefined;
+  readonly children: readonly ExplainedNode[];
+}
+
+export interface ExplainedRule {
+  readonly rule: string;
+  readonly phase: string;
+  readonly truth: TruthName;
+  readonly matched: boolean;
+  /** Worst case on the reference request, microseconds. */
+  readonly costUs: number;
+  readonly tree: ExplainedNode;
+}
+
+export interface Explanation {
+  readonly report: Report;
+  /** In order of precedence. */
+  readonly rules: readonly ExplainedRule[];
+  /** Time the exchange took here, microseconds; a first run, not a warm one. */
+  readonly measuredUs: number;
+}
+
+/** Runs the exchange: `drive` gives the transaction its bodies. */
+export async function explain(
+  policy: CheckedPolicy,
+  options: CompileOptions,
+  head: RequestHead,
+  drive: (transaction: ExchangeTransaction) => void | Promise<void>,
+): Promise<Explanation> {
+  const trees: { readonly rule: CheckedRule; readonly tree: RuleTree }[] = [];
+  const { program } = compileProgram(policy, {
+    ...options,
+    onTree: (rule, tree) => trees.push({ rule, tree }),
+  });
+  const from = performance.now();
+  const transaction = createEngine(program).begin(head);
+  try {
+    await drive(transaction);
+    const measuredUs = Math.round((performance.now() - from) * 1_000);
+    const report = transaction.report();
+    const matched = new Set(report.matches.map((match) => match.rule));
+    const rules = trees.map(({ rule, tree }, index): ExplainedRule => {
+      const explained = explainNode(transaction, tree);
+      return {
+        rule: rule.name,
+        phase: PHASES[program.rules[index].phase],
+        truth: explained.truth,
+        matched: matched.has(rule.name),
+        costUs: program.rules[index].costUs,
+        tree: explained,
+      };
+    });
+    return { report, rules, measuredUs };
+  } finally {
+    transaction.close();
+  }
+}
+
+const TRUTHS: Readonly<Record<TruthName, Truth>> = { true: TRUE, false: FALSE, unknown: UNKNOWN, open: OPEN };
+
+function explainNode(transaction: ExchangeTransaction, tree: RuleTree): ExplainedNode {
+  switch (tree.kind) {
+    case 'constant':
+      return inner('constant', truthName(tree.value), []);
+    case 'leaf':
+      return explainLeaf(transaction, tree.id, tree.condition);
+    case 'not': {
+      const child = explainNode(transaction, tree.item);
+      // `all` and `none` are written as one test: the negation inside is not shown.
+      if (tree.item.kind === 'leaf' && tree.item.condition.kind === 'quantified') {
+        return { ...child, truth: truthName(negate(TRUTHS[child.truth])) };
+      }
+      return inner('not', truthName(negate(TRUTHS[child.truth])), [child]);
+    }
+    case 'and':
+    case 'or': {
+      const children = tree.items.map((item) => explainNode(transaction, item));
+      const [join, start] = tree.kind === 'and' ? [both, TRUE] : [either, FALSE];
+      const truth = children.reduce((sum, child) => join(sum, TRUTHS[child.truth]), start);
+      return inner(tree.kind, truthName(truth), children);
+    }
+  }
+}
+
+function inner(
+  kind: ExplainedNode['kind'],
+  truth: TruthName,
+  children: readonly ExplainedNode[],
+): ExplainedNode {
+  return { kind, text: '', truth, witness: undefined, stages: [], phase: undefined, children };
+}
+
+function explainLeaf(transaction: ExchangeTransaction, id: number, condition: Condition): ExplainedNode {
+  const { truth, witness, text } = transaction.traceLeaf(id);
+  return {
+    kind: 'test',
+    text: spanText(condition.span).replace(/\s+/g, ' '),
+    truth,
+    witness,
+    stages: text === undefined ? [] : stagesOf(text, stepsOf(condition)),
+    phase: PHASES[phaseOf(condition)],
+    children: [],
+  };
+}
+
+function stepsOf(condition: Condition): readonly Step[] {
+  if (condition.kind === 'quantified') {
+    const { source, body } = condition;
+    return [...source.steps, ...(body.kind === 'test' ? unpipe(body.left).steps : [])];
+  }
+  return condition.kind === 'test' ? unpipe(condition.left).steps : [];
+}
+
+/** What text steps with plain arguments make of the value, one after the other; stops at the first of another sort. */
+function stagesOf(text: string, steps: readonly Step[]): ExplainedNode['stages'] {
+  const stages: { step: string; value: Shown }[] = [];
+  let value = text;
+  for (const step of steps) {
+    const transformation = TRANSFORMATIONS.get(step.name);
+    const args = step.args.flatMap((argument) =>
+      argument.kind === 'int' || argument.kind === 'string' ? [argument.value] : [],
+    );
+    if (transformation?.kind !== 'text' || args.length < step.args.length) break;
+    const after = transformation.bind(args)(value);
+    if (after !== value) stages.push({ step: step.name, value: shown(after) });
+    value = after;
+  }
+  return stages;
+}
