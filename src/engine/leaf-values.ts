@@ -2,8 +2,9 @@
 import { LEAF } from '../http/value.ts';
 import type { FileRecord, MaybeValue } from '../http/value.ts';
 
-const EMPTY: MaybeValue = Object.freeze({ json: Object.freeze({}) });
-const EMPTY_ARRAY: MaybeValue = Object.freeze({ json: Object.freeze([]) });
+/** A container, to tests: of a type no literal has. */
+export const EMPTY_OBJECT: MaybeValue = Object.freeze({ json: Object.freeze({}) });
+export const EMPTY_ARRAY: MaybeValue = Object.freeze({ json: Object.freeze([]) });
 
 /** A JSON leaf as a value: the number, the boolean, or null in its box. */
 export function typedLeaf(leaf: number, text: string): MaybeValue {
@@ -15,7 +16,7 @@ export function typedLeaf(leaf: number, text: string): MaybeValue {
     case LEAF.NULL:
       return { json: null };
     case LEAF.EMPTY:
-      return EMPTY;
+      return EMPTY_OBJECT;
     default:
       return text;
   }

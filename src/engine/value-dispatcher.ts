@@ -12,7 +12,7 @@ import type { ValueCache } from '../matcher/value-cache.ts';
 import type { Evaluation } from './evaluation.ts';
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
 import type { Leaf, RuleProgram, SelectionTest } from './program.ts';
-import { partOf, typedLeaf } from './leaf-values.ts';
+import { EMPTY_ARRAY, EMPTY_OBJECT, partOf, typedLeaf } from './leaf-values.ts';
 import { offerSegment } from './long-values.ts';
 import type { SegmentTarget } from './long-values.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
@@ -149,7 +149,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
   container(origin: number, name: string, path: string, isArray: boolean): void {
     if (this.stopped) return;
     const evaluation = this.#evaluation;
-    const value = isArray ? EMPTY_ARRAY : EMPTY;
+    const value = isArray ? EMPTY_ARRAY : EMPTY_OBJECT;
     const set = this.#program.targets.sets[origin * (LAST_FACET + 1) + FACET.VALUE];
     const target = set.byName?.get(name) ?? set.generic;
     if (target >= 0) {
