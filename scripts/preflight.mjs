@@ -15,14 +15,17 @@ const BUILD_TOOLS = { python3: ['--version'], 'g++': ['--version'], make: ['--ve
 /** @returns {string[]} what is wrong, each with its cure; empty when all is well */
 export async function findProblems() {
   const problems = [...nodeProblems()];
-  if (!existsSync(`${ROOT}node_modules`)) return [...problems, 'The packages are not installed. Run `npm ci`.'];
+  if (!existsSync(`${ROOT}node_modules`))
+    return [...problems, 'The packages are not installed. Run `npm ci`.'];
   return [...problems, ...re2Problems(), ...(await listenerProblems())];
 }
 
 function nodeProblems() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return [];
-  return [`Node ${process.versions.node} is too old: Ward needs ${NODE_MIN.join('.')} or later (20 and 22 are tested).`];
+  return [
+    `Node ${process.versions.node} is too old: Ward needs ${NODE_MIN.join('.')} or later (20 and 22 are tested).`,
+  ];
 }
 
 function re2Problems() {
@@ -48,9 +51,14 @@ async function listenerProblems() {
     return [];
   } catch (error) {
     const place = `${process.platform} ${process.arch}, Node ${process.versions.node} (ABI ${process.versions.modules})`;
-    const musl = process.platform === 'linux' && process.report?.getReport().header.glibcVersionRuntime === undefined;
-    const why = musl ? 'its binaries need glibc and this system has musl' : String(error.message).split('\n')[0];
-    return [`uWebSockets.js does not load on ${place}: ${why}. \`ward run --listener node\` works without it.`];
+    const musl =
+      process.platform === 'linux' && process.report?.getReport().header.glibcVersionRuntime === undefined;
+    const why = musl
+      ? 'its binaries need glibc and this system has musl'
+      : String(error.message).split('\n')[0];
+    return [
+      `uWebSockets.js does not load on ${place}: ${why}. \`ward run --listener node\` works without it.`,
+    ];
   }
 }
 

@@ -30,8 +30,7 @@ socket.onopen = () => socket.send('hello');
 socket.onmessage = (event) => show('echo', 'echo: ' + event.data);
 </script></html>`;
 
-const escapeHtml = (text) =>
-  text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+const escapeHtml = (text) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 
 /** Collects a body up to the bound; `undefined` when it is larger. */
 async function readBody(request) {
@@ -85,7 +84,7 @@ async function saveNote(request, response, notes) {
   const isJson = (request.headers['content-type'] ?? '').startsWith('application/json');
   const text = isJson
     ? String(JSON.parse(body.toString()).text ?? '')
-    : new URLSearchParams(body.toString()).get('text') ?? '';
+    : (new URLSearchParams(body.toString()).get('text') ?? '');
   notes.push(text);
   if (notes.length > NOTES_MAX) notes.shift();
   if (isJson) return sendJson(response, 201, { saved: text, notes: notes.length });
@@ -98,7 +97,11 @@ async function answer(request, response, notes) {
     case 'GET /':
       return send(response, 200, 'text/html; charset=utf-8', PAGE);
     case 'GET /search':
-      return sendPage(response, 'Search', `<p>Nothing found for ${escapeHtml(url.searchParams.get('q') ?? '')}.`);
+      return sendPage(
+        response,
+        'Search',
+        `<p>Nothing found for ${escapeHtml(url.searchParams.get('q') ?? '')}.`,
+      );
     case 'GET /api/items':
       return sendJson(response, 200, { items: [{ sku: 'TEA-1', name: 'Green tea', price: 4.5 }] });
     case 'GET /notes':

@@ -16,9 +16,16 @@ function readReport() {
   }
 }
 
-const { numPassedTests: passed = 0, numFailedTests = 0, numFailedTestSuites = 0, testResults = [] } = readReport();
+const {
+  numPassedTests: passed = 0,
+  numFailedTests = 0,
+  numFailedTestSuites = 0,
+  testResults = [],
+} = readReport();
 // A file that could not be loaded has no tests to count; it is one failure.
-const brokenFiles = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
+const brokenFiles = testResults.filter(
+  (file) => file.status === 'failed' && file.assertionResults.length === 0,
+).length;
 const unexplained = Number(code) !== 0 && numFailedTests + brokenFiles + numFailedTestSuites === 0 ? 1 : 0;
 const failed = numFailedTests + brokenFiles + unexplained;
 console.log(`${passed} passed, ${failed} failed`);

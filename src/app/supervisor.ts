@@ -147,13 +147,12 @@ export class Supervisor {
   async #replace(index: number, backoffMs: number): Promise<void> {
     await sleep(backoffMs);
     if (this.#draining) return;
-    const { log } = this.#options;
+    const handle = this.#spawn(index);
     try {
-      await this.#spawn(index).started;
-      log.info({ event: 'worker.started', worker: index }, `worker ${index} was replaced`);
+      await handle.started;
+      this.#options.log.info({ event: 'worker.started', worker: index }, `worker ${index} was replaced`);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      log.error({ event: 'worker.failed', worker: index, error: reason }, `worker ${index} cannot start`);
+      handle.fail(error instanceof Error ? error.message : String(error));
     }
   }
 }

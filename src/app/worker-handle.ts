@@ -84,6 +84,11 @@ export class WorkerHandle {
     this.#send({ kind: 'abandon', generation });
   }
 
+  /** It could not take its place: counts as a crash, once. */
+  fail(reason: string): void {
+    this.#tellCrash(reason);
+  }
+
   /** Asks it to finish what is in flight and end; settles when the thread has ended. */
   async drain(deadlineMs: number): Promise<void> {
     this.#asked = true;

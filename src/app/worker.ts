@@ -7,7 +7,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../core/clock.ts';
 import { SidecarError } from '../core/errors.ts';
+import { WARMUP_REQUESTS } from '../core/limits.ts';
 import type { Engine } from '../engine/api.ts';
+import { warmUp } from '../engine/warm-up.ts';
 import { compileRuleSet } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import type { ExchangeRecord } from '../proxy/events.ts';
@@ -20,6 +22,9 @@ import { toProxyOptions } from './proxy-options.ts';
 
 const start = workerData as WorkerStart;
 const { config } = start;
+
+/** Requests of one slice of warming: a few milliseconds. */
+const WARMUP_SLICE = 50;
 
 /** Lines travel to the main thread, one batch at a time, so that a stuck log cannot pile up between the threads. */
 let logTaken: (() => void) | undefined;
@@ -54,7 +59,8 @@ function compile(sources: RuleSources, today: string): Engine {
 function receive(message: ToWorker): void {
   switch (message.kind) {
     case 'prepare':
-      return prepare(message);
+      void prepare(message);
+      return;
     case 'commit':
       if (slot !== undefined && prepared?.generation === message.generation) slot.current = prepared.engine;
       prepared = undefined;
@@ -71,9 +77,18 @@ function receive(message: ToWorker): void {
   }
 }
 
-function prepare({ generation, sources, today }: Extract<ToWorker, { kind: 'prepare' }>): void {
+async function prepare({
+  generation,
+  sources,
+  today,
+}: Extract<ToWorker, { kind: 'prepare' }>): Promise<void> {
   try {
     const engine = compile(sources, today);
+    // In slices: requests that run on the old program are served between them.
+    for (let done = 0; done < WARMUP_REQUESTS; done += WARMUP_SLICE) {
+      warmUp(engine, WARMUP_SLICE);
+      await new Promise(setImmediate);
+    }
     prepared = { generation, engine };
     tell({ kind: 'prepared', generation, version: engine.version });
   } catch (error) {
@@ -112,6 +127,7 @@ async function main(): Promise<void> {
   parentPort?.on('message', receive);
   try {
     slot = { current: compile(start.sources, start.today) };
+    warmUp(slot.current);
     const events = {
       onExchangeEnd: (record: ExchangeRecord): void => logRecord(log, config.logs.access, record),
     };

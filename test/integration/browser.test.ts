@@ -73,7 +73,10 @@ describe.each(['uws', 'node'])('a browser in front of the %s listener', (listene
     expect(await page.textContent('#found')).toBe('O’Reilly & Söhne: "50% off"');
     await page.goto(ward.url);
     await page.fill('#order input', 'Tea');
-    await page.fill('#order textarea', 'Leave it at the door,\nplease select a nice one from the union.');
+    await page.fill(
+      '#order textarea',
+      'Leave it at the door,\nthe union of tea & biscuits; do not ring (it’s broken).',
+    );
     await page.click('#order button');
     expect(await page.textContent('#order')).toContain('Tea: Leave it at the door');
     expect(await page.textContent('#order')).toContain('(sid=abc)');

@@ -93,14 +93,14 @@ describe('the environment', () => {
     const { config } = load({
       environment: {
         ...base,
-        WARD_HOSTS: 'A.example, b.example:8080',
+        WARD_HOSTS: 'A.example, *.b.example',
         WARD_WORKERS: '3',
         WARD_ADMIN_ENABLED: 'false',
         WARD_FIELD_NAMES: '{ allow: [x_custom] }',
         WARD_LIMITS_HEAD: '16KiB',
       },
     });
-    expect(config.hosts).toEqual(['a.example', 'b.example:8080']);
+    expect(config.hosts).toEqual(['a.example', '*.b.example']);
     expect(config.workers).toBe(3);
     expect(config.admin).toBeUndefined();
     expect(config.fieldNames).toEqual({ allow: ['x_custom'] });
@@ -144,6 +144,8 @@ describe('refusals', () => {
     ['tls: { key: a.pem }', 'tls: tls.cert is missing (TLS needs both key and cert)'],
     ['origins: [app.example.com]', 'ward.yaml:3:1: origins: expected a list of origins'],
     ['listen: 127.0.0.1:9901', 'listen: clients and admin server have the same address'],
+    ['hosts: [a.example:80]', 'ward.yaml:3:1: hosts: expected a list of host names'],
+    ['workers: 2\nlistener: node', 'workers: the listener node has one worker'],
     ['listen: [', 'ward.yaml:'],
     ['hosts: &a [*a]', 'ward.yaml:3:12: aliases are not accepted'],
     ['- listen', 'ward.yaml:'],
