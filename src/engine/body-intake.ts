@@ -208,6 +208,11 @@ function evenWindow(windowBytes: number): number {
   return Math.max(1, windowBytes >>> 1) * 2;
 }
 
+/** The digest of a body that is not there is that of no bytes. */
+export function digestOfNothing(spec: DigestSpec): string {
+  return openDigest(spec).digest().toString('latin1');
+}
+
 function openDigest(spec: DigestSpec): Hash | Hmac {
   return spec.algorithm === 'hmac_sha256'
     ? createHmac('sha256', Buffer.from(spec.key ?? '', 'latin1'))

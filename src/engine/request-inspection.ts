@@ -6,7 +6,7 @@ import type { BodyReader, ReaderLimits } from '../http/body/reader.ts';
 import { RawTextTap } from '../http/body/text.ts';
 import { combineLines } from '../http/fields.ts';
 import { LEAF, ORIGIN, PART } from '../http/value.ts';
-import { BodyIntake } from './body-intake.ts';
+import { BodyIntake, digestOfNothing } from './body-intake.ts';
 import { HEAD_ORIGINS, visitHead } from './head-values.ts';
 import { JsonTracker } from './json-tracker.ts';
 import { PHASE } from './phases.ts';
@@ -223,11 +223,20 @@ export class RequestInspection {
     if (judge.final) dispatcher.stopped = true;
   }
 
+  #digestNothing(): void {
+    const { evaluation } = this.#bench;
+    if ((evaluation.plan.needs & NEED.DIGEST) === 0) return;
+    evaluation.program.digests.forEach((spec, index) => {
+      if (spec.direction === 'request') evaluation.digests[index] = digestOfNothing(spec);
+    });
+  }
+
   #finish(): void {
     const { evaluation, judge, body } = this.#bench;
     this.#ended = true;
     if (judge.final) return;
     const { requestBody: facts, plan } = evaluation;
+    if (!evaluation.head.hasBody) this.#digestNothing();
     facts.broken = facts.fault !== undefined;
     this.#tracker?.end(facts.broken);
     if (facts.broken) {
