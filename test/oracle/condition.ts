@@ -38,12 +38,15 @@ interface Values {
 export class Evaluator {
   readonly moment: Moment;
   readonly #targets: readonly Pick[];
+  readonly #relaxes: boolean;
   readonly #bound = new Map<number, Bound>();
   readonly #captures = new Map<number, RegexMatch | null | typeof UNKNOWN | typeof LATER>();
 
-  constructor(moment: Moment, exclusions: readonly CheckedExclusion[]) {
+  /** @param relaxes  of a rule that permits, or the condition of an exclusion */
+  constructor(moment: Moment, exclusions: readonly CheckedExclusion[], relaxes: boolean) {
     this.moment = moment;
     this.#targets = exclusions.flatMap((exclusion) => exclusion.target);
+    this.#relaxes = relaxes;
   }
 
   /** `favours`: whether `true` here favours a match of the rule. */
@@ -82,7 +85,12 @@ export class Evaluator {
     const negated = quantifier !== 'any';
     const { items, excluded, rest } = this.#values(source);
     const bodyFavours = quantifier === 'none' ? !favours : favours;
-    const outcomes = this.#until('true', items, (item) => {
+    // Values that have to be kept are kept whole or not at all.
+    const isKept = latest !== undefined || this.#bound.size > 0;
+    const outcomes = this.#until('true', items, (given) => {
+      const { occurrence } = given;
+      const item: Item =
+        isKept && occurrence.long ? { occurrence: { ...occurrence, long: false }, values: [UNKNOWN] } : given;
       if (item.occurrence.long && splits(source) && (quantifier === 'all' || body.kind !== 'test')) {
         return this.#splitLong(condition, item, bodyFavours);
       }
@@ -102,7 +110,8 @@ export class Evaluator {
   #splitLong(condition: Extract<Condition, { kind: 'quantified' }>, item: Item, favours: boolean): Truth {
     const { source, binding, body, quantifier } = condition;
     const ending: Truth = item.occurrence.complete ? 'false' : 'open';
-    if (!findsShort(source, this.moment.world) || source.steps.some((step) => step.keepOriginal)) return ending === 'open' ? 'open' : 'unknown';
+    if (!findsShort(source, this.moment.world) || source.steps.some((step) => step.keepOriginal))
+      return ending === 'open' ? 'open' : 'unknown';
     const outcomes = item.values.map((value) => {
       const { occurrence } = item;
       this.#bind(binding, { occurrence: { ...occurrence, long: false }, values: [value] });
@@ -177,7 +186,7 @@ export class Evaluator {
     return truth;
   }
 
-  /** A test on the route holds in any view of the path where that favours a match, else only in all. */
+  /** A test on the route holds in any view of the path where that restricts, else only in all. */
   #routeTest({ left, relation }: Test, favours: boolean): Truth | undefined {
     if (left.kind !== 'field' || left.field.name !== 'route') return undefined;
     let names: readonly unknown[] | undefined;
@@ -187,7 +196,7 @@ export class Evaluator {
     if (names === undefined) return undefined;
     const { views } = this.moment.world.routed;
     const on = (view: string | undefined): boolean => view !== undefined && names.includes(view);
-    return is(favours ? views.some(on) : views.every(on));
+    return is(favours === this.#relaxes ? views.every(on) : views.some(on));
   }
 
   #shape(left: Extract<Scalar, { kind: 'json' }>, shape: Parameters<typeof fitsNode>[1]): Truth {

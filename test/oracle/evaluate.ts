@@ -127,7 +127,7 @@ class Run {
     this.#exclusions = this.#policy.exclusions.filter(
       ({ routes, condition }) =>
         applies(routes, this.#world.routed, true) &&
-        (condition === undefined || new Evaluator(headed, []).condition(condition, false) === 'true'),
+        (condition === undefined || new Evaluator(headed, [], true).condition(condition, true) === 'true'),
     );
     this.#judge(new Moment(this.#world, 'connection', true, headEnd, 0), 'connection');
     this.#judge(new Moment(this.#world, 'headers', true, headEnd, 0), 'headers');
@@ -195,7 +195,7 @@ class Run {
     const exclusions = rule.sealed ? [] : this.#exclusions.filter(({ rules }) => rules.includes(rule.name));
     if (exclusions.some(({ target }) => target.length === 0)) return 'false';
     if (rule.condition === undefined) return 'true';
-    return new Evaluator(moment, exclusions).condition(rule.condition, !rule.relaxes);
+    return new Evaluator(moment, exclusions, rule.relaxes).condition(rule.condition, true);
   }
 
   #isEnforced(rule: CheckedRule): boolean {

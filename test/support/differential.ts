@@ -25,15 +25,21 @@ export interface Findings {
   readonly engineError: string | undefined;
 }
 
+const SECRETS = new Map([['key', 'sesame']]);
+
 export function engineOf(policy: CheckedPolicy): Engine {
-  return createEngine(compileProgram(policy).program);
+  return createEngine(compileProgram(policy, { secrets: SECRETS }).program);
 }
 
 /** The oracle's findings; undefined if the guard refuses the request. */
 export function oracleFindings(policy: CheckedPolicy, request: WrittenRequest): Findings | undefined {
   const exchange: Exchange | undefined = exchangeOf(request);
   if (exchange === undefined) return undefined;
-  const { verdict, shadow, matches, scores, shadowScores, uninspectable } = evaluateNaively(policy, exchange);
+  const { verdict, shadow, matches, scores, shadowScores, uninspectable } = evaluateNaively(
+    policy,
+    exchange,
+    { secrets: SECRETS },
+  );
   return { verdict, shadow, matches, scores, shadowScores, uninspectable, engineError: undefined };
 }
 
