@@ -21,7 +21,8 @@ export interface Findings {
   readonly matches: readonly string[];
   readonly scores: unknown;
   readonly shadowScores: unknown;
-  readonly uninspectable: string | undefined;
+  /** Why is a matter of what else was read; that it was is not. */
+  readonly uninspectable: boolean;
   readonly engineError: string | undefined;
 }
 
@@ -40,7 +41,15 @@ export function oracleFindings(policy: CheckedPolicy, request: WrittenRequest): 
     exchange,
     { secrets: SECRETS },
   );
-  return { verdict, shadow, matches, scores, shadowScores, uninspectable, engineError: undefined };
+  return {
+    verdict,
+    shadow,
+    matches,
+    scores,
+    shadowScores,
+    uninspectable: uninspectable !== undefined,
+    engineError: undefined,
+  };
 }
 
 export async function engineFindings(
@@ -86,7 +95,7 @@ function findingsOf(report: Report): Findings {
     matches: report.matches.map((match) => match.rule).sort(),
     scores: report.scores,
     shadowScores: report.shadowScores,
-    uninspectable: report.uninspectable,
+    uninspectable: report.uninspectable !== undefined,
     engineError: report.engineError,
   };
 }
