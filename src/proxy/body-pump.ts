@@ -67,7 +67,10 @@ export class BodyPump {
     if (this.#stopped) return;
     this.#queue.push(chunk);
     this.received += chunk.length;
-    if (last) this.#sourceEnded = true;
+    if (last) {
+      this.#sourceEnded = true;
+      this.#balance();
+    }
     // While more turns are due this only copies: the listener may still be emptying the kernel's buffer.
     if (!this.#turnPending) this.advance();
   }
@@ -170,8 +173,10 @@ export class BodyPump {
     return this.#engineBusy ? this.delivered : this.#inspected;
   }
 
+  /** A source that has ended is never left paused: the next request may come from the same connection. */
   #balance(): void {
-    const pause = this.#engineBusy || this.#turnPending || this.backlogBytes > this.#unsentBytesMax;
+    const behind = this.#engineBusy || this.#turnPending || this.backlogBytes > this.#unsentBytesMax;
+    const pause = behind && !this.#sourceEnded;
     if (pause === this.#paused) return;
     this.#paused = pause;
     if (pause) this.#ends.pauseSource();

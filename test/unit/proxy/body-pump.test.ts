@@ -58,6 +58,24 @@ const start = (unsentBytesMax = 1_000) => {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('BodyPump', () => {
+  it.each([
+    ['the last bytes', ['abc']],
+    ['the end alone, while it waits', ['abc', '']],
+  ])(
+    'leaves no source paused that ended with %s, whatever the engine takes its time for',
+    async (_, pieces) => {
+      for (const refused of [false, true]) {
+        const { ends, pump } = start();
+        Object.assign(ends, { asynchronous: true });
+        for (const [i, piece] of pieces.entries()) pump.push(Buffer.from(piece), i === pieces.length - 1);
+        ends.refused = refused;
+        expect(ends.paused).toBe(false);
+        await turn();
+        expect([ends.paused, ends.finished]).toEqual([false, refused ? 0 : 1]);
+      }
+    },
+  );
+
   it('delivers every byte once and in order, however it is cut', async () => {
     const property = fc.asyncProperty(
       fc.array(fc.string({ maxLength: 40 }), { maxLength: 20 }),
