@@ -134,12 +134,20 @@ export function isPure(body: Condition, binding: number): boolean {
   return pure;
 }
 
+/** Binds a capture for the conjuncts to its right. One inside a binder block stays in there. */
 export function hasCapture(condition: Condition): boolean {
-  let found = false;
-  visitNodes(condition, (node) => {
-    if (node.kind === 'matches' && node.capture !== undefined) found = true;
-  });
-  return found;
+  switch (condition.kind) {
+    case 'constant':
+    case 'quantified':
+      return false;
+    case 'and':
+    case 'or':
+      return condition.items.some(hasCapture);
+    case 'not':
+      return hasCapture(condition.item);
+    case 'test':
+      return condition.relation.kind === 'matches' && condition.relation.capture !== undefined;
+  }
 }
 
 export function readsCapture(condition: Condition): boolean {
