@@ -45,6 +45,11 @@ export class Accumulator implements AccumulatorReading {
     return this.#number > 1 ? UNKNOWN : this.#only;
   }
 
+  /** The selection broke off: there may be more. */
+  breakOff(): void {
+    this.incomplete = true;
+  }
+
   take(
     value: MaybeValue,
     name: string,
@@ -53,7 +58,8 @@ export class Accumulator implements AccumulatorReading {
     facet: number,
     file: FileRecord | null,
   ): void {
-    if (value === UNKNOWN) {
+    // A value that is kept has a name, whatever it says: exclusions and blocks look at that too.
+    if (value === UNKNOWN && this.spec.kind !== 'collect') {
       this.incomplete = true;
       return;
     }

@@ -1,6 +1,6 @@
 /** A selection that broke off has one more, unknown value: every test on it that is not settled becomes unknown. */
 import type { BodyKind } from '../http/body/reader.ts';
-import { ORIGIN, UNKNOWN as UNREADABLE } from '../http/value.ts';
+import { ORIGIN } from '../http/value.ts';
 import type { Evaluation } from './evaluation.ts';
 import { ORIGIN_FILE } from './program.ts';
 import { OPEN, UNKNOWN } from './three-valued.ts';
@@ -29,7 +29,7 @@ export function breakSelections(evaluation: Evaluation, origins: readonly number
     }
     for (const accumulator of evaluation.accumulators) {
       if ((accumulator.spec.origins & (1 << origin)) === 0) continue;
-      accumulator.take(UNREADABLE, '', '', origin, 0, null);
+      accumulator.breakOff();
       for (const leaf of accumulator.spec.watchers) evaluation.touch(leaf);
     }
   }

@@ -447,6 +447,7 @@ export class Evaluator {
 
   #readsExcluded(scalar: Scalar): boolean {
     if (scalar.kind === 'pipe') return this.#readsExcluded(scalar.input);
+    if (scalar.kind === 'sample') return scalar.key !== undefined && this.#readsExcluded(scalar.key);
     if (scalar.kind === 'exists' && !('picks' in scalar.of)) return this.#readsExcluded(scalar.of);
     return this.#targets.some((target) => this.#isTarget(target, scalar));
   }
@@ -485,7 +486,9 @@ function fitsNode(
   if (truth === 'false') return 'false';
   // True only at the end; a document that broke off may have gone on otherwise.
   if (missing === LATER) return 'open';
-  return truth === 'open' || missing === UNKNOWN ? 'unknown' : truth;
+  if (missing === UNKNOWN) return 'unknown';
+  // Text that only began like JSON is no document.
+  return truth === 'open' ? 'false' : truth;
 }
 
 function labelOf(scalar: Scalar): string {

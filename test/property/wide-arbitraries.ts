@@ -116,10 +116,7 @@ const jsonRule = fc.oneof(
 const captures = from(
   'request.path matches /\\/(\\w+)/ as m and m[1] == "shop"',
   'request.path matches /\\/(\\w)/ as m and request.query matches /(\\w)=/ as n and m[1] == n[1]',
-  'request.path matches /(\\w+)$/ as m and any args { v }'.replace(
-    'any args { v }',
-    'any v of args { v == m[1] }',
-  ),
+  'request.path matches /(\\w+)$/ as m and any v of request.cookies { v == m[1] }',
   'request.headers["x-a"] matches /(?P<w>[ab]+)/ as m and not (m["w"] == "ab")',
   'any v of args { v matches /(a)(b)?/ as m and m[2] == "b" }',
   'none v of args { v matches /(\\w)(\\w)/ as m and v.name contains m[1] }',
