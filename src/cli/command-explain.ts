@@ -1,10 +1,10 @@
 /** `ward explain`: what the rules make of one request, and why. */
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
-import { inspect } from '../control/inspection.ts';
-import { checkRuleSet, compilePolicyForTests } from '../control/rule-set.ts';
+import { explainRequest } from '../control/request-explainer.ts';
+import { checkRuleSet } from '../control/rule-set.ts';
 import { todayUtc } from '../control/today.ts';
-import { explainReport, renderExplanation } from './explanation.ts';
+import { describe, renderExplanation } from './explanation.ts';
 import { EXIT } from './exit-code.ts';
 import { readRequest } from './request-line.ts';
 import { loadRules } from './rule-options.ts';
@@ -15,10 +15,16 @@ interface ExplainOptions {
   readonly config?: string;
   readonly profile?: string;
   readonly rules?: readonly string[];
+  readonly rule?: readonly string[];
   readonly header?: readonly string[];
   readonly data?: string;
   readonly from: string;
   readonly format: OutputFormat;
+}
+
+/** `sqli.union`, or `sqli.*` for all rules below a name. */
+function isNamed(rule: string, name: string): boolean {
+  return name.endsWith('.*') ? rule.startsWith(name.slice(0, -1)) : rule === name;
 }
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
@@ -32,6 +38,11 @@ export function addExplainCommand(program: Command, terminal: Terminal, exit: (c
     .option('-H, --header <header>', "'name: value'; repeatable", collect)
     .option('-d, --data <body>', 'body, or @file; a form unless a content-type says otherwise')
     .option('--from <address>', 'address of the client', '198.51.100.7')
+    .option(
+      '--rule <name>',
+      'show this rule although it did not match; `sqli.*` for all; repeatable',
+      collect,
+    )
     .option('--rules <path>', 'rule file, directory or glob; repeatable', collect)
     .option('-c, --config <file>', 'configuration file whose rules are meant')
     .option('--profile <name>', 'profile of the policy')
@@ -42,6 +53,7 @@ export function addExplainCommand(program: Command, terminal: Terminal, exit: (c
 Examples:
   ward explain "GET /search?q=1' or '1'='1"
   ward explain 'POST /orders' -H 'content-type: application/json' -d '{"note":"<script>"}'
+  ward explain 'GET /search?q=union' --rule 'sqli.*'
   ward explain 'GET /admin' --from 203.0.113.7 --format json`,
     )
     .action(async (line: string, options: ExplainOptions) => {
@@ -53,11 +65,14 @@ Examples:
       });
       const { sources, profile } = await loadRules(options.rules ?? [], options);
       const policy = checkRuleSet(sources, { profile, today: todayUtc() }).demand();
-      const inspection = await inspect(compilePolicyForTests(policy), request);
-      if (inspection.kind === 'refused' && inspection.reason === 'peer.unknown') {
+      const explained = await explainRequest(policy, request);
+      if (explained.kind === 'refused' && explained.reason === 'peer.unknown') {
         throw new InvalidArgumentError(`--from ${options.from} is no address`);
       }
-      const explanation = explainReport(request, inspection);
+      const asked = options.rule ?? [];
+      const unknown = asked.filter((name) => !policy.rules.some((rule) => isNamed(rule.name, name)));
+      if (unknown.length > 0) throw new InvalidArgumentError(`no rule is named ${unknown.join(', ')}`);
+      const explanation = describe(request, explained, (rule) => asked.some((name) => isNamed(rule, name)));
       terminal.out(
         options.format === 'json'
           ? JSON.stringify(explanation, null, 2)

@@ -1,8 +1,16 @@
 /** The answer of `ward explain`, as data and as text for a terminal. */
-import type { Inspection, WrittenRequest } from '../control/inspection.ts';
+import type { ExplainedNode, ExplainedRule } from '../compiler/explain.ts';
+import type { WrittenRequest } from '../control/inspection.ts';
+import type { ExplainedRequest } from '../control/request-explainer.ts';
 import type { RuleMatch, Shown, Verdict, Witness } from '../engine/api.ts';
 import { printable } from '../telemetry/printable.ts';
 import type { Terminal } from './terminal.ts';
+
+/** A rule that matched or was asked for, with its tests. */
+export interface ShownRule extends ExplainedRule {
+  /** Set if it matched. */
+  readonly match: RuleMatch | undefined;
+}
 
 export interface Explanation {
   readonly schema: 1;
@@ -14,19 +22,40 @@ export interface Explanation {
   readonly shadow: Verdict | undefined;
   readonly route: string | undefined;
   readonly scores: Readonly<Record<string, number>>;
-  readonly rules: readonly RuleMatch[];
   readonly uninspectable: string | undefined;
+  readonly rules: readonly ShownRule[];
+  /** A first run, not a warm one. */
+  readonly measuredUs: number | undefined;
 }
 
-export function explainReport(request: WrittenRequest, inspection: Inspection): Explanation {
+/** @param wanted tells which rules are shown although they did not match */
+export function describe(
+  request: WrittenRequest,
+  explained: ExplainedRequest,
+  wanted: (rule: string) => boolean,
+): Explanation {
   const base = { schema: 1 as const, request: `${request.method} ${printable(request.target)}` };
-  if (inspection.kind === 'refused') {
-    const { reason, status } = inspection;
+  if (explained.kind === 'refused') {
+    const { reason, status } = explained;
     const nothing = { verdict: undefined, shadow: undefined, route: undefined, uninspectable: undefined };
-    return { ...base, ...nothing, refused: { reason, status }, scores: {}, rules: [] };
+    return { ...base, ...nothing, refused: { reason, status }, scores: {}, rules: [], measuredUs: undefined };
   }
-  const { verdict, shadow, route, scores, matches, uninspectable } = inspection.report;
-  return { ...base, refused: undefined, verdict, shadow, route, scores, rules: matches, uninspectable };
+  const { report, rules, measuredUs } = explained.explanation;
+  const { verdict, shadow, route, scores, matches, uninspectable } = report;
+  const shown = rules
+    .filter((rule) => rule.matched || wanted(rule.rule))
+    .map((rule) => ({ ...rule, match: matches.find((match) => match.rule === rule.rule) }));
+  return {
+    ...base,
+    refused: undefined,
+    verdict,
+    shadow,
+    route,
+    scores,
+    uninspectable,
+    rules: shown,
+    measuredUs,
+  };
 }
 
 export function renderExplanation(explanation: Explanation, terminal: Terminal): string {
@@ -45,8 +74,8 @@ export function renderExplanation(explanation: Explanation, terminal: Terminal):
   const scores = Object.entries(explanation.scores).filter(([, points]) => points > 0);
   if (scores.length > 0)
     lines.push(`  scores ${scores.map(([name, points]) => `${name} ${points}`).join(', ')}`);
-  if (explanation.rules.length === 0) lines.push('  no rule matched');
-  for (const match of explanation.rules) lines.push(...matchLines(match, terminal));
+  if (!explanation.rules.some((rule) => rule.matched)) lines.push('  no rule matched');
+  for (const rule of explanation.rules) lines.push(...ruleLines(rule, terminal));
   return lines.join('\n');
 }
 
@@ -56,28 +85,46 @@ function verdictText(verdict: Verdict, terminal: Terminal): string {
   return `${terminal.paint('red', text)} (${verdict.phase ?? 'unknown'} phase)`;
 }
 
-function matchLines(match: RuleMatch, terminal: Terminal): string[] {
-  const id = match.id === undefined ? '' : ` (${match.id})`;
-  const mode = match.mode === 'monitor' ? ', monitored' : '';
-  const head = `${terminal.paint('cyan', match.rule)}${id}  ${match.title}  [${match.severity}${mode}, ${match.phase}]`;
-  const lines = ['', `  ${head}`];
-  if (match.unknown) lines.push('    could not be decided; counted as a match');
-  if (match.witness !== undefined) lines.push(...witnessLines(match.witness));
-  if (match.message !== '' && match.message !== match.title) lines.push(`    ${printable(match.message)}`);
-  if (match.effects.length > 0) lines.push(`    ${match.effects.join(', ')}`);
+function ruleLines(rule: ShownRule, terminal: Terminal): string[] {
+  const { match } = rule;
+  const id = match?.id === undefined ? '' : ` (${match.id})`;
+  const mode = match?.mode === 'monitor' ? ', monitored' : '';
+  const cost = `at most ${rule.costUs < 1 ? rule.costUs.toFixed(2) : rule.costUs.toFixed(0)} µs`;
+  const name = terminal.paint(rule.matched ? 'cyan' : 'dim', rule.rule);
+  const title = match === undefined ? 'did not match' : match.title;
+  const facts = `${match === undefined ? '' : `${match.severity}${mode}, `}${rule.phase}, ${cost}`;
+  const lines = ['', `  ${name}${id}  ${title}  [${facts}]`];
+  if (match?.unknown === true) lines.push('    could not be decided; counted as a match');
+  lines.push(...nodeLines(rule.tree, 2, terminal));
+  if (match !== undefined && match.message !== '' && match.message !== match.title) {
+    lines.push(`    message: ${printable(match.message)}`);
+  }
+  if (match !== undefined && match.effects.length > 0) lines.push(`    then ${match.effects.join(', ')}`);
   return lines;
+}
+
+const TRUTH_STYLE = { true: 'green', false: 'dim', unknown: 'yellow', open: 'yellow' } as const;
+
+function nodeLines(node: ExplainedNode, depth: number, terminal: Terminal): string[] {
+  const indent = '  '.repeat(depth);
+  const truth = terminal.paint(TRUTH_STYLE[node.truth], node.truth.padEnd(7));
+  const text = node.kind === 'test' ? node.text.replace(/\s+/g, ' ') : node.kind;
+  const lines = [`${indent}${truth} ${text}`];
+  const below = `${indent}        `;
+  if (node.witness !== undefined) lines.push(...witnessLines(node.witness).map((line) => `${below}${line}`));
+  for (const { step, value } of node.stages) lines.push(`${below}${step} -> ${show(value)}`);
+  return [...lines, ...node.children.flatMap((child) => nodeLines(child, depth + 1, terminal))];
 }
 
 function witnessLines(witness: Witness): string[] {
   const name = witness.name === '' ? '' : `["${printable(witness.name)}"]`;
-  const lines = [`    ${witness.field}${name} = ${show(witness.value)}`];
+  const lines = [`${witness.field}${name} = ${show(witness.value)}`];
   if (witness.text !== undefined) {
     const at = witness.offset < 0 ? '' : ` at ${witness.offset} of the decoded value`;
-    lines.push(`    matched ${show(witness.text)}${at}`);
+    lines.push(`matched ${show(witness.text)}${at}`);
   }
-  if (witness.reason !== undefined)
-    lines.push(`    ${printable(witness.reason)} at ${witness.pointer ?? '/'}`);
-  if (witness.count !== undefined) lines.push(`    count ${witness.count}`);
+  if (witness.reason !== undefined) lines.push(`${printable(witness.reason)} at ${witness.pointer ?? '/'}`);
+  if (witness.count !== undefined) lines.push(`count ${witness.count}`);
   return lines;
 }
 

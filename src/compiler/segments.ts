@@ -205,11 +205,17 @@ function lengthAtom(relation: Extract<Relation, { kind: 'compare' }>): Atom {
   };
 }
 
+/** A pattern without its classes and escaped characters: a `^` or `$` that is left is an anchor. */
+function withoutClasses(source: string): string {
+  return source.replace(/\\[^Az]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]/g, '');
+}
+
 /** A search that cannot tell whether it missed something is unknown once one of the literals it needs was there. */
 function searchAtom(regex: CompiledRegex, complete: boolean, steps: readonly BoundStep[]): Atom {
   const { source, requiredLiterals } = regex.info;
-  const anchoredAtStart = /\^|\\A/.test(source);
-  const anchoredAtEnd = /\$|\\z/.test(source);
+  const anchors = withoutClasses(source);
+  const anchoredAtStart = /\^|\\A/.test(anchors);
+  const anchoredAtEnd = /\$|\\z/.test(anchors);
   const test = stepsBefore(steps, (evaluation, value) => {
     if (value === UNREADABLE) return UNKNOWN;
     if (typeof value !== 'string') return FALSE;

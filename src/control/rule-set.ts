@@ -105,7 +105,8 @@ export function compilePolicyForTests(policy: CheckedPolicy): RuleEngine {
   return createEngine(compileProgram(policy, { secrets: placeholderSecrets(policy) }).program);
 }
 
-function placeholderSecrets(policy: CheckedPolicy): ReadonlyMap<string, string> {
+/** Values that nobody sends, for every secret of a policy. */
+export function placeholderSecrets(policy: CheckedPolicy): ReadonlyMap<string, string> {
   return new Map(policy.secrets.map(({ name }) => [name, `placeholder of ${name}`]));
 }
 

@@ -65,8 +65,10 @@ export function longTest(
   switch (relation.kind) {
     case 'matches': {
       const { info } = regexOf(relation.pattern);
-      const atStart = /\^|\\A/.test(info.source);
-      const atEnd = /\$|\\z/.test(info.source);
+      // In a class or escaped, neither is an anchor.
+      const bare = info.source.replace(/\\[^Az]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]/g, '');
+      const atStart = /\^|\\A/.test(bare);
+      const atEnd = /\$|\\z/.test(bare);
       const sure = found.map((truth, i): Truth => {
         const edge = (atStart && i > 0) || (atEnd && !(complete && i === found.length - 1));
         return truth === 'true' && edge ? ending : truth;
