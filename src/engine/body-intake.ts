@@ -123,21 +123,23 @@ export class BodyIntake {
       const limit = Math.min(mark, bytesMax) + 1;
       const end = Math.min(chunk.length, at + Math.max(0, limit - facts.size));
       const piece = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
-      facts.size += piece.length;
       for (const { hash } of this.#digests) hash.update(piece);
       const waiting = this.#decode(piece);
       at = end;
       if (waiting !== undefined) {
-        const next = at;
-        return waiting.then(() => (this.#passMarks() ? this.#feed(chunk, next) : undefined));
+        return waiting.then(() => (this.#advance(piece.length) ? this.#feed(chunk, end) : undefined));
       }
-      if (!this.#passMarks()) return;
+      if (!this.#advance(piece.length)) return;
     }
   }
 
-  /** False when the body is over its maximum: nothing more is read. */
-  #passMarks(): boolean {
+  /**
+   * The size grows when the bytes were read, so that rules judged in between see one that the cuts have no part in.
+   * False when the body is over its maximum: nothing more is read.
+   */
+  #advance(bytes: number): boolean {
     const { facts, sizeMarks, bytesMax } = this.#plan;
+    facts.size += bytes;
     while (this.#nextMark < sizeMarks.length && facts.size > sizeMarks[this.#nextMark]) {
       this.#nextMark++;
       this.#plan.onSizeMark();
@@ -157,7 +159,7 @@ export class BodyIntake {
     return decoder.write(piece).then(() => {
       this.#plan.facts.fault ??= decoder.fault?.reason;
       if (this.#progress.length >= PROGRESS_POINTS_MAX) this.#progress.splice(0, PROGRESS_POINTS_MAX / 2);
-      this.#progress.push({ sent: this.#plan.facts.size, decoded: this.#decoded });
+      this.#progress.push({ sent: this.#plan.facts.size + piece.length, decoded: this.#decoded });
     });
   }
 

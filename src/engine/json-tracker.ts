@@ -80,13 +80,15 @@ export class JsonTracker implements JsonStructureSink {
     if ((part & PART.LAST) !== 0) this.#advance();
   }
 
-  /** The document is complete, or broke off: a shape is true only at the end, and one that never began is false. */
+  /** The document is complete, or broke off: a shape is true only at the end, one that never began is false. */
   end(broken: boolean): void {
     for (const { watch, validator } of this.#shapes) {
       if (validator !== null && validator.violation !== null) continue;
       if (broken) this.#evaluation.settle(watch.leaf, UNKNOWN);
-      else if (validator?.undecided === true) this.#evaluation.settle(watch.leaf, UNKNOWN);
-      else if (validator?.complete === true) this.#evaluation.settle(watch.leaf, TRUE);
+      else if (validator !== null) {
+        const holds = validator.complete && !validator.undecided;
+        this.#evaluation.settle(watch.leaf, holds ? TRUE : UNKNOWN);
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 /** The request side of a transaction: connection, headers and body phases, and how much of the body may go on. */
 import { READER_LIMITS_DEFAULT, createReaderFor } from '../http/body/create-reader.ts';
 import { contentCodingOf } from '../http/body/content-coding.ts';
-import { readNestedJson } from '../http/body/nested.ts';
+import { goesOnLikeJson, readNestedJson } from '../http/body/nested.ts';
 import type { BodyReader, ReaderLimits } from '../http/body/reader.ts';
 import { RawTextTap } from '../http/body/text.ts';
 import { combineLines } from '../http/fields.ts';
@@ -135,8 +135,12 @@ export class RequestInspection {
   #watchForNestedJson(): void {
     const { evaluation, dispatcher } = this.#bench;
     const limits = this.#limits();
-    dispatcher.onText = (origin, name, path, text) => {
+    dispatcher.onText = (origin, name, path, text, part) => {
       if (origin >= ORIGIN.header && origin !== ORIGIN.cookie) return;
+      if (part !== PART.WHOLE) {
+        if (goesOnLikeJson(text, limits)) breakSelections(evaluation, [ORIGIN.nested]);
+        return;
+      }
       const result = readNestedJson(text, name, path, -1, 0, limits, dispatcher);
       if (result === 'beyond_limits') breakSelections(evaluation, [ORIGIN.nested]);
     };
@@ -158,7 +162,7 @@ export class RequestInspection {
 
   #step(): void {
     const { judge, dispatcher } = this.#bench;
-    judge.step(PHASE.BODY);
+    if (!judge.final) judge.step(PHASE.BODY);
     if (judge.final) dispatcher.stopped = true;
   }
 

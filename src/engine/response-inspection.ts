@@ -94,7 +94,7 @@ export class ResponseInspection {
     const { size } = evaluation.responseBody;
     if (this.#ended) return size;
     if (this.#isEventStream) return this.#intake.cleared;
-    return this.#released ? Math.min(this.#intake.cleared, size - 1) : 0;
+    return this.#released ? Math.max(0, Math.min(this.#intake.cleared, size - 1)) : 0;
   }
 
   close(): void {
@@ -179,7 +179,7 @@ export class ResponseInspection {
 
   #step(): void {
     const { judge, dispatcher } = this.#bench;
-    judge.step(PHASE.RESPONSE_BODY);
+    if (!judge.final) judge.step(PHASE.RESPONSE_BODY);
     if (judge.final) dispatcher.stopped = true;
   }
 

@@ -135,7 +135,7 @@ export class ExchangeTransaction implements Transaction {
     dispatcher.stopped = false;
     dispatcher.onText = null;
     dispatcher.onStep = () => {
-      judge.step(PHASE.WS_MESSAGE);
+      if (!judge.final) judge.step(PHASE.WS_MESSAGE);
       if (judge.final) dispatcher.stopped = true;
     };
     this.#request.offerScalars(PHASE.WS_MESSAGE);

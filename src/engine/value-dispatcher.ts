@@ -47,8 +47,8 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
   readonly #half: number;
   /** Called after each value: rules and thresholds are looked at between values, never inside one. */
   onStep: (() => void) | null = null;
-  /** Called before a value is looked at, with one that may hold JSON of its own. */
-  onText: ((origin: number, name: string, path: string, text: string) => void) | null = null;
+  /** Called after the step of a value, or the first segment of one, that may hold JSON of its own, whose leaves are steps that follow. */
+  onText: ((origin: number, name: string, path: string, text: string, part: number) => void) | null = null;
   /** The verdict is final: nothing more is looked at. */
   stopped = false;
 
@@ -93,10 +93,10 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
       this.#offerFacet(origin, FACET.NAME, name, path, name, PART.WHOLE, LEAF.TEXT, -1, 0);
       this.#offerFacet(origin, FACET.PATH, name, path, path, PART.WHOLE, LEAF.TEXT, -1, 0);
     }
-    if (this.onText !== null && part === PART.WHOLE && leaf === LEAF.TEXT && origin !== ORIGIN.nested) {
-      this.onText(origin, name, path, text);
-    }
     this.onStep?.();
+    if (this.onText !== null && !this.stopped && first && leaf === LEAF.TEXT && origin !== ORIGIN.nested) {
+      this.onText(origin, name, path, text, part);
+    }
   }
 
   /** A scalar that selections look at, under the name of its field. */
