@@ -5,7 +5,7 @@
  * Bodies with a content coding are left to the tests of the decoders: here any coding but `identity` is a fault.
  */
 import { READER_LIMITS_DEFAULT, createReaderFor } from '../../src/http/body/create-reader.ts';
-import { readNestedJson } from '../../src/http/body/nested.ts';
+import { goesOnLikeJson, readNestedJson } from '../../src/http/body/nested.ts';
 import type { BodyReader, ReaderLimits } from '../../src/http/body/reader.ts';
 import { chooseBody } from '../../src/http/body/sniff.ts';
 import { RawTextTap } from '../../src/http/body/text.ts';
@@ -131,7 +131,12 @@ class Collector {
     const { origin, name, path, text, part, leaf } = value;
     this.#arrivals.push({ ...value, side: this.#side, bytes: this.#bytes });
     if (origin !== 'nested') this.#lastValue = this.#arrivals.length;
-    if (!MAY_HOLD_JSON.has(origin) || leaf !== LEAF.TEXT || part !== PART.WHOLE) return;
+    if (!MAY_HOLD_JSON.has(origin) || leaf !== LEAF.TEXT) return;
+    if (part !== PART.WHOLE) {
+      // Too long to be read as a whole: what it may hold is missing.
+      if ((part & PART.FIRST) !== 0 && goesOnLikeJson(text, this.#limits)) this.#overfull.add('nested');
+      return;
+    }
     const result = readNestedJson(text, name, path, -1, 0, this.#limits, this.#sink());
     if (result === 'beyond_limits') this.#overfull.add('nested');
   }

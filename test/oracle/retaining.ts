@@ -15,13 +15,16 @@ export function retainedUntil(source: Selection, body: Condition): number {
   const read = uses(body);
   const later = read.some(({ phase }) => phase > own);
   const unsettled = read.some(
-    ({ phase, field, kind }) => phase === own && (field.atEnd || kind === 'json' || isBodySelection(field, kind)),
+    ({ phase, field, kind }) =>
+      phase === own && (field.atEnd || kind === 'json' || isBodySelection(field, kind)),
   );
   return later || unsettled ? Math.max(own, latest(read)) : -1;
 }
 
 function isBodySelection(field: FieldSchema, kind: unknown): boolean {
-  return kind === undefined && field.form !== 'scalar' && field.phase !== 'headers' && field.phase !== 'connection';
+  return (
+    kind === undefined && field.form !== 'scalar' && field.phase !== 'headers' && field.phase !== 'connection'
+  );
 }
 
 function latest(all: readonly Use[]): number {
@@ -32,7 +35,9 @@ function uses(root: unknown): Use[] {
   if (typeof root !== 'object' || root === null) return [];
   if (Array.isArray(root)) return root.flatMap(uses);
   const node = root as Readonly<Record<string, unknown>>;
-  const inner = Object.entries(node).flatMap(([key, child]) => (key === 'span' || key === 'field' ? [] : uses(child)));
+  const inner = Object.entries(node).flatMap(([key, child]) =>
+    key === 'span' || key === 'field' ? [] : uses(child),
+  );
   if (typeof node.field !== 'object') return inner;
   const field = node.field as FieldSchema;
   return [{ phase: PHASE_NAMES.indexOf(field.phase), field, kind: node.kind }, ...inner];
