@@ -46,7 +46,7 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
     costUs: costs[index],
   }));
   const exclusions = compileExclusions(builder);
-  const plan = planTargets(builder, redaction);
+  const plan = planTargets(builder);
   const patterns = new PatternSet(
     builder.entries.map(({ leaf, chain, need, exact, of }, id) => ({
       id,
@@ -81,7 +81,6 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
     redaction,
     bindings: builder.bindings,
     captures: builder.captures,
-    masks: rules.some((rule) => rule.actions.maskKeep >= 0),
   };
   return { program, diagnostics: costDiagnostics(builder, active, costs) };
 }

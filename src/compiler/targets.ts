@@ -6,9 +6,9 @@
  */
 import type { Scalar } from '../dsl/checked.ts';
 import { ORIGIN_FILE, ORIGIN_SCALAR } from '../engine/program.ts';
-import type { RedactionPlan, ScalarTarget, TargetIndex, TargetSet } from '../engine/program.ts';
+import type { ScalarTarget, TargetIndex, TargetSet } from '../engine/program.ts';
 import { ORIGIN_NAMES } from '../http/value.ts';
-import { fieldUses, phaseOf } from './analysis.ts';
+import { phaseOf } from './analysis.ts';
 import type { PickCoverage } from './coverage.ts';
 import type { Listener, ProgramBuilder } from './program-builder.ts';
 import { compileScalar, fieldLabel } from './scalars.ts';
@@ -25,7 +25,7 @@ export interface TargetPlan {
   readonly targetsOf: readonly (readonly number[])[];
 }
 
-export function planTargets(builder: ProgramBuilder, redaction: RedactionPlan): TargetPlan {
+export function planTargets(builder: ProgramBuilder): TargetPlan {
   const classes: number[][] = [];
   const segmented: number[][] = [];
   const addClass = (listeners: readonly Listener[]): number => {
@@ -39,7 +39,7 @@ export function planTargets(builder: ProgramBuilder, redaction: RedactionPlan): 
     for (let facet = 0; facet < FACET_COUNT; facet++)
       sets.push(planSet(builder.listeners, origin, facet, addClass));
   }
-  const scalarTargets = planScalars(builder, redaction, addClass);
+  const scalarTargets = planScalars(builder, addClass);
   const targetsOf = builder.leaves.map(() => [] as number[]);
   classes.forEach((leaves, target) => leaves.forEach((leaf) => targetsOf[leaf].push(target)));
   const leavesOfOrigin = Array.from({ length: 32 }, (_, origin) =>
@@ -108,7 +108,6 @@ function mayTake(pick: PickCoverage, name: string): boolean {
 
 function planScalars(
   builder: ProgramBuilder,
-  redaction: RedactionPlan,
   addClass: (listeners: readonly Listener[]) => number,
 ): ScalarTarget[] {
   const byKey = new Map<string, { scalar: Scalar; listeners: Listener[] }>();
@@ -129,8 +128,6 @@ function planScalars(
       phase: phaseOf(scalar),
       read: compileScalar(builder, scalar, builder.plainScope()),
       leaves: listeners.map((listener) => listener.leaf),
-      redacted: redaction.fields.has(field) ? field : undefined,
-      atEnd: fieldUses(scalar).some((use) => use.field.atEnd),
     };
   });
 }

@@ -190,9 +190,6 @@ export interface ScalarTarget {
   readonly read: ScalarReader;
   /** Leaves listening, to tell whether the scan is worth it on a route. */
   readonly leaves: readonly number[];
-  /** Leaves to settle as unknown when the scalar cannot be read. */
-  readonly redacted: string | undefined;
-  readonly atEnd: boolean;
 }
 
 /** Where values of one (origin, facet) go. */
@@ -322,5 +319,4 @@ export interface RuleProgram {
   readonly redaction: RedactionPlan;
   readonly bindings: number;
   readonly captures: number;
-  readonly masks: boolean;
 }
