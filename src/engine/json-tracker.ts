@@ -80,15 +80,16 @@ export class JsonTracker implements JsonStructureSink {
     if ((part & PART.LAST) !== 0) this.#advance();
   }
 
-  /** The document is complete, or broke off: a shape is true only at the end, one that never began is false. */
+  /**
+   * The document is complete, or broke off: a shape is true only at the end. One that never began is false, and so is
+   * one of sniffed text that only began like JSON: there is no document.
+   */
   end(broken: boolean): void {
     for (const { watch, validator } of this.#shapes) {
       if (validator !== null && validator.violation !== null) continue;
       if (broken) this.#evaluation.settle(watch.leaf, UNKNOWN);
-      else if (validator !== null) {
-        const holds = validator.complete && !validator.undecided;
-        this.#evaluation.settle(watch.leaf, holds ? TRUE : UNKNOWN);
-      }
+      else if (validator?.undecided === true) this.#evaluation.settle(watch.leaf, UNKNOWN);
+      else if (validator?.complete === true) this.#evaluation.settle(watch.leaf, TRUE);
     }
   }
 

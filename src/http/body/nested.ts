@@ -50,6 +50,22 @@ export function readNestedJson(
   return reason === undefined ? 'read' : 'beyond_limits';
 }
 
+/**
+ * Whether the first segment of a value too long to be read as a whole goes on like JSON: its leaves are then missing.
+ * Only a mistake in the syntax says no; a character cut at the end does not.
+ */
+export function goesOnLikeJson(segment: string, limits: ReaderLimits): boolean {
+  if (!beginsLikeJson(segment)) return false;
+  const nobody: ValueSink = { value: () => undefined, file: () => undefined };
+  const reader = new JsonReader(
+    { limits, sink: nobody, direction: 'request' },
+    { lenient: true, origin: ORIGIN.nested },
+  );
+  reader.write(Buffer.from(segment, 'latin1'));
+  reader.end();
+  return reader.fault?.reason !== 'json.syntax';
+}
+
 /** The first char that is not white space opens an object or an array. Cheap: nearly always the first char. */
 function beginsLikeJson(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
