@@ -20,7 +20,7 @@ export default defineConfig({
       project('golden', 30_000),
       project('tidy', 30_000),
       project('contract', 60_000, true),
-      project('fuzz', 60_000),
+      project('fuzz', process.env['FUZZ_RUNS'] === undefined ? 60_000 : 3_600_000),
       project('integration', 120_000, true),
     ],
   },

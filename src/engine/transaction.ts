@@ -31,6 +31,8 @@ export class ExchangeTransaction implements Transaction {
   #error: string | undefined;
   #forwardedAtMs = 0;
   #closed = false;
+  /** Work of a call that has not settled; it still uses the bench. */
+  #working: Promise<void> | null = null;
 
   constructor(bench: Workbench, pool: WorkbenchPool, clock: Clock) {
     this.#bench = bench;
@@ -123,7 +125,9 @@ export class ExchangeTransaction implements Transaction {
     this.#closed = true;
     this.#request.close();
     this.#response.close();
-    this.#pool.put(this.#bench);
+    // Whoever closes in the middle of a call must not hand its state to another exchange before the call is over.
+    if (this.#working === null) this.#pool.put(this.#bench);
+    else void this.#working.then(() => this.#pool.put(this.#bench));
   }
 
   /** A message is a body phase of its own; it begins with the verdict and the scores of the handshake. */
@@ -159,10 +163,17 @@ export class ExchangeTransaction implements Transaction {
     this.#phase = phase;
     try {
       const waiting = work();
-      return waiting?.catch((error: unknown) => this.#fail(error));
+      return waiting === undefined ? undefined : this.#track(waiting);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  async #track(waiting: Promise<void>): Promise<void> {
+    const working = waiting.catch((error: unknown) => this.#fail(error));
+    this.#working = working;
+    await working;
+    if (this.#working === working) this.#working = null;
   }
 
   #fail(error: unknown): void {

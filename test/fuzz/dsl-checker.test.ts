@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { FUZZ_SEED, fuzzRuns } from '../support/fuzz.ts';
 import { checkFiles } from '../support/check-rules.ts';
 
 const folder = join(import.meta.dirname, '..', 'golden', 'dsl-check');
@@ -45,6 +46,6 @@ test('damaged policies', () => {
         expect(span.end).toBeLessThanOrEqual(span.source.text.length);
       }
     }),
-    { numRuns: Number(process.env['WARD_RUNS'] ?? 150) },
+    { numRuns: fuzzRuns(150), ...(process.env['FUZZ_SEED'] === undefined ? {} : { seed: FUZZ_SEED }) },
   );
 });

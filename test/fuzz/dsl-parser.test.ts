@@ -11,8 +11,8 @@ import { parseFile } from '../../src/dsl/parser.ts';
 import { createSource } from '../../src/dsl/source.ts';
 import { walk } from '../../src/dsl/walk.ts';
 
-const SEED = Number(process.env.WARD_TEST_SEED ?? 1);
-const RUNS = Number(process.env.WARD_FUZZ_RUNS ?? 1500);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 1500);
 const folder = join(import.meta.dirname, '..', 'golden', 'dsl-syntax', 'fixtures');
 const corpus = readdirSync(folder)
   .filter((name) => name.endsWith('.ward'))
