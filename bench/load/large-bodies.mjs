@@ -79,21 +79,21 @@ const ward = spawn(
     '1',
     '--listener',
     options.listener,
-    '--no-admin',
+    '--admin',
+    'off',
   ],
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
+process.on('exit', () => ward.kill('SIGKILL'));
 let log = '';
 ward.stdout.on('data', (chunk) => {
   log = (log + chunk).slice(-64 * 1024);
 });
 for (let attempt = 0; ; attempt++) {
-  const socket = net.connect(port, '127.0.0.1');
-  const open = await Promise.race([
-    once(socket, 'connect').then(() => true),
-    once(socket, 'error').then(() => false),
-  ]);
-  socket.destroy();
+  const open = await new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => resolve(true));
+    socket.on('error', () => resolve(false)).on('connect', () => socket.destroy());
+  });
   if (open) break;
   if (attempt > 300 || ward.exitCode !== null) throw new Error('Ward did not start');
   await new Promise((resolve) => setTimeout(resolve, 100));

@@ -105,7 +105,8 @@ export async function startTargets({ only } = {}) {
         rules,
         '--workers',
         '1',
-        '--no-admin',
+        '--admin',
+        'off',
       ]),
     );
   }

@@ -40,7 +40,9 @@ it('names files in kebab-case, and no folder or file is homeless', () => {
     (file) => /^(?:src|test|bench|scripts)\//.test(file) && /\.(?:ts|mjs)$/.test(file),
   );
   expect(
-    named.filter((file) => !/^[a-z0-9-]+(?:\.(?:test|contract.test|bench|d))?\.(?:ts|mjs)$/.test(basename(file))),
+    named.filter(
+      (file) => !/^[a-z0-9-]+(?:\.(?:test|contract.test|bench|d))?\.(?:ts|mjs)$/.test(basename(file)),
+    ),
   ).toEqual([]);
   expect(
     tracked.filter((file) => /(?:^|\/)(?:utils?|helpers?|misc|common)(?:\/|\.[a-z]+$)/.test(file)),
