@@ -10,6 +10,7 @@ import type { RegexMatch } from '../../src/matcher/regex.ts';
 import { and, is, not, or } from './logic.ts';
 import type { Truth } from './logic.ts';
 import { fits, nodeAt } from './document.ts';
+import { drops, readsExcluded } from './excluded.ts';
 import { LATER, PHASE_NAMES, elementsAt, sourceName, valueOf } from './moment.ts';
 import { retainedUntil } from './retaining.ts';
 import type { Moment, Reading } from './moment.ts';
@@ -96,6 +97,8 @@ export class Evaluator {
       }
       this.#bind(binding, item);
       const truth = this.condition(body, bodyFavours);
+      // A value whose end never came, in text that only began like JSON, counts by what was seen of it.
+      if (truth === 'open' && occurrence.long && !occurrence.complete && this.moment.ended) return 'false';
       return quantifier === 'all' ? not(truth) : truth;
     });
     this.#bound.delete(binding);
@@ -134,7 +137,7 @@ export class Evaluator {
   // -- tests
 
   #test(test: Test, favours: boolean): Truth {
-    if (this.#readsExcluded(test.left)) return is(!favours);
+    if (readsExcluded(this.#targets, test.left)) return is(!favours);
     const { relation } = test;
     if (relation.kind === 'in' && relation.set.kind === 'selection') {
       const { items, excluded, rest } = this.#values(relation.set.source);
@@ -339,7 +342,9 @@ export class Evaluator {
   #values(selection: Selection, excluding = true): Values {
     const { secrets } = this.moment.world;
     const raw = [...this.#arrived(selection), ...this.#scalarPicks(selection)];
-    const kept = excluding ? raw.filter(({ occurrence, pick }) => !this.#drops(pick, occurrence)) : raw;
+    const kept = excluding
+      ? raw.filter(({ occurrence, pick }) => !drops(this.#targets, this.moment, pick, occurrence))
+      : raw;
     const items = kept.flatMap(({ occurrence, values }): Item[] => {
       if (occurrence.long)
         return [
@@ -426,51 +431,6 @@ export class Evaluator {
       };
       return [{ pick, occurrence, values: [value === LATER ? UNKNOWN : value] }];
     });
-  }
-
-  // -- exclusions
-
-  #drops(pick: Pick, occurrence: Occurrence): boolean {
-    return this.#targets.some((target) => {
-      if (occurrence.origin === 'scalar')
-        return pick.scalar !== undefined && this.#isTarget(target, pick.scalar);
-      if (isJsonPick(target))
-        return (
-          isJsonPick(pick) &&
-          elementsAt(this.moment.document(target.field as never), target.jsonPath).some(
-            ({ pointer }) => pointer === occurrence.path,
-          )
-        );
-      return target.field?.part === pick.field?.part && takes(target, occurrence.origin, occurrence.name);
-    });
-  }
-
-  #readsExcluded(scalar: Scalar): boolean {
-    if (scalar.kind === 'pipe') return this.#readsExcluded(scalar.input);
-    if (scalar.kind === 'sample') return scalar.key !== undefined && this.#readsExcluded(scalar.key);
-    if (scalar.kind === 'exists' && !('picks' in scalar.of)) return this.#readsExcluded(scalar.of);
-    return this.#targets.some((target) => this.#isTarget(target, scalar));
-  }
-
-  #isTarget(target: Pick, scalar: Scalar): boolean {
-    if (scalar.kind === 'field')
-      return target.scalar?.kind === 'field' && target.scalar.field.name === scalar.field.name;
-    if (scalar.kind === 'lines') {
-      if (target.scalar?.kind === 'lines')
-        return target.scalar.field.name === scalar.field.name && target.scalar.key === scalar.key;
-      return (
-        target.field?.name === scalar.field.name &&
-        takes(target, scalar.field.origins[0] ?? 'scalar', scalar.key)
-      );
-    }
-    if (scalar.kind !== 'json') return false;
-    const path =
-      target.scalar?.kind === 'json'
-        ? target.scalar.path
-        : target.field?.form === 'json'
-          ? target.jsonPath
-          : undefined;
-    return path?.every((step, i) => typeof step === 'object' || step === scalar.path[i]) === true;
   }
 }
 

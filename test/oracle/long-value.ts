@@ -87,7 +87,7 @@ export function longTest(
     case 'contains':
       return or([...found, complete ? 'false' : 'open']);
     case 'starts_with':
-      return found[0];
+      return found[0] === 'true' ? 'true' : complete ? found[0] : 'open';
     case 'ends_with':
       return complete ? (found.at(-1) ?? 'false') : 'open';
     default: {
