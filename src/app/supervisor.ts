@@ -4,16 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
-import {
-  WORKER_BACKOFF_MS,
-  WORKER_BACKOFF_MS_MAX,
-  WORKER_END_MS,
-  WORKER_RESTARTS_MAX,
-  WORKER_RESTART_WINDOW_MS,
-} from '../core/limits.ts';
+import { WORKER_END_MS } from '../core/limits.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { WorkerStart } from './messages.ts';
+import { RestartBudget } from './restart-budget.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 export interface SupervisorOptions {
@@ -37,7 +32,7 @@ export class Supervisor {
   #start: Omit<WorkerStart, 'index'>;
   #serial: Promise<unknown> = Promise.resolve();
   #generation = 0;
-  #restarts: number[] = [];
+  readonly #restarts = new RestartBudget();
   #restartsTotal = 0;
   #draining = false;
 
@@ -129,18 +124,16 @@ export class Supervisor {
   #crashed(handle: WorkerHandle, reason: string): void {
     if (this.#draining) return;
     const { log, clock } = this.#options;
-    const now = clock.monotonic();
-    this.#restarts = [...this.#restarts.filter((at) => now - at < WORKER_RESTART_WINDOW_MS), now];
+    const backoffMs = this.#restarts.spend(clock.monotonic());
     this.#restartsTotal++;
     log.error(
       { event: 'worker.failed', worker: handle.index, error: reason },
       `worker ${handle.index} failed`,
     );
-    if (this.#restarts.length > WORKER_RESTARTS_MAX) {
+    if (backoffMs === null) {
       this.#options.onHopeless();
       return;
     }
-    const backoffMs = Math.min(WORKER_BACKOFF_MS * 2 ** (this.#restarts.length - 1), WORKER_BACKOFF_MS_MAX);
     void this.#inTurn(() => this.#replace(handle.index, backoffMs));
   }
 

@@ -158,8 +158,10 @@ function wholeAtom(
   );
   const otherwise = bounded && !hasNegation(condition) ? FALSE : UNKNOWN;
   return {
-    test: (evaluation, value) =>
-      test(evaluation, value) === TRUE && !hasNegation(condition) ? TRUE : otherwise,
+    test: (evaluation, value) => {
+      const result = test(evaluation, value);
+      return result === FALSE || hasNegation(condition) ? otherwise : result;
+    },
     filtered: false,
   };
 }
@@ -179,7 +181,14 @@ function testAtom(builder: ProgramBuilder, steps: readonly Step[], relation: Rel
     const regex =
       argument?.kind === 'pattern' ? builder.regex(argument.pattern.source, argument.pattern.flags) : null;
     const rest = regex !== null && isBounded(builder, regex, find === 0) ? FALSE : UNKNOWN;
-    return { test: (evaluation, value) => (whole(evaluation, value) === TRUE ? TRUE : rest), filtered: true };
+    // More matches than `find` tells apart are unknown here as they are in a short value.
+    return {
+      test: (evaluation, value) => {
+        const result = whole(evaluation, value);
+        return result === FALSE ? rest : result;
+      },
+      filtered: true,
+    };
   }
   if (relation.kind === 'matches') {
     const { source, flags } = relation.pattern;

@@ -28,16 +28,17 @@ export function spanFinder(builder: ProgramBuilder, parts: QuantifiedParts): Spa
       return inner(evaluation);
     });
     return (evaluation, text) =>
-      regex
-        .findAll(text, FIND_MATCHES_MAX)
-        .filter(([start, end]) => test(evaluation, text.slice(start, end)) === TRUE)
-        .flat();
+      coverAll(
+        text,
+        regex.findAll(text, FIND_MATCHES_MAX + 1),
+        ([start, end]) => test(evaluation, text.slice(start, end)) === TRUE,
+      );
   }
   if (body.kind === 'test' && steps.length === 0) {
     const { relation } = body;
     if (relation.kind === 'matches') {
       const regex = builder.regex(relation.pattern.source, relation.pattern.flags);
-      return (_, text) => regex.findAll(text, FIND_MATCHES_MAX).flat();
+      return (_, text) => coverAll(text, regex.findAll(text, FIND_MATCHES_MAX + 1), () => true);
     }
     if (relation.kind === 'contains' && relation.words.kind !== 'scalar') {
       const words = wordsOf(builder, relation.words);
@@ -47,14 +48,20 @@ export function spanFinder(builder: ProgramBuilder, parts: QuantifiedParts): Spa
   return (_, text) => [0, text.length];
 }
 
+/** The spans to cover, in one list; the whole text when there are too many to tell them apart. */
+function coverAll(
+  text: string,
+  found: readonly (readonly [number, number])[],
+  isMeant: (span: readonly [number, number]) => boolean,
+): number[] {
+  return found.length > FIND_MATCHES_MAX ? [0, text.length] : found.filter(isMeant).flat();
+}
+
 function occurrences(text: string, word: string): number[] {
   const spans: number[] = [];
   if (word === '') return spans;
-  for (
-    let at = text.indexOf(word);
-    at >= 0 && spans.length < FIND_MATCHES_MAX * 2;
-    at = text.indexOf(word, at + word.length)
-  ) {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length)) {
+    if (spans.length === FIND_MATCHES_MAX * 2) return [0, text.length];
     spans.push(at, at + word.length);
   }
   return spans;

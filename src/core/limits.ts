@@ -69,7 +69,8 @@ export const MATCHES_REPORTED_MAX = 64;
 export const VALUE_CACHE_ENTRIES_MAX = 4_096; // header LRU, per worker
 export const VALUE_CACHE_VALUE_BYTES_MAX = 2 * KIB;
 export const SHAPE_KEYS_MAX = 10_000;
-export const HELD_MASKS_MAX = 1_000;
+/** Spans a `mask` test keeps until they are sent or its rule holds: as many as a JSON body may have values. */
+export const HELD_MASKS_MAX = 10_000;
 
 /** Language. A policy is written by people; these stop a generated or hostile file. */
 export const SOURCE_BYTES_MAX = 8 * MIB;
@@ -83,7 +84,6 @@ export const FORMATTED_CONDITION_COLUMNS_MAX = 88;
 export const NEAREST_NAME_CHARS_MAX = 64; // edit distance is quadratic; a longer word is no slip of the pen
 export const REGEX_SOURCE_CHARS_MAX = 16 * KIB;
 export const REGEX_REPEAT_MAX = 1_000; // as RE2
-export const RULES_MAX = 20_000;
 export const LIST_ENTRIES_MAX = 1_000_000;
 export const INCLUDE_FILES_MAX = 1_000;
 
@@ -150,7 +150,6 @@ export const DRAIN_MS_DEFAULT = 10_000;
 export const RELOAD_DEBOUNCE_MS = 100;
 export const WARMUP_REQUESTS = 1_000;
 export const LOG_VALUE_CHARS_MAX = 256;
-export const ADMIN_BODY_BYTES_MAX = 64 * KIB;
 
 /** Configuration and telemetry. A configuration is written by people; a log that nobody reads must not fill memory. */
 export const CONFIG_BYTES_MAX = 1 * MIB;

@@ -64,7 +64,7 @@ export function offerSegment(
     if (plan.leafActive[leaf.id] === 0 || test.segments.every || !isWanted(evaluation, leaf, test)) continue;
     if (!passes(dispatcher, evaluation, leaf, test, segment)) continue;
     const result = testAtom(evaluation, test, 0, segment);
-    if (result === TRUE && test.spans !== null) {
+    if (result !== FALSE && test.spans !== null) {
       dispatcher.collectSpans(
         leaf,
         test,

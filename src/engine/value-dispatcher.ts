@@ -10,6 +10,7 @@ import type { FileRecord, MaybeValue, ValueSink } from '../http/value.ts';
 import { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { ValueCache } from '../matcher/value-cache.ts';
 import type { Evaluation } from './evaluation.ts';
+import { holdSpan } from './masks.ts';
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
 import type { Leaf, RuleProgram, SelectionTest } from './program.ts';
 import { EMPTY_ARRAY, EMPTY_OBJECT, partOf, typedLeaf } from './leaf-values.ts';
@@ -358,8 +359,8 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     if (this.isExcluded(test, origin, facet, name, path)) return;
     const result = this.#evaluate(test, origin, name, path, test.typed ? value : text);
     if (result === FALSE) return;
-    if (result === TRUE && at >= 0)
-      this.collectSpans(leaf, test, origin, text, at, length, typeof value === 'number');
+    // A value that cannot be told to match is covered if another lets the rule hold.
+    if (at >= 0) this.collectSpans(leaf, test, origin, text, at, length, typeof value === 'number');
     this.record(leaf.id, result, origin, facet, name, path, test.typed ? value : text);
   }
 
@@ -377,10 +378,10 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     let spans = evaluation.spans.get(leaf.id);
     if (spans === undefined) evaluation.spans.set(leaf.id, (spans = []));
     if (origin !== ORIGIN.response_text) {
-      spans.push(at, at + length, isNumber ? 1 : 0);
+      holdSpan(spans, at, at + length, isNumber);
     } else if (test.spans !== null) {
       const found = test.spans(evaluation, text);
-      for (let i = 0; i + 1 < found.length; i += 2) spans.push(at + found[i], at + found[i + 1], 0);
+      for (let i = 0; i + 1 < found.length; i += 2) holdSpan(spans, at + found[i], at + found[i + 1], false);
     }
   }
 
