@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { loadCorpus, runCase } from '../control/corpus-runner.ts';
 import type { CorpusResult } from '../control/corpus-runner.ts';
 import { coverageOf } from '../control/example-coverage.ts';
-import type { RuleCoverage } from '../control/example-coverage.ts';
+import type { Coverage } from '../control/example-coverage.ts';
 import { policyAsEnforced, runExamples } from '../control/example-runner.ts';
 import type { ExampleRun } from '../control/example-runner.ts';
 import { checkRuleSet, compilePolicyForTests } from '../control/rule-set.ts';
@@ -31,7 +31,10 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
       'Runs every example of every rule through the real engine, and the cases of a corpus if one is given.',
     );
   addRuleOptions(command, ['text', 'json'])
-    .option('--coverage', 'show rules without positive or negative examples')
+    .option(
+      '--coverage',
+      'show rules without examples, and parts of conditions never true or never false in them',
+    )
     .option('--corpus <directory>', 'also run the requests with a known answer found there')
     .addHelpText(
       'after',
@@ -46,8 +49,11 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
       );
       const corpus =
         options.corpus === undefined ? [] : await runCorpus(options.corpus, policy, progress.show);
+      const coverage =
+        options.coverage === true
+          ? await coverageOf(policy, (done, total) => progress.show(`coverage ${done}/${total}`))
+          : undefined;
       progress.clear();
-      const coverage = options.coverage === true ? coverageOf(policy) : undefined;
       if (options.format === 'json') printJson(run, corpus, coverage, terminal);
       else printText(run, corpus, coverage, terminal);
       const isWrong = run.failed > 0 || corpus.some((result) => result.failure !== undefined);
@@ -77,7 +83,7 @@ function failuresOf(run: ExampleRun): readonly Diagnostic[] {
 function printText(
   run: ExampleRun,
   corpus: readonly CorpusResult[],
-  coverage: readonly RuleCoverage[] | undefined,
+  coverage: Coverage | undefined,
   terminal: Terminal,
 ): void {
   printDiagnostics(failuresOf(run), 'text', terminal);
@@ -95,19 +101,23 @@ function printText(
   }
 }
 
-function printCoverage(coverage: readonly RuleCoverage[], terminal: Terminal): void {
-  const full = coverage.filter((rule) => rule.missing.length === 0);
-  for (const rule of coverage) {
-    if (rule.missing.length > 0)
-      terminal.out(`${terminal.paint('yellow', 'uncovered')} ${rule.rule}: ${rule.missing.join('; ')}`);
+function printCoverage({ rules, outcomes, diagnostics }: Coverage, terminal: Terminal): void {
+  printDiagnostics(diagnostics, 'text', terminal);
+  for (const { rule, missing } of rules) {
+    if (missing.length > 0)
+      terminal.out(`${terminal.paint('yellow', 'uncovered')} ${rule}: ${missing.join('; ')}`);
   }
-  terminal.out(`${full.length} of ${plural(coverage.length, 'rule')} covered`);
+  const full = rules.filter(({ missing }) => missing.length === 0);
+  terminal.out(`${full.length} of ${plural(rules.length, 'rule')} with positive and negative examples`);
+  terminal.out(
+    `${outcomes.seen} of ${outcomes.total} outcomes of sub-expressions covered (${outcomes.percent}%)`,
+  );
 }
 
 function printJson(
   run: ExampleRun,
   corpus: readonly CorpusResult[],
-  coverage: readonly RuleCoverage[] | undefined,
+  coverage: Coverage | undefined,
   terminal: Terminal,
 ): void {
   const failed = corpus.filter((result) => result.failure !== undefined);
@@ -119,8 +129,9 @@ function printJson(
       failed: failed.length,
       failures: failed.map(({ case: given, failure }) => ({ path: given.path, failure })),
     },
-    coverage,
-    diagnostics: renderJson(failuresOf(run)).diagnostics,
+    coverage: coverage?.rules,
+    outcomes: coverage?.outcomes,
+    diagnostics: renderJson([...failuresOf(run), ...(coverage?.diagnostics ?? [])]).diagnostics,
   };
   terminal.out(JSON.stringify(report, null, 2));
 }

@@ -3,6 +3,7 @@ import { NEED } from '../engine/program.ts';
 import { PHASES } from '../engine/phases.ts';
 import type { FieldSchema } from '../http/schema.ts';
 import type { Condition, Scalar, Selection } from '../dsl/checked.ts';
+import { spanBetween } from '../dsl/source.ts';
 
 export interface FieldUse {
   readonly field: FieldSchema;
@@ -178,6 +179,8 @@ export function groupCaptures(items: readonly Condition[]): Condition[] {
   });
   const group = items.slice(first, last + 1);
   const joined: Condition =
-    group.length === 1 ? group[0] : { kind: 'and', items: group, span: group[0].span };
+    group.length === 1
+      ? group[0]
+      : { kind: 'and', items: group, span: spanBetween(group[0].span, group[group.length - 1].span) };
   return [...items.slice(0, first), joined, ...items.slice(last + 1)];
 }

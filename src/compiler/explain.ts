@@ -21,6 +21,8 @@ import { phaseOf, unpipe } from './analysis.ts';
 import { compileProgram } from './compile.ts';
 import type { CompileOptions } from './options.ts';
 import type { RuleTree } from './rule-tree-types.ts';
+import { isWrittenNegation, writtenTests } from './written-tests.ts';
+import type { WrittenTest } from './written-tests.ts';
 
 /** One sub-expression. */
 export interface ExplainedNode {
@@ -53,6 +55,23 @@ export interface Explanation {
   readonly rules: readonly ExplainedRule[];
   /** Time the exchange took here, microseconds; a first run, not a warm one. */
   readonly measuredUs: number;
+}
+
+/** An engine whose transactions can be asked what the tests of a rule came to. */
+export interface ExplainableEngine {
+  begin(head: RequestHead): ExchangeTransaction;
+  /** By rule, in order of writing; rules that are off have none. */
+  readonly tests: ReadonlyMap<string, readonly WrittenTest[]>;
+}
+
+export function explainable(policy: CheckedPolicy, options: CompileOptions): ExplainableEngine {
+  const tests = new Map<string, readonly WrittenTest[]>();
+  const { program } = compileProgram(policy, {
+    ...options,
+    onTree: (rule, tree) => tests.set(rule.name, writtenTests(tree)),
+  });
+  const engine = createEngine(program);
+  return { begin: (head) => engine.begin(head), tests };
 }
 
 /** Runs the exchange: `drive` gives the transaction its bodies. */
@@ -102,7 +121,7 @@ function explainNode(transaction: ExchangeTransaction, tree: RuleTree): Explaine
     case 'not': {
       const child = explainNode(transaction, tree.item);
       // `all` and `none` are written as one test: the negation inside is not shown.
-      if (tree.item.kind === 'leaf' && tree.item.condition.kind === 'quantified') {
+      if (isWrittenNegation(tree)) {
         return { ...child, truth: truthName(negate(TRUTHS[child.truth])) };
       }
       return inner('not', truthName(negate(TRUTHS[child.truth])), [child]);

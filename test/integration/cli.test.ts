@@ -166,10 +166,34 @@ describe('ward test', () => {
     expect(stdout).toContain('uncovered admin.path: no `hit`');
     const json = JSON.parse((await here(['test', 'a.ward', '--coverage', '--format', 'json'])).stdout) as {
       examples: { held: number };
-      coverage: { rule: string }[];
+      coverage: { rule: string; tests: unknown[] }[];
+      outcomes: unknown;
+      diagnostics: { code: string; start: unknown }[];
     };
     expect(json.examples.held).toBe(2);
     expect(json.coverage[0].rule).toBe('admin.path');
+    expect(json.coverage[0].tests).toEqual([
+      {
+        text: 'request.path starts_with "/admin"',
+        path: 'a.ward',
+        line: 10,
+        column: 13,
+        timesTrue: 0,
+        timesFalse: 2,
+      },
+    ]);
+    expect(json.outcomes).toEqual({ seen: 1, total: 2, percent: 50 });
+    expect(json.diagnostics).toMatchObject([{ code: 'W603', start: { line: 10, column: 13 } }]);
+  });
+
+  it('shows the parts of conditions that no example makes true', async () => {
+    write('a.ward', RULE.replace('"/admin"', '"/admin" or any args == "x"'));
+    const { code, stdout } = await here(['test', 'a.ward', '--coverage']);
+    expect(stdout).toContain(
+      'warning[W603]: no example of `admin.path` makes this true\n  --> a.ward:10:50\n',
+    );
+    expect(stdout).toContain('3 of 4 outcomes of sub-expressions covered (75%)');
+    expect(code).toBe(0);
   });
 
   it('runs a corpus', async () => {

@@ -23,6 +23,8 @@ export function truthName(truth: Truth): TruthName {
 
 export function traceLeaf(evaluation: Evaluation, id: number): LeafTrace {
   const leaf = evaluation.program.leaves[id];
+  // No value is brought to a leaf whose rules are all of other routes.
+  if (evaluation.plan.leafActive[id] === 0) return { truth: 'open', witness: undefined, text: undefined };
   const truth = truthName(evaluation.leaf(id));
   const settled = evaluation.settled.get(id);
   if (settled !== undefined) {
