@@ -50,9 +50,28 @@ const DEFAULT_TEMPLATES: Readonly<Record<PageFormat, PageTemplate>> = {
   },
   html: {
     contentType: 'text/html; charset=utf-8',
-    text:
-      '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{{status}} {{reason}}</title></head>\n' +
-      '<body><h1>{{status}} {{reason}}</h1><p>Request id: {{request_id}}</p></body></html>\n',
+    text: `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{{status}} {{reason}}</title>
+<style>
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto; padding: 0 1.5rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
+p { margin: 0 0 1rem; }
+code { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
+</style>
+</head>
+<body>
+<h1>{{status}} {{reason}}</h1>
+<p>This request could not be served. If you think it should have been, pass on the id below.</p>
+<p>Request id: <code>{{request_id}}</code></p>
+</body>
+</html>
+`,
   },
   text: {
     contentType: 'text/plain; charset=utf-8',
