@@ -1,8 +1,20 @@
 /** Turns the wire's record of an exchange into the log's. */
+import type { ErrorCode } from '../core/errors.ts';
 import type { ExchangeRecord } from '../proxy/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logExchange } from '../telemetry/security-event.ts';
 import type { LoggedExchange } from '../telemetry/security-event.ts';
+
+/** The stable code of each failure. Ending Ward is no failure of the service and has none. */
+const FAILURE_CODES: Readonly<Record<NonNullable<ExchangeRecord['failure']>['kind'], ErrorCode | undefined>> =
+  {
+    refused: 'W_UPSTREAM_REFUSED',
+    timeout: 'W_UPSTREAM_TIMEOUT',
+    broken: 'W_UPSTREAM_BROKEN',
+    busy: 'W_UPSTREAM_BUSY',
+    closing: undefined,
+    engine: 'W_ENGINE_FAILED',
+  };
 
 export function logRecord(log: Log, access: boolean, record: ExchangeRecord): void {
   logExchange(log, toLoggedExchange(record), access);
@@ -19,7 +31,10 @@ export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {
     status: record.status,
     durationMs: record.durationMs,
     refused: record.refusal,
-    failure: failure === undefined ? undefined : { kind: failure.kind, cause: causeOf(failure.cause) },
+    failure:
+      failure === undefined
+        ? undefined
+        : { kind: failure.kind, code: FAILURE_CODES[failure.kind], cause: causeOf(failure.cause) },
     outcome: record.outcome,
     report: record.report,
   };

@@ -63,6 +63,7 @@ export interface LoggedReport {
   readonly shadowScores: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
   readonly alert: boolean;
+  readonly logged: readonly string[];
   readonly uninspectable: string | undefined;
   readonly engineError: string | undefined;
   readonly bodyBytes: number;
@@ -80,8 +81,13 @@ export interface LoggedExchange {
   readonly durationMs: number;
   /** Refused before any rule ran: the guard's reason. */
   readonly refused: string | undefined;
-  /** Why there is no (complete) answer of the service: `engine`, or the upstream's failure. `cause` is for operators. */
-  readonly failure: { readonly kind: string; readonly cause: string } | undefined;
+  /**
+   * Why there is no (complete) answer of the service: `engine`, or the upstream's failure, with the error code that
+   * belongs to it. `cause` is for operators.
+   */
+  readonly failure:
+    | { readonly kind: string; readonly code?: string | undefined; readonly cause: string }
+    | undefined;
   /** How it ended, in the wire's words: `forwarded`, `blocked`, `client_gone`, … */
   readonly outcome: string;
   readonly report: LoggedReport | undefined;
@@ -103,7 +109,8 @@ export function eventOf(exchange: LoggedExchange): { event: string; level: LogLe
   if (wouldBlock || report.matches.length > 0) {
     return { event: 'request.flagged', level: wouldBlock || report.alert ? 'warn' : 'info' };
   }
-  if (report.uninspectable !== undefined) return { event: 'request.uninspected', level: 'info' };
+  if (report.uninspectable !== undefined || report.logged.length > 0)
+    return { event: 'request.uninspected', level: 'info' };
   return { event: 'request.access', level: 'info' };
 }
 
@@ -127,6 +134,7 @@ function wireFields(exchange: LoggedExchange): Record<string, unknown> {
     outcome: exchange.outcome,
     refused: exchange.refused,
     failure: exchange.failure?.kind,
+    code: exchange.failure?.code,
     cause: exchange.failure === undefined ? undefined : printable(exchange.failure.cause),
   };
 }
@@ -148,6 +156,7 @@ function reportFields(report: LoggedReport | undefined): Record<string, unknown>
     shadow_scores: isEmpty(report.shadowScores) ? undefined : report.shadowScores,
     tags: report.tags.length === 0 ? undefined : report.tags,
     alert: report.alert ? true : undefined,
+    logged: report.logged.length === 0 ? undefined : report.logged,
     uninspectable: report.uninspectable,
     engine_error: report.engineError === undefined ? undefined : printable(report.engineError),
     body_bytes: report.bodyBytes === 0 ? undefined : report.bodyBytes,

@@ -5,6 +5,7 @@
  * one by one, and it hides whether a connection was used before, which decides whether a request may be repeated.
  * The last used connection is taken first, so that unneeded ones reach their keep-alive timeout.
  */
+import { isIP } from 'node:net';
 import { buildConnector, Client } from 'undici';
 import { KIB, UPSTREAM_QUEUE_SWEEP_MS } from '../../core/limits.ts';
 import { type CallOwner, UndiciCall, type UpstreamConnection } from './undici-call.ts';
@@ -107,6 +108,8 @@ export class UndiciUpstream implements Upstream, CallOwner {
         headers: fields,
         body: payload as Uint8Array | null,
         idempotent: false,
+        // Else undici would take the name from the client's `Host`, and reconnect whenever that changes.
+        servername: this.#options.host,
       };
       call.dispatching = true;
       connection.client.dispatch(options, call);
@@ -119,11 +122,13 @@ export class UndiciUpstream implements Upstream, CallOwner {
 
   #connect(): UpstreamConnection | undefined {
     if (this.#connections.length >= this.#options.connectionsMax) return undefined;
-    const { protocol, host, port } = this.#options;
+    const { protocol, host, port, tls } = this.#options;
+    // The name the certificate must carry and SNI announces. An address has none (RFC 6066 §3): it is checked itself.
+    const servername = tls?.servername ?? (isIP(host) === 0 ? host : '');
     const connection: UpstreamConnection = {
       client: new Client(`${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`, {
         connect: (target, done) =>
-          connect(target, (...outcome) => {
+          connect({ ...target, servername }, (...outcome) => {
             const [error, socket] = outcome;
             connection.socket = error === null ? socket : null;
             connection.served = 0;

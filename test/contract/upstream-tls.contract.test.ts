@@ -1,0 +1,206 @@
+/**
+ * The way to a service behind TLS or a unix socket, with real certificates and real handshakes, from a configuration's
+ * settings to the client's status and the logged event. One listener is enough: nothing here depends on it.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createPlainServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createServer, type TLSSocket } from 'node:tls';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { toLoggedExchange } from '../../src/app/exchange-log.ts';
+import { toProxyOptions } from '../../src/app/proxy-options.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { Authority, type Certificate } from '../support/certificates.ts';
+import { exchange, RawClient } from '../support/raw-client.ts';
+import { OK_ANSWER, RawUpstream } from '../support/raw-upstream.ts';
+import { startWard, type Ward } from '../support/ward.ts';
+
+const NAME = 'service.test';
+const get = (host: string): string => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+
+let ours: Authority;
+let theirs: Authority;
+let good: Certificate;
+let server: Server | undefined;
+let ward: Ward | undefined;
+/** What each handshake announced; false for no name. */
+const announced: (string | false)[] = [];
+
+beforeAll(() => {
+  ours = new Authority('Ours');
+  theirs = new Authority('Theirs');
+  good = ours.issue({ names: `DNS:${NAME},DNS:localhost` });
+});
+afterAll(() => {
+  ours.remove();
+  theirs.remove();
+});
+afterEach(async () => {
+  await ward?.close();
+  await new Promise((resolve) => (server === undefined ? resolve(undefined) : server.close(resolve)));
+  server = undefined;
+  ward = undefined;
+  announced.length = 0;
+});
+
+function answer(socket: TLSSocket): void {
+  announced.push((socket as TLSSocket & { servername: string | false }).servername);
+  socket.on('error', () => undefined);
+  socket.on('data', () => socket.write(OK_ANSWER));
+}
+
+async function listen(one: Server): Promise<number> {
+  server = one;
+  await new Promise<void>((resolve) => one.listen(0, '127.0.0.1', resolve));
+  return (one.address() as AddressInfo).port;
+}
+
+/** A service with that certificate and a Ward in front of it, configured as an operator would. */
+async function start(certificate: Certificate, host: string, tls: Record<string, string>): Promise<Ward> {
+  const port = await listen(createServer(certificate, answer));
+  return startConfigured(`https://${host}:${port}`, tls);
+}
+
+async function startConfigured(url: string, tls: Record<string, string> = {}): Promise<Ward> {
+  const environment = {
+    WARD_UPSTREAM_URL: url,
+    WARD_UPSTREAM_CONNECT_TIMEOUT: '300ms',
+    ...Object.fromEntries(Object.entries(tls).map(([name, text]) => [`WARD_UPSTREAM_TLS_${name}`, text])),
+  };
+  const place = { file: undefined, flags: new Map(), workingDirectory: tmpdir() };
+  const { upstream } = toProxyOptions(loadConfig({ ...place, environment }).config);
+  ward = await startWard({ listener: 'uws', upstreamPort: 0, options: { upstream } });
+  return ward;
+}
+
+/** Status for the client; code and cause for the operator. */
+async function failureOf({ port, records }: Ward): Promise<unknown[]> {
+  const response = await exchange(port, get('public.example'));
+  expect(response?.body).not.toMatch(/cert|tls|upstream/i);
+  const failure = toLoggedExchange(records[0]).failure;
+  return [response?.status, failure?.code, /\((\w+)\)$/.exec(failure?.cause ?? '')?.[1]];
+}
+
+describe('an https service', () => {
+  it('is reached when its certificate is of the configured authority and carries the name of the URL', async () => {
+    const { port } = await start(good, 'localhost', { CA: ours.caFile });
+    expect((await exchange(port, get('public.example')))?.body).toBe('ok');
+    expect(announced).toEqual(['localhost']);
+  });
+
+  it('is asked for by the configured name, whatever Host the client sends, on one connection', async () => {
+    const { port } = await start(good, 'localhost', { CA: ours.caFile, SERVER_NAME: NAME });
+    const client = new RawClient(port);
+    for (const host of ['public.example', 'evil.example', '127.0.0.1', 'localhost']) {
+      client.send(get(host));
+      expect((await client.response())?.body).toBe('ok');
+    }
+    client.destroy();
+    expect(announced).toEqual([NAME]);
+  });
+
+  it('is checked by its address where the URL has no name, and then no name is announced', async () => {
+    const certificate = ours.issue({ names: 'IP:127.0.0.1' });
+    const { port } = await start(certificate, '127.0.0.1', { CA: ours.caFile });
+    expect((await exchange(port, get('public.example')))?.body).toBe('ok');
+    expect(announced).toEqual([false]);
+  });
+
+  it.each<[string, () => Certificate, string, Record<string, string>, string]>([
+    [
+      'of another authority',
+      () => theirs.issue({ names: 'DNS:localhost' }),
+      'localhost',
+      {},
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    ],
+    [
+      'that has expired',
+      () => ours.issue({ names: 'DNS:localhost', days: -1 }),
+      'localhost',
+      {},
+      'CERT_HAS_EXPIRED',
+    ],
+    [
+      'for another name',
+      () => ours.issue({ names: 'DNS:other.test' }),
+      'localhost',
+      {},
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ],
+    [
+      'for the name the client asked for',
+      () => ours.issue({ names: 'DNS:public.example' }),
+      'localhost',
+      {},
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ],
+    [
+      'without the configured name',
+      () => ours.issue({ names: 'DNS:localhost' }),
+      'localhost',
+      { SERVER_NAME: NAME },
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ],
+    ['without its address', () => good, '127.0.0.1', {}, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+  ])('is refused with a certificate %s', async (_what, certificate, host, tls, cause) => {
+    const one = await start(certificate(), host, { CA: ours.caFile, ...tls });
+    expect(await failureOf(one)).toEqual([502, 'W_UPSTREAM_BROKEN', cause]);
+  });
+
+  it('is not trusted without its authority', async () => {
+    const one = await start(good, 'localhost', {});
+    expect(await failureOf(one)).toEqual([502, 'W_UPSTREAM_BROKEN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']);
+  });
+
+  it('gets no plain text when it does not speak TLS', async () => {
+    let received = '';
+    const plain = createPlainServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.on('data', (chunk) => {
+        received += chunk.toString('latin1');
+        socket.end('HTTP/1.1 400 Bad Request\r\n\r\n');
+      });
+    });
+    const one = await startConfigured(`https://localhost:${await listen(plain)}`, { CA: ours.caFile });
+    expect((await failureOf(one)).slice(0, 2)).toEqual([502, 'W_UPSTREAM_BROKEN']);
+    expect(received).not.toContain('HTTP/1.1');
+  });
+
+  it('has no longer than the connect timeout for its handshake', async () => {
+    const silent = createPlainServer((socket) => void socket.on('error', () => undefined).resume());
+    const one = await startConfigured(`https://localhost:${await listen(silent)}`, { CA: ours.caFile });
+    expect(await failureOf(one)).toEqual([504, 'W_UPSTREAM_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+  });
+});
+
+describe('a service behind a unix socket', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'ward-unix-'));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it('gets requests and bodies as over TCP, with the Host of the client', async () => {
+    const path = join(directory, 'service.sock');
+    const service = await new RawUpstream().listen(path);
+    const { port } = await startConfigured(`unix:${path}`);
+    const post = 'POST /p?q=1 HTTP/1.1\r\nHost: s.example\r\nContent-Length: 5\r\n\r\nhello';
+    expect((await exchange(port, post, 'POST'))?.body).toBe('ok');
+    expect(service.requests[0]).toMatchObject({ body: 'hello' });
+    expect(service.requests[0].head).toMatch(/^POST \/p\?q=1 HTTP\/1\.1\r\nhost: s\.example\r\n/);
+    await service.close();
+  });
+
+  it('that is not there is refused', async () => {
+    const one = await startConfigured(`unix:${join(directory, 'nothing.sock')}`);
+    const response = await exchange(one.port, get('s.example'));
+    expect(response?.status).toBe(502);
+    expect(toLoggedExchange(one.records[0]).failure).toMatchObject({
+      kind: 'refused',
+      code: 'W_UPSTREAM_REFUSED',
+    });
+  });
+});
