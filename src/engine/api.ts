@@ -88,6 +88,8 @@ export interface Report {
   readonly shadowScores: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
   readonly alert: boolean;
+  /** Outcomes of the policy that are only to be logged, e.g. `policy.body_max`: the rest of the body went unseen. */
+  readonly logged: readonly string[];
   /** Why content could not be inspected, e.g. `json.duplicate_key`; undefined when all was read. */
   readonly uninspectable: string | undefined;
   readonly engineError: string | undefined;

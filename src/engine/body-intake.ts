@@ -27,6 +27,7 @@ export interface IntakePlan {
   readonly bytesMax: number;
   readonly digests: readonly { readonly spec: DigestSpec; readonly index: number }[];
   readonly onSizeMark: () => void;
+  /** The body is over its maximum. What is left of the chunk is not read, and no other may be written. */
   readonly onOverMax: () => void;
   readonly onDigest: (index: number, value: string) => void;
 }
@@ -118,35 +119,38 @@ export class BodyIntake {
     const { facts, sizeMarks, bytesMax } = this.#plan;
     let at = from;
     while (at < chunk.length) {
+      if (facts.size >= bytesMax) {
+        // The first byte too many is counted, not read.
+        this.#advance(1);
+        this.#plan.onOverMax();
+        return;
+      }
       const mark = this.#nextMark < sizeMarks.length ? sizeMarks[this.#nextMark] : Infinity;
       // A mark is passed by the byte behind it.
-      const limit = Math.min(mark, bytesMax) + 1;
+      const limit = Math.min(mark + 1, bytesMax);
       const end = Math.min(chunk.length, at + Math.max(0, limit - facts.size));
       const piece = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
       for (const { hash } of this.#digests) hash.update(piece);
       const waiting = this.#decode(piece);
       at = end;
       if (waiting !== undefined) {
-        return waiting.then(() => (this.#advance(piece.length) ? this.#feed(chunk, end) : undefined));
+        return waiting.then(() => {
+          this.#advance(piece.length);
+          return this.#feed(chunk, end);
+        });
       }
-      if (!this.#advance(piece.length)) return;
+      this.#advance(piece.length);
     }
   }
 
-  /**
-   * The size grows when the bytes were read, so that rules judged in between see one that the cuts have no part in.
-   * False when the body is over its maximum: nothing more is read.
-   */
-  #advance(bytes: number): boolean {
-    const { facts, sizeMarks, bytesMax } = this.#plan;
+  /** The size grows when the bytes were read, so that rules judged in between see one that the cuts have no part in. */
+  #advance(bytes: number): void {
+    const { facts, sizeMarks } = this.#plan;
     facts.size += bytes;
     while (this.#nextMark < sizeMarks.length && facts.size > sizeMarks[this.#nextMark]) {
       this.#nextMark++;
       this.#plan.onSizeMark();
     }
-    if (facts.size <= bytesMax) return true;
-    this.#plan.onOverMax();
-    return false;
   }
 
   #decode(piece: Uint8Array): void | Promise<void> {

@@ -17,14 +17,18 @@ export interface ResponseHead {
 
 /** What is known of one direction's body. */
 export interface BodyFacts {
-  /** Bytes as sent. */
+  /** Bytes as sent that were looked at, and the one at which inspection was cut off. */
   size: number;
+  /** Bytes as sent, those behind a cut too. */
+  received: number;
   jsonDepth: number | undefined;
   jsonKeys: number | undefined;
   /** First fault of the reader or the coding. */
   fault: string | undefined;
   /** Values broke off: what has not arrived is unknown, not absent. */
   broken: boolean;
+  /** Why the rest was not looked at: neither its size nor its soundness is known then. */
+  cut: string | undefined;
 }
 
 export interface RetainedValue {

@@ -283,13 +283,23 @@ export class Evaluation implements EvaluationContext {
 }
 
 function emptyFacts(): BodyFacts {
-  return { size: 0, jsonDepth: undefined, jsonKeys: undefined, fault: undefined, broken: false };
+  return {
+    size: 0,
+    received: 0,
+    jsonDepth: undefined,
+    jsonKeys: undefined,
+    fault: undefined,
+    broken: false,
+    cut: undefined,
+  };
 }
 
 function clearFacts(facts: BodyFacts): void {
   facts.size = 0;
+  facts.received = 0;
   facts.jsonDepth = undefined;
   facts.jsonKeys = undefined;
   facts.fault = undefined;
   facts.broken = false;
+  facts.cut = undefined;
 }

@@ -82,6 +82,8 @@ export class Judge {
   readonly matches: MatchRecord[] = [];
   /** Rules that could not be decided and followed `on uninspectable`. */
   readonly undecided: number[] = [];
+  /** Outcomes of no rule that are to be logged and do nothing else. */
+  readonly logged = new Set<string>();
   readonly #evaluation: Evaluation;
   readonly #program: RuleProgram;
   #scored = false;
@@ -97,6 +99,7 @@ export class Judge {
     this.shadow.reset();
     this.matches.length = 0;
     this.undecided.length = 0;
+    this.logged.clear();
     this.#scored = false;
     this.#handshake = null;
   }
@@ -150,8 +153,9 @@ export class Judge {
     this.#concludeStage(phase);
   }
 
-  /** An outcome that belongs to no rule, at once: `body max`, an engine error. */
+  /** An outcome that belongs to no rule, at once: `body max`, an engine error. One that only logs is noted. */
   refuse(name: string, outcome: PolicyOutcome, phase: number, inShadowToo = true): void {
+    if (outcome.kind === 'log') this.logged.add(name);
     const verdict = outcome.kind === 'block' ? blockVerdict(name, outcome, PHASES[phase]) : PASS;
     if (verdict === PASS) return;
     if (inShadowToo && this.shadow.verdict === PASS) this.shadow.verdict = verdict;

@@ -49,9 +49,10 @@ export function makeReport(evaluation: Evaluation, judge: Judge, engineError: st
     shadowScores: scoresOf(judge.shadow),
     tags: [...new Set(rules.flatMap((rule) => rule.actions.tags))],
     alert: rules.some((rule) => rule.actions.alert),
+    logged: [...judge.logged],
     uninspectable: judge.undecided.length === 0 ? undefined : reasonOf(evaluation),
     engineError,
-    bodyBytes: evaluation.requestBody.size,
+    bodyBytes: evaluation.requestBody.received,
   };
 }
 
@@ -60,7 +61,8 @@ function routeName(evaluation: Evaluation, index: number | undefined): string | 
 }
 
 function reasonOf(evaluation: Evaluation): string {
-  return evaluation.requestBody.fault ?? evaluation.responseBody.fault ?? 'value.unknown';
+  const { requestBody, responseBody } = evaluation;
+  return requestBody.fault ?? requestBody.cut ?? responseBody.fault ?? responseBody.cut ?? 'value.unknown';
 }
 
 function scoresOf(tally: Judge['real']): Record<string, number> {

@@ -53,12 +53,12 @@ export class RequestInspection {
   }
 
   write(chunk: Uint8Array): void | Promise<void> {
-    if (this.#intake === null || this.#bench.judge.final) {
-      this.#bench.evaluation.requestBody.size += chunk.length;
-      this.#enforceMaximum();
-      return;
-    }
-    return this.#intake.write(chunk);
+    const { requestBody: facts } = this.#bench.evaluation;
+    facts.received += chunk.length;
+    if (facts.cut !== undefined) return;
+    if (this.#intake !== null && !this.#bench.judge.final) return this.#intake.write(chunk);
+    facts.size += chunk.length;
+    this.#enforceMaximum();
   }
 
   end(): void | Promise<void> {
@@ -74,6 +74,7 @@ export class RequestInspection {
     this.#ended = true;
     const { evaluation } = this.#bench;
     evaluation.requestBody.broken = true;
+    evaluation.requestBody.cut ??= 'body.answered_early';
     breakSelections(
       evaluation,
       [...Array(32).keys()].filter((origin) => ((1 << origin) & HEAD_ORIGINS) === 0),
@@ -85,8 +86,8 @@ export class RequestInspection {
   get releasable(): number {
     const { evaluation, judge } = this.#bench;
     if (judge.final) return 0;
-    if (this.#intake === null || !this.inspects) return Infinity;
-    const { size } = evaluation.requestBody;
+    const { size, cut } = evaluation.requestBody;
+    if (this.#intake === null || !this.inspects || cut !== undefined) return Infinity;
     if (this.#ended) return size;
     if (size <= evaluation.program.settings.bodyHoldBytes) return 0;
     return Math.min(this.#intake.cleared, size - 1);
@@ -225,6 +226,16 @@ export class RequestInspection {
     if (evaluation.requestBody.size <= settings.bodyBytesMax) return;
     judge.refuse('policy.body_max', settings.bodyOverMax, PHASE.BODY);
     if (judge.final) dispatcher.stopped = true;
+    else if (this.#intake !== null) this.#cutOff();
+  }
+
+  /** The body is over the maximum and goes on: its rest is not looked at, and what is open by now is unknown. */
+  #cutOff(): void {
+    const { requestBody: facts } = this.#bench.evaluation;
+    facts.cut = 'body.max';
+    facts.fault ??= this.#intake?.reader?.fault?.reason;
+    this.#ended = true;
+    this.#endBody(true);
   }
 
   #digestNothing(): void {
@@ -236,16 +247,22 @@ export class RequestInspection {
   }
 
   #finish(): void {
-    const { evaluation, judge, body } = this.#bench;
+    const { evaluation, judge } = this.#bench;
     this.#ended = true;
     if (judge.final) return;
-    const { requestBody: facts, plan } = evaluation;
     if (!evaluation.head.hasBody) this.#digestNothing();
-    facts.broken = facts.fault !== undefined;
+    const { fault } = evaluation.requestBody;
+    this.#endBody(fault?.startsWith('coding.') ?? false);
+  }
+
+  /** Ends the phase. `lacksText`: the raw text is not complete either, where the body is not. */
+  #endBody(lacksText: boolean): void {
+    const { evaluation, judge, body } = this.#bench;
+    const { requestBody: facts, plan } = evaluation;
+    facts.broken = facts.fault !== undefined || facts.cut !== undefined;
     this.#tracker?.end(facts.broken);
     if (facts.broken) {
-      const coded = facts.fault?.startsWith('coding.') ?? false;
-      breakSelections(evaluation, originsOfBody(body.kind, coded && (plan.needs & NEED.TEXT) !== 0));
+      breakSelections(evaluation, originsOfBody(body.kind, lacksText && (plan.needs & NEED.TEXT) !== 0));
     }
     evaluation.step++;
     evaluation.endPhase(PHASE.BODY);

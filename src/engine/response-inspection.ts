@@ -190,10 +190,8 @@ export class ResponseInspection {
     this.#released = true;
     const over = settings.responseOver;
     if (over === 'scan' || this.#isEventStream) return;
-    if (over.kind === 'block') {
-      judge.refuse('policy.response_over', over, PHASE.RESPONSE_BODY);
-      if (judge.final) return;
-    }
+    judge.refuse('policy.response_over', over, PHASE.RESPONSE_BODY);
+    if (judge.final) return;
     this.#waved = true;
     this.#breakOff();
   }
@@ -217,6 +215,7 @@ export class ResponseInspection {
     const { evaluation, judge } = this.#bench;
     evaluation.responseBody.broken = true;
     evaluation.responseBody.fault ??= 'response.hold';
+    evaluation.responseBody.cut = 'response.hold';
     this.#tracker?.end(true);
     breakSelections(evaluation, RESPONSE_BODY_ORIGINS);
     this.#ended = true;

@@ -73,7 +73,7 @@ class Run {
     this.#policy = policy;
     this.#settings = policy.profiles.get(options.profile ?? '') ?? policy.settings;
     const windowBytes = Math.max(1, this.#settings.bodyWindowBytes >>> 1) * 2;
-    this.#collected = collect(exchange, windowBytes);
+    this.#collected = collect(exchange, windowBytes, this.#settings.bodyBytesMax);
     const routed = routeOf(policy, exchange.head);
     const lists = new Map(
       policy.lists.map((list) => [
@@ -84,6 +84,7 @@ class Run {
     this.#world = {
       policy,
       windowBytes,
+      bodyBytesMax: this.#settings.bodyBytesMax,
       collected: this.#collected,
       routed,
       secrets: options.secrets ?? new Map(),
@@ -112,7 +113,9 @@ class Run {
       shadowScores: this.#shadow.scores,
       truths: this.#truths,
       uninspectable:
-        this.#undecided.length === 0 ? undefined : (request.fault ?? response?.fault ?? 'value.unknown'),
+        this.#undecided.length === 0
+          ? undefined
+          : (request.fault ?? (request.cut ? 'body.max' : undefined) ?? response?.fault ?? 'value.unknown'),
     };
   }
 
@@ -159,7 +162,10 @@ class Run {
     for (let at = 0; at <= bytes + 1; at++) {
       const read = Math.min(at, bytes);
       if (read > limit) {
+        if (countsBytes) known(count, read);
         this.#refuse('policy.body_max', this.#settings.bodyOverMax);
+        // Where that does not end it, all that is open by now stays unknown.
+        this.#judge(new Moment(this.#world, phase, true, count, read), phase);
         return;
       }
       while (count < arrivals.length && arrivals[count].side === side && arrivals[count].bytes <= at) {

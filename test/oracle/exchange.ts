@@ -43,6 +43,8 @@ export interface Arrival {
 export interface BodyRecord {
   readonly kind: string;
   readonly bytes: Uint8Array;
+  /** Longer than may be read: what lies beyond was not looked at. */
+  readonly cut: boolean;
   readonly fault: string | undefined;
   /** Origins that broke off. */
   readonly broken: ReadonlySet<Origin>;
@@ -70,22 +72,24 @@ const BREAKS: Readonly<Record<string, readonly Origin[]>> = {
 };
 const MAY_HOLD_JSON: ReadonlySet<Origin> = new Set(['query', 'form', 'json', 'multipart', 'xml', 'cookie']);
 
-/** Reads everything; O(body × window). */
-export function collect(exchange: Exchange, windowBytes: number): Collected {
-  return new Collector(exchange, windowBytes).run();
+/** Reads everything, of the request's body `bytesMax`; O(body × window). */
+export function collect(exchange: Exchange, windowBytes: number, bytesMax: number): Collected {
+  return new Collector(exchange, windowBytes, bytesMax).run();
 }
 
 class Collector {
   readonly #exchange: Exchange;
   readonly #limits: ReaderLimits;
+  readonly #bytesMax: number;
   readonly #arrivals: Arrival[] = [];
   readonly #overfull = new Set<Origin>();
   #side: Side = 'head';
   #bytes = 0;
   #lastValue = 0;
 
-  constructor(exchange: Exchange, windowBytes: number) {
+  constructor(exchange: Exchange, windowBytes: number, bytesMax: number) {
     this.#exchange = exchange;
+    this.#bytesMax = bytesMax;
     this.#limits = { ...READER_LIMITS_DEFAULT, windowBytes };
   }
 
@@ -171,10 +175,15 @@ class Collector {
     const reader = isRead ? createReaderFor(choice, { ...options, structure }) : null;
     const text = new RawTextTap(options);
     this.#bytes = 0;
-    for (const byte of bytes) {
+    const cut = direction === 'request' && bytes.length > this.#bytesMax;
+    for (const byte of cut ? bytes.subarray(0, this.#bytesMax) : bytes) {
       this.#bytes++;
       reader?.write(Uint8Array.of(byte));
       text.write(Uint8Array.of(byte));
+    }
+    if (cut) {
+      const found = reader?.fault?.reason;
+      return { ...record(choice.kind, bytes, found, [...own, 'text'], null, document), cut };
     }
     this.#bytes++;
     reader?.end();
@@ -195,7 +204,7 @@ function record(
   const isJson = reader?.kind === 'json' && fault === undefined;
   const jsonDepth = isJson ? reader.counts.depth : undefined;
   const jsonKeys = isJson ? reader.counts.keys : undefined;
-  return { kind, bytes, fault, broken: new Set(broken), jsonDepth, jsonKeys, document };
+  return { kind, bytes, cut: false, fault, broken: new Set(broken), jsonDepth, jsonKeys, document };
 }
 
 const NO_BODY = record('none', new Uint8Array(), undefined, [], null, new DocumentBuilder());

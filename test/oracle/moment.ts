@@ -30,6 +30,7 @@ export const PHASE_NAMES: readonly FieldPhase[] = [
 export interface World {
   readonly policy: CheckedPolicy;
   readonly windowBytes: number;
+  readonly bodyBytesMax: number;
   readonly collected: Collected;
   readonly routed: Routed;
   readonly secrets: ReadonlyMap<string, string>;
@@ -121,17 +122,17 @@ export class Moment {
       case 'route':
         return this.world.routed.route?.name;
       case 'body.size':
-        return request.bytes.length;
+        return request.cut ? UNKNOWN : request.bytes.length;
       case 'body.bytes':
-        return latin1(request.bytes);
+        return request.cut ? UNKNOWN : latin1(request.bytes);
       case 'body.malformed':
-        return request.fault !== undefined;
+        return request.fault === undefined && request.cut ? UNKNOWN : request.fault !== undefined;
       case 'body.json.depth':
         return jsonFact(request, request.jsonDepth);
       case 'body.json.keys':
         return jsonFact(request, request.jsonKeys);
       case 'args.bytes':
-        return request.fault === undefined ? this.#argumentBytes() : UNKNOWN;
+        return request.fault === undefined && !request.cut ? this.#argumentBytes() : UNKNOWN;
       case 'response.status':
         return response?.status;
       case 'response.content_type':
@@ -147,6 +148,8 @@ export class Moment {
 
   /** What a growing number is at least by now. */
   atLeast(field: FieldSchema): number {
+    const { request } = this.world.collected;
+    if (field.name === 'body.size' && request.cut && this.isOver('body')) return this.world.bodyBytesMax + 1;
     if (PHASE_NAMES.indexOf(field.phase) !== this.phase) return -Infinity;
     return field.name === 'body.size' || field.name === 'response.body.size' ? this.bytes : -Infinity;
   }
@@ -247,7 +250,7 @@ function mediaType(fields: readonly string[]): MaybeValue {
 }
 
 function jsonFact(body: BodyRecord, fact: number | undefined): MaybeValue {
-  return body.kind === 'json' && body.fault !== undefined ? UNKNOWN : fact;
+  return body.kind === 'json' && (body.fault !== undefined || body.cut) ? UNKNOWN : fact;
 }
 
 function latin1(bytes: Uint8Array): string {

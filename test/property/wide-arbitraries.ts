@@ -259,7 +259,15 @@ const settings = fc
       'hold 100B, window 64B',
       'hold 4KiB, window 4KiB',
     ),
-    max: from('4KiB -> block 413', '5KiB -> block 413', '4KiB -> log'),
+    max: from(
+      '4KiB -> block 413',
+      '5KiB -> block 413',
+      '4KiB -> log',
+      '33B -> log',
+      '50B -> pass',
+      '110B -> log',
+      '64B -> block 413',
+    ),
     points: from('2', '5'),
   })
   .map(

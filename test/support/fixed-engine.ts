@@ -190,6 +190,7 @@ class FixedTransaction implements Transaction {
       shadowScores: {},
       tags: [],
       alert: false,
+      logged: [],
       uninspectable: undefined,
       engineError: undefined,
       bodyBytes: this.#requestSeen,

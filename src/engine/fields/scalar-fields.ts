@@ -33,6 +33,16 @@ function jsonFact(facts: BodyFacts, fact: 'jsonDepth' | 'jsonKeys', kind: string
   return facts[fact];
 }
 
+/** Of a body whose rest was not looked at, only what is passed already is known; see `earlyTest`. */
+function sizeOf({ cut, size }: BodyFacts): MaybeValue {
+  return cut === undefined ? size : UNKNOWN;
+}
+
+function isMalformed({ fault, cut }: BodyFacts): MaybeValue {
+  if (fault !== undefined) return true;
+  return cut === undefined ? false : UNKNOWN;
+}
+
 export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, ScalarReader>([
   ['client.ip', ({ head }) => head.client.ip],
   ['client.peer', ({ head }) => head.client.peer],
@@ -55,8 +65,8 @@ export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, 
   ['request.has_body', ({ head }) => head.hasBody],
   ['body.kind', ({ bodyKind }) => bodyKind],
   ['route', ({ routeName }) => routeName],
-  ['body.size', ({ requestBody }) => requestBody.size],
-  ['body.malformed', ({ requestBody }) => requestBody.fault !== undefined],
+  ['body.size', ({ requestBody }) => sizeOf(requestBody)],
+  ['body.malformed', ({ requestBody }) => isMalformed(requestBody)],
   ['body.json.depth', ({ requestBody, bodyKind }) => jsonFact(requestBody, 'jsonDepth', bodyKind)],
   ['body.json.keys', ({ requestBody, bodyKind }) => jsonFact(requestBody, 'jsonKeys', bodyKind)],
   ['args.bytes', ({ argumentBytes, requestBody }) => (requestBody.broken ? UNKNOWN : argumentBytes)],
@@ -65,7 +75,7 @@ export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, 
   ['response.status', ({ response }) => response?.status],
   ['response.content_type', ({ response }) => (response === null ? undefined : mediaType(response.fields))],
   ['response.latency', ({ response }) => response?.latencyUs],
-  ['response.body.size', ({ responseBody }) => responseBody.size],
+  ['response.body.size', ({ responseBody }) => sizeOf(responseBody)],
 ]);
 
 /** A header, cookie or route parameter under a fixed name, its lines joined. */

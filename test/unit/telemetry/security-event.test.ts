@@ -21,6 +21,7 @@ function report(changes: Partial<LoggedReport> = {}): LoggedReport {
     shadowScores: {},
     tags: [],
     alert: false,
+    logged: [],
     uninspectable: undefined,
     engineError: undefined,
     bodyBytes: 0,
@@ -76,6 +77,11 @@ const MATCH = {
 };
 
 describe('logExchange', () => {
+  it('writes an exchange of which the policy only logs that it was not read to its end', () => {
+    const [line] = linesOf(exchange({ report: report({ logged: ['policy.body_max'] }) }));
+    expect(line).toMatchObject({ event: 'request.uninspected', logged: ['policy.body_max'] });
+  });
+
   it('writes nothing of an exchange that passed, unless an access log is wanted', () => {
     expect(linesOf(exchange())).toEqual([]);
     expect(linesOf(exchange(), true)).toMatchObject([{ event: 'request.access', duration_ms: 1.23 }]);
