@@ -2,6 +2,11 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  UPSTREAM_HEAD_BYTES_MAX,
+  UPSTREAM_QUEUE_MAX,
+  UPSTREAM_QUEUE_SWEEP_MS,
+} from '../../src/core/limits.ts';
 import { UndiciUpstream } from '../../src/proxy/upstream/undici-upstream.ts';
 import type {
   Upstream,
@@ -250,9 +255,12 @@ describe.each(Object.entries(ADAPTERS))('upstream %s', (_name, create) => {
     expect((await run(upstream, get())).failure).toBe('broken');
   });
 
-  it('refuses a head beyond the limit', async () => {
-    start({ headBytesMax: 2_048 });
-    service.answer = ({ socket }) => void socket.end(`HTTP/1.1 200 OK\r\nX: ${'a'.repeat(4_096)}\r\n\r\n`);
+  it('takes a head of UPSTREAM_HEAD_BYTES_MAX, no more', async () => {
+    start();
+    const answer = (bytes: number) => `HTTP/1.1 204 No Content\r\nX: ${'a'.repeat(bytes)}\r\n\r\n`;
+    service.answer = ({ socket }) => void socket.end(answer(UPSTREAM_HEAD_BYTES_MAX - 64));
+    expect((await run(upstream, get())).status).toBe(204);
+    service.answer = ({ socket }) => void socket.end(answer(UPSTREAM_HEAD_BYTES_MAX));
     expect((await run(upstream, get())).failure).toBe('broken');
   });
 
@@ -273,7 +281,7 @@ describe.each(Object.entries(ADAPTERS))('upstream %s', (_name, create) => {
 
   it('bounds connections, the queue and the wait in it', async () => {
     service.answer = () => undefined;
-    start({ connectionsMax: 1, queueMax: 1, queueMsMax: 60 });
+    start({ connectionsMax: 1, queueMax: 1, queueMsMax: UPSTREAM_QUEUE_SWEEP_MS + 10 });
     const hanging = run(upstream, get());
     const queued = run(upstream, get());
     expect((await run(upstream, get())).failure).toBe('busy');
@@ -282,6 +290,17 @@ describe.each(Object.entries(ADAPTERS))('upstream %s', (_name, create) => {
     await upstream.close();
     expect((await hanging).failure).toBe('closing');
     expect(service.connections).toBe(1);
+  });
+
+  it('lets UPSTREAM_QUEUE_MAX requests wait, and no more', async () => {
+    service.answer = () => undefined;
+    start({ connectionsMax: 1, queueMax: UPSTREAM_QUEUE_MAX, queueMsMax: 60_000 });
+    const waiting = Array.from({ length: UPSTREAM_QUEUE_MAX + 1 }, () => run(upstream, get()));
+    expect(upstream.stats).toEqual({ running: 1, queued: UPSTREAM_QUEUE_MAX });
+    expect((await run(upstream, get())).failure).toBe('busy');
+    await upstream.close();
+    const failures = (await Promise.all(waiting)).map(({ failure }) => failure);
+    expect(new Set(failures)).toEqual(new Set(['closing']));
   });
 
   it('serves the queue when a connection is free, and forgets who gave up', async () => {

@@ -1,6 +1,7 @@
 /** What becomes of an exchange when engine, upstream or client do not behave, on both listeners. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { RESPONSE_HOLD_MS_MAX, RETRY_AFTER_S_DEFAULT, UNREAD_BODY_BYTES_MAX } from '../../src/core/limits.ts';
 import { type FixedPolicy, fixedEngine } from '../support/fixed-engine.ts';
 import { exchange, RawClient } from '../support/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
@@ -117,14 +118,16 @@ describe.each(LISTENERS)('exchange on %s', (listener) => {
       client.destroy();
     });
 
-    it('that is refused with a long body left ends the connection', async () => {
+    it('that is refused with more than UNREAD_BODY_BYTES_MAX left ends the connection', async () => {
       use({ blockHead: () => 403 });
-      const client = new RawClient(ward.port);
-      client.send(post('abc', 50_000_000));
-      const response = await client.response('POST');
-      expect(response?.status).toBe(403);
-      expect(response?.headers['connection']).toBe('close');
-      client.destroy();
+      for (const more of [0, 1]) {
+        const client = new RawClient(ward.port);
+        client.send(post('abc', UNREAD_BODY_BYTES_MAX + more));
+        const response = await client.response('POST');
+        expect(response?.status).toBe(403);
+        expect(response?.headers['connection'] === 'close').toBe(more > 0);
+        client.destroy();
+      }
     });
 
     it('is paused while the upstream does not read', async () => {
@@ -181,7 +184,7 @@ describe.each(LISTENERS)('exchange on %s', (listener) => {
       for (let i = 0; i < 100 && upstream.requests.length === 0; i++) await sleep(5);
       const response = await exchange(busy.port, GET);
       expect(response?.status).toBe(503);
-      expect(response?.headers['retry-after']).toBe('1');
+      expect(response?.headers['retry-after']).toBe(String(RETRY_AFTER_S_DEFAULT));
       first.destroy();
       await busy.close();
     });
@@ -267,7 +270,9 @@ describe.each(LISTENERS)('exchange on %s', (listener) => {
         void socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n');
       const client = new RawClient(ward.port);
       client.send(GET);
-      expect(await client.until(() => client.received.includes('first'), 350)).toBe(true);
+      expect(await client.until(() => client.received.includes('first'), RESPONSE_HOLD_MS_MAX + 300)).toBe(
+        true,
+      );
       client.destroy();
     });
 

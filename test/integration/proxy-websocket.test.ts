@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WS_IDLE_S, WS_MESSAGE_BYTES_MAX } from '../../src/core/limits.ts';
 import { allowAllEngine, fixedEngine } from '../support/fixed-engine.ts';
 import { exchange, RawClient } from '../support/raw-client.ts';
 import { LISTENERS, startWard, type Ward } from '../support/ward.ts';
@@ -88,8 +89,7 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
     ward = await startWard({
       listener,
       upstreamPort: (service.address() as AddressInfo).port,
-      options: { sockets: { origins: [], messageBytesMax: 64_000, queueBytesMax: 256_000 } },
-      listenerOptions: { wsMessageBytesMax: 64_000 },
+      // WS_QUEUE_BYTES_MAX and WS_MESSAGE_BYTES_MAX are the defaults of `startWard`.
     });
   });
   afterEach(async () => {
@@ -174,12 +174,32 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
     expect((await closed).code).toBe(1_011);
   });
 
-  it('closes on a message beyond the limit', async () => {
+  it('closes on a message beyond WS_MESSAGE_BYTES_MAX', async () => {
     const socket = open();
     await opened(socket);
     const closed = closeOf(socket);
-    socket.send(Buffer.alloc(65_000));
+    socket.send(Buffer.alloc(WS_MESSAGE_BYTES_MAX, 'm'));
+    expect(await messageOf(socket)).toHaveLength(WS_MESSAGE_BYTES_MAX);
+    socket.send(Buffer.alloc(WS_MESSAGE_BYTES_MAX + 1));
     expect([1_006, 1_009]).toContain((await closed).code);
+  });
+
+  it('closes on a client that is silent for WS_IDLE_S, pings unanswered', async () => {
+    // uWebSockets.js takes no less than 8 seconds.
+    const wsIdleS = listener === 'uws' ? 8 : 0.2;
+    expect(WS_IDLE_S).toBeGreaterThanOrEqual(wsIdleS);
+    const port = (service.address() as AddressInfo).port;
+    const impatient = await startWard({ listener, upstreamPort: port, listenerOptions: { wsIdleS } });
+    const answering = new WebSocket(`ws://127.0.0.1:${impatient.port}/ws`);
+    clients.push(answering);
+    await opened(answering);
+    const client = new RawClient(impatient.port);
+    client.send(handshake());
+    expect((await client.response())?.status).toBe(101);
+    expect(await client.waitClosed(20_000)).toBe(true);
+    expect(answering.readyState).toBe(WebSocket.OPEN);
+    answering.terminate();
+    await impatient.close();
   });
 
   it('bounds what waits for a client that does not read', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Agent, request } from 'undici';
+import { WORKER_END_MS, WORKER_RESTARTS_MAX } from '../../src/core/limits.ts';
 import { RunningWard, startService, stopService } from './ward-process.ts';
 
 let directory: string;
@@ -14,12 +15,13 @@ let one: RunningWard | undefined;
 const SABOTAGE = `
 import { existsSync, rmSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-const { CRASH_FILE, CRASH_ALWAYS } = process.env;
+const { CRASH_FILE, CRASH_ALWAYS, HANG_FILE } = process.env;
 function takeAway() {
   try { rmSync(CRASH_FILE); return true; } catch { return false; }
 }
 if (!isMainThread) {
   setInterval(() => {
+    while (HANG_FILE !== undefined && existsSync(HANG_FILE));
     if (CRASH_ALWAYS === '1' ? !existsSync(CRASH_FILE) : !takeAway()) return;
     throw new Error('sabotage');
   }, 20).unref();
@@ -84,5 +86,23 @@ it('gives up when workers fail faster than they may be replaced', async () => {
   one = await start(1, { CRASH_ALWAYS: '1', CRASH_FILE: crashFile });
   writeFileSync(crashFile, '');
   expect(await one.exited).toBe(1);
-  expect(one.events.filter(({ event }) => event === 'worker.failed').length).toBe(11);
+  expect(one.events.filter(({ event }) => event === 'worker.failed').length).toBe(WORKER_RESTARTS_MAX + 1);
+});
+
+it('ends although a worker hangs, WORKER_END_MS after the deadline', async () => {
+  const hangFile = join(directory, 'hang');
+  one = await RunningWard.start(['--upstream', service.url, '--workers', '1', '--drain-timeout', '100ms'], {
+    cwd: directory,
+    env: {
+      NODE_OPTIONS: `--import=${join(directory, 'sabotage.mjs')}`,
+      CRASH_FILE: join(directory, 'crash'),
+      HANG_FILE: hangFile,
+    },
+  });
+  writeFileSync(hangFile, '');
+  const answered = fetch(one.url, { signal: AbortSignal.timeout(WORKER_END_MS / 4) });
+  await expect(answered).rejects.toThrow();
+  one.signal('SIGTERM');
+  // By its own exit or, with a loop of uWebSockets.js that cannot be ended, by an abort.
+  expect(await one.exited).not.toBe(0);
 });

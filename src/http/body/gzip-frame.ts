@@ -23,7 +23,8 @@ export class GzipFrame {
     const before = this.#header.length;
     this.#header = Buffer.concat([this.#header, chunk.subarray(0, GZIP_HEADER_BYTES_MAX)]);
     const length = headerLength(this.#header);
-    if (length === WRONG || (length === MORE && this.#header.length >= GZIP_HEADER_BYTES_MAX)) return null;
+    if (length === WRONG || length > GZIP_HEADER_BYTES_MAX) return null;
+    if (length === MORE && this.#header.length >= GZIP_HEADER_BYTES_MAX) return null;
     if (length === MORE) return chunk.subarray(chunk.length);
     this.#headerRead = true;
     this.headerBytes = length;

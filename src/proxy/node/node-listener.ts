@@ -58,12 +58,14 @@ class NodeListener implements Listener {
   #sockets: WebSocketServer;
   #handler: ListenerHandler;
   #scheme: 'http' | 'https';
+  #wsIdleS: number;
   #draining = false;
   #connections = new WeakMap<Duplex, Connection>();
 
   constructor(options: ListenerOptions, tls: NodeTls | undefined, handler: ListenerHandler) {
     this.#handler = handler;
     this.#scheme = tls === undefined ? 'http' : 'https';
+    this.#wsIdleS = options.wsIdleS;
     const strict: ServerOptions = {
       insecureHTTPParser: false,
       // A missing Host gets our own answer from the guard.
@@ -174,7 +176,7 @@ class NodeListener implements Listener {
       socket.destroy();
       return;
     }
-    const inbound = new NodeUpgrade(this.#sockets, req, socket, first, this.#scheme);
+    const inbound = new NodeUpgrade(this.#sockets, req, socket, first, this.#scheme, this.#wsIdleS);
     try {
       this.#handler.onUpgrade(inbound);
     } catch {

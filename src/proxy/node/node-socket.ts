@@ -5,10 +5,13 @@ import type { WebSocket, WebSocketServer } from 'ws';
 import type { InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
 import { NodeInbound } from './node-inbound.ts';
 
+const MS_PER_S = 1_000;
+
 export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
   #server: WebSocketServer;
   #request: IncomingMessage;
   #first: Buffer;
+  #idleS: number;
 
   constructor(
     server: WebSocketServer,
@@ -16,6 +19,7 @@ export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
     socket: Duplex,
     first: Buffer,
     scheme: 'http' | 'https',
+    idleS: number,
   ) {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
@@ -24,13 +28,14 @@ export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
     this.#server = server;
     this.#request = request;
     this.#first = first;
+    this.#idleS = idleS;
     response.on('finish', () => socket.end());
     socket.on('error', () => socket.destroy());
     this.closeWhenDone();
   }
 
   accept(protocol: string, receiver: SocketReceiver): InboundSocket {
-    const adapter = new NodeSocket(receiver);
+    const adapter = new NodeSocket(receiver, this.#idleS);
     const socket = this.takeSocket();
     if (socket === null) return adapter;
     // The protocol was chosen by the service: `ws` may only repeat it.
@@ -44,21 +49,41 @@ export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
 export class NodeSocket implements InboundSocket {
   #receiver: SocketReceiver;
   #open: WebSocket | null = null;
+  #idleS: number;
+  #idleTimer: NodeJS.Timeout | undefined;
 
-  constructor(receiver: SocketReceiver) {
+  constructor(receiver: SocketReceiver, idleS: number) {
     this.#receiver = receiver;
+    this.#idleS = idleS;
   }
 
   opened(socket: WebSocket): void {
     this.#open = socket;
     socket.on('message', (message, binary) => this.#receiver.onMessage(message as Buffer, binary));
+    this.#watch(socket);
     socket.on('close', (code, reason) => {
+      clearInterval(this.#idleTimer);
       if (this.#open === null) return;
       this.#open = null;
       this.#receiver.onClose(code, reason.toString('utf8'));
     });
     // `ws` closes the connection itself after an error; the close handler tells the bridge.
     socket.on('error', () => socket.terminate());
+  }
+
+  /** A client of which nothing was heard is asked with a ping, as uWebSockets.js does; one that is silent still is gone. */
+  #watch(socket: WebSocket): void {
+    let heard = true;
+    for (const event of ['message', 'ping', 'pong']) socket.on(event, () => (heard = true));
+    this.#idleTimer = setInterval(
+      () => {
+        // Nothing is read while it is paused.
+        if (!heard && !socket.isPaused) socket.terminate();
+        heard = false;
+        socket.ping();
+      },
+      (this.#idleS * MS_PER_S) / 2,
+    ).unref();
   }
 
   send(message: Uint8Array, binary: boolean): number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FORMATTED_LINE_COLUMNS_MAX } from '../../../src/core/limits.ts';
+import { FORMATTED_CONDITION_COLUMNS_MAX, FORMATTED_LINE_COLUMNS_MAX } from '../../../src/core/limits.ts';
 import { formatFile, printFile } from '../../../src/dsl/formatter.ts';
 import { parseFile } from '../../../src/dsl/parser.ts';
 import { createSource } from '../../../src/dsl/source.ts';
@@ -39,6 +39,14 @@ describe('long lines break at their outermost joint', () => {
     expect(format(`rule b "t" { when ${long('a')} or ${long('b')} and ${long('c')} }`)).toBe(
       `rule b "t" {\n  when      ${long('a')}\n            or ${long('b')}\n               and ${long('c')}\n}\n`,
     );
+  });
+
+  test('conditions beyond FORMATTED_CONDITION_COLUMNS_MAX, shorter ones stay on their line', () => {
+    const before = '  when      a or b_'.length;
+    const rule = (columns: number): string =>
+      format(`rule b "t" { when a or b_${'x'.repeat(columns - before)} }`).split('\n')[1];
+    expect(rule(FORMATTED_CONDITION_COLUMNS_MAX)).toHaveLength(FORMATTED_CONDITION_COLUMNS_MAX);
+    expect(rule(FORMATTED_CONDITION_COLUMNS_MAX + 1)).toBe('  when      a');
   });
 
   test('lists are filled', () => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { AUTOMATON_TABLE_BYTES_MAX, LITERAL_BYTES_MAX } from '../../../src/core/limits.ts';
 import { AlphabetPlan, CLAUSE_BITS } from '../../../src/matcher/alphabet-plan.ts';
 import { Automaton, tableBytes } from '../../../src/matcher/automaton.ts';
 import { ERASED } from '../../../src/matcher/literals.ts';
@@ -78,12 +79,37 @@ describe('plan', () => {
   }));
 
   test('literals are cut to eight bytes, and shorter where the table would grow past its limit', () => {
-    const roomy = new AlphabetPlan(requirements);
+    const roomy = new AlphabetPlan(requirements, AUTOMATON_TABLE_BYTES_MAX);
     expect(roomy.statistics.literals).toBe(26);
     const tight = new AlphabetPlan(requirements, 400);
     expect(tight.statistics.tableBytes).toBeLessThanOrEqual(400);
     expect(tight.statistics.literals).toBe(1);
     const values = found(tight.automaton, 'literalzzx');
     expect(new Set(values.map((value) => value >> CLAUSE_BITS)).size).toBe(200);
+  });
+
+  test('literals that differ behind LITERAL_BYTES_MAX are one to the automaton', () => {
+    const plan = (bytes: number): AlphabetPlan =>
+      new AlphabetPlan(
+        ['x', 'y'].map((end) => ({
+          clauses: [new Set(['l'.repeat(bytes) + end])],
+          masks: [],
+          minLength: 0,
+          maxLength: Infinity,
+        })),
+      );
+    expect(plan(LITERAL_BYTES_MAX - 1).statistics.literals).toBe(2);
+    expect(plan(LITERAL_BYTES_MAX).statistics.literals).toBe(1);
+  });
+
+  test('a table beyond AUTOMATON_TABLE_BYTES_MAX is never built', () => {
+    // Literals of their own with no prefix in common: each byte of each is a state.
+    const words = Array.from({ length: 150_000 }, (_, i) => {
+      const mixed = Math.imul(i + 1, 2_654_435_761) >>> 0;
+      return mixed.toString(36).padStart(7, 'z') + String.fromCharCode(97 + (i % 26));
+    });
+    const many = [{ clauses: [new Set(words)], masks: [], minLength: 0, maxLength: Infinity }];
+    expect(tableBytes(new Map(words.map((word) => [word, [0]])))).toBeGreaterThan(AUTOMATON_TABLE_BYTES_MAX);
+    expect(new AlphabetPlan(many).statistics.tableBytes).toBeLessThanOrEqual(AUTOMATON_TABLE_BYTES_MAX);
   });
 });

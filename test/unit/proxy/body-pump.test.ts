@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { INSPECT_TURN_BYTES } from '../../../src/core/limits.ts';
+import {
+  INSPECT_TURN_BYTES,
+  REQUEST_UNSENT_BYTES_MAX,
+  RESPONSE_UNSENT_BYTES_MAX,
+} from '../../../src/core/limits.ts';
 import { BodyPump, type PumpEnds } from '../../../src/proxy/body-pump.ts';
 import { SlabPool } from '../../../src/proxy/chunk-queue.ts';
 
@@ -58,6 +62,22 @@ const start = (unsentBytesMax = 1_000) => {
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('BodyPump', () => {
+  it.each([REQUEST_UNSENT_BYTES_MAX, RESPONSE_UNSENT_BYTES_MAX])(
+    'pauses the source when %i cleared bytes and one more wait for the sink',
+    (unsentBytesMax) => {
+      const { ends, pump } = start(unsentBytesMax);
+      ends.sinkTakes = false;
+      pump.push(Buffer.from('x'), false); // taken, and the sink is full
+      pump.push(Buffer.alloc(unsentBytesMax), false);
+      expect(ends.paused).toBe(false);
+      pump.push(Buffer.from('x'), false);
+      expect(ends.paused).toBe(true);
+      ends.sinkTakes = true;
+      pump.drained();
+      expect(ends.paused).toBe(false);
+    },
+  );
+
   it.each([
     ['the last bytes', ['abc']],
     ['the end alone, while it waits', ['abc', '']],

@@ -1,8 +1,14 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { INFLATE_GRACE_BYTES } from '../../../../src/core/limits.ts';
+import {
+  CONTENT_CODINGS_MAX,
+  GZIP_HEADER_BYTES_MAX,
+  INFLATE_GRACE_BYTES,
+  INFLATE_RATIO_MAX,
+} from '../../../../src/core/limits.ts';
 import { contentCodingOf, createDecoder } from '../../../../src/http/body/content-coding.ts';
 import type { ContentCoding } from '../../../../src/http/body/content-coding.ts';
+import { randomOf } from '../../../support/fuzz.ts';
 
 interface Decoded {
   text: string;
@@ -70,8 +76,18 @@ describe.each(codings)('%s', (coding) => {
     const bomb = encoders[coding](Buffer.alloc(64 * 1024 * 1024));
     const { text, fault, largest } = await decode(coding, bomb, 1_000_000);
     expect(fault).toBe('coding.ratio');
-    expect(text.length).toBeLessThanOrEqual(INFLATE_GRACE_BYTES + bomb.length * 100);
+    expect(text.length).toBeLessThanOrEqual(INFLATE_GRACE_BYTES + bomb.length * INFLATE_RATIO_MAX);
     expect(largest).toBeLessThanOrEqual(64 * 1024);
+  });
+
+  test('lets a body inflate INFLATE_RATIO_MAX times, no more', async () => {
+    // Noise hardly shrinks, zeros nearly vanish: together they come close to the ratio from either side.
+    const random = randomOf(1);
+    const noise = Buffer.from(Array.from({ length: 60_000 }, () => random(256)));
+    const inflating = (times: number): Buffer =>
+      encoders[coding](Buffer.concat([noise, Buffer.alloc(noise.length * times)]));
+    expect((await decode(coding, inflating(INFLATE_RATIO_MAX * 0.9), 1_000_000)).fault).toBeNull();
+    expect((await decode(coding, inflating(INFLATE_RATIO_MAX * 1.2), 1_000_000)).fault).toBe('coding.ratio');
   });
 
   test('resolves what waits when it is closed', async () => {
@@ -99,9 +115,18 @@ describe('gzip framing', () => {
   });
 
   test.each([
+    [GZIP_HEADER_BYTES_MAX, null],
+    [GZIP_HEADER_BYTES_MAX + 1, 'coding.damaged'],
+  ])('a header of %i bytes gives %s', async (length, fault) => {
+    const name = Buffer.alloc(length - 10, 0x61);
+    name[name.length - 1] = 0;
+    expect((await decode('gzip', withFlags(8, name), 7)).fault).toBe(fault);
+  });
+
+  test.each([
     ['a reserved flag', withFlags(0x20, Buffer.alloc(0))],
     ['a wrong header checksum', withFlags(2, Buffer.from([1, 2]))],
-    ['a header that does not end', withFlags(8, Buffer.alloc(2000, 0x61))],
+    ['a header that does not end', withFlags(8, Buffer.alloc(GZIP_HEADER_BYTES_MAX, 0x61))],
     ['a wrong checksum', Buffer.from(body).fill(0, body.length - 8, body.length - 4)],
     ['a wrong size', Buffer.from(body).fill(9, body.length - 4)],
     ['another magic', Buffer.from(body).fill(0, 0, 1)],
@@ -140,6 +165,12 @@ test.each([
   ['deflate', 'deflate'],
   ['br', 'br'],
   ['zstd', null],
+  [
+    Array(CONTENT_CODINGS_MAX + 1)
+      .fill('gzip')
+      .join(', '),
+    null,
+  ],
   ['gzip, br', null],
   ['gzip, gzip', null],
 ])('content coding of %j is %j', (field, coding) => {

@@ -1,0 +1,107 @@
+// Limits of the configuration and the defaults it takes from the limits, each reached and passed.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { toProxyOptions } from '../../../src/app/proxy-options.ts';
+import type { Config } from '../../../src/config/config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { resolveSecrets } from '../../../src/config/secrets.ts';
+import {
+  CONFIG_BYTES_MAX,
+  CONFIG_LIST_ENTRIES_MAX,
+  DRAIN_MS_DEFAULT,
+  HEADER_COUNT_MAX,
+  HEADER_NAME_BYTES_MAX,
+  HEADER_VALUE_BYTES_MAX,
+  HEAD_BYTES_MAX,
+  NODE_HEADERS_MS,
+  NODE_KEEPALIVE_MS,
+  NODE_REQUEST_MS,
+  REFUSAL_TEMPLATE_BYTES_MAX,
+  SECRETS_MAX,
+  SECRET_BYTES_MAX,
+  UPSTREAM_CONNECTIONS_MAX,
+  UPSTREAM_CONNECT_MS,
+  UPSTREAM_HEADERS_MS,
+  UPSTREAM_IDLE_MS,
+  UPSTREAM_KEEPALIVE_MS,
+  UPSTREAM_QUEUE_MAX,
+  UPSTREAM_QUEUE_MS_MAX,
+  UPSTREAM_TOTAL_MS,
+  WORKERS_MAX,
+} from '../../../src/core/limits.ts';
+
+const UPSTREAM = 'upstream: { url: "http://127.0.0.1:3000" }\n';
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'ward-limits-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function load(text: string): Config {
+  writeFileSync(join(directory, 'ward.yaml'), text);
+  const given = { file: undefined, environment: {}, flags: new Map(), workingDirectory: directory };
+  return loadConfig(given).config;
+}
+
+it('takes its defaults from the limits', () => {
+  const config = load(UPSTREAM);
+  expect(config.drainMs).toBe(DRAIN_MS_DEFAULT);
+  const options = toProxyOptions(config);
+  expect(options.listenerOptions).toMatchObject({
+    headersMs: NODE_HEADERS_MS,
+    requestMs: NODE_REQUEST_MS,
+    keepAliveMs: NODE_KEEPALIVE_MS,
+  });
+  expect(options.guard).toMatchObject({
+    headBytesMax: HEAD_BYTES_MAX,
+    countMax: HEADER_COUNT_MAX,
+    nameBytesMax: HEADER_NAME_BYTES_MAX,
+    valueBytesMax: HEADER_VALUE_BYTES_MAX,
+  });
+  expect(options.upstream).toMatchObject({
+    connectionsMax: UPSTREAM_CONNECTIONS_MAX,
+    queueMax: UPSTREAM_QUEUE_MAX,
+    queueMsMax: UPSTREAM_QUEUE_MS_MAX,
+    connectMs: UPSTREAM_CONNECT_MS,
+    headersMs: UPSTREAM_HEADERS_MS,
+    idleMs: UPSTREAM_IDLE_MS,
+    keepAliveMs: UPSTREAM_KEEPALIVE_MS,
+    totalMs: UPSTREAM_TOTAL_MS,
+  });
+});
+
+describe('accepts what reaches a limit and refuses what passes it', () => {
+  const list = (entries: number): string =>
+    `${UPSTREAM}hosts: [${Array.from({ length: entries }, (_, i) => `h${i}.example`).join(', ')}]\n`;
+  const secrets = (count: number): string =>
+    `${UPSTREAM}secrets:\n${Array.from({ length: count }, (_, i) => `  s${i}: { env: S${i} }\n`).join('')}`;
+  it.each<[string, (size: number) => string, number, RegExp]>([
+    ['WORKERS_MAX', (workers) => `${UPSTREAM}workers: ${workers}\n`, WORKERS_MAX, /workers: expected/],
+    ['CONFIG_LIST_ENTRIES_MAX', list, CONFIG_LIST_ENTRIES_MAX, /hosts/],
+    ['SECRETS_MAX', secrets, SECRETS_MAX, /secrets/],
+    ['CONFIG_BYTES_MAX', (bytes) => UPSTREAM.padEnd(bytes, '#'), CONFIG_BYTES_MAX, /larger than/],
+  ])('%s', (_name, text, limit, problem) => {
+    expect(() => load(text(limit))).not.toThrow();
+    expect(() => load(text(limit + 1))).toThrow(problem);
+  });
+
+  it('SECRET_BYTES_MAX', () => {
+    const secret = (bytes: number) => resolveSecrets({ a: { env: 'A' } }, { A: 'x'.repeat(bytes) });
+    expect(secret(SECRET_BYTES_MAX).get('a')).toHaveLength(SECRET_BYTES_MAX);
+    expect(() => secret(SECRET_BYTES_MAX + 1)).toThrow(/secrets\.a: is longer than/);
+  });
+
+  it('REFUSAL_TEMPLATE_BYTES_MAX', () => {
+    const options = (bytes: number) => {
+      writeFileSync(join(directory, 'page.html'), 'x'.repeat(bytes));
+      return toProxyOptions(load(`${UPSTREAM}refusal: { html: page.html }\n`));
+    };
+    expect(options(REFUSAL_TEMPLATE_BYTES_MAX).pages.html?.text).toHaveLength(REFUSAL_TEMPLATE_BYTES_MAX);
+    expect(() => options(REFUSAL_TEMPLATE_BYTES_MAX + 1)).toThrow(/page\.html is larger than/);
+  });
+});
