@@ -7,6 +7,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Client, Dispatcher } from 'undici';
+import type { DirectReads } from './direct-reads.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from './upstream.ts';
 import { breaksFieldLine } from './upstream.ts';
 
@@ -19,6 +20,8 @@ const DONE: IteratorReturnResult<undefined> = Object.freeze({ done: true, value:
 export interface UpstreamConnection {
   readonly client: Client;
   socket: Socket | null;
+  /** Where the bytes of a plain socket go; null under TLS, which reads through the stream. */
+  reads: DirectReads | null;
   /** Requests the present socket has carried. */
   served: number;
 }

@@ -8,6 +8,7 @@
 import { isIP } from 'node:net';
 import { buildConnector, Client } from 'undici';
 import { KIB, UPSTREAM_QUEUE_SWEEP_MS } from '../../core/limits.ts';
+import { DirectReads } from './direct-reads.ts';
 import { type CallOwner, UndiciCall, type UpstreamConnection } from './undici-call.ts';
 import type {
   Upstream,
@@ -131,6 +132,7 @@ export class UndiciUpstream implements Upstream, CallOwner {
           connect({ ...target, servername }, (...outcome) => {
             const [error, socket] = outcome;
             connection.socket = error === null ? socket : null;
+            connection.reads = error === null && protocol === 'http' ? new DirectReads(socket) : null;
             connection.served = 0;
             done(...outcome);
           }),
@@ -143,11 +145,13 @@ export class UndiciUpstream implements Upstream, CallOwner {
         maxHeaderSize: this.#options.headBytesMax,
       }),
       socket: null,
+      reads: null,
       served: 0,
     };
     const connect = this.#connector(connection);
     connection.client.on('disconnect', () => {
       connection.socket = null;
+      connection.reads = null;
       connection.served = 0;
     });
     this.#connections.push(connection);
@@ -163,7 +167,7 @@ export class UndiciUpstream implements Upstream, CallOwner {
     const onread = {
       buffer: READ_BUFFER,
       callback: (bytes: number) =>
-        connection.socket?.push(Buffer.from(READ_BUFFER.subarray(0, bytes))) ?? false,
+        connection.reads?.arrived(Buffer.from(READ_BUFFER.subarray(0, bytes))) ?? false,
     };
     return buildConnector({
       timeout: connectMs,
