@@ -2,7 +2,8 @@
 import type { ExplainedNode, ExplainedRule } from '../compiler/explain.ts';
 import type { WrittenRequest } from '../control/inspection.ts';
 import type { ExplainedRequest } from '../control/request-explainer.ts';
-import type { RuleMatch, Shown, Verdict, Witness } from '../engine/api.ts';
+import type { RuleMatch, Shown, Verdict } from '../engine/api.ts';
+import { printable as sourceText } from '../dsl/diagnostics/excerpt.ts';
 import { printable } from '../telemetry/printable.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -89,7 +90,7 @@ function ruleLines(rule: ShownRule, terminal: Terminal): string[] {
   const { match } = rule;
   const id = match?.id === undefined ? '' : ` (${match.id})`;
   const mode = match?.mode === 'monitor' ? ', monitored' : '';
-  const cost = `at most ${rule.costUs < 1 ? rule.costUs.toFixed(2) : rule.costUs.toFixed(0)} µs`;
+  const cost = `at most ${microseconds(rule.costUs)}`;
   const name = terminal.paint(rule.matched ? 'cyan' : 'dim', rule.rule);
   const title = match === undefined ? 'did not match' : match.title;
   const facts = `${match === undefined ? '' : `${match.severity}${mode}, `}${rule.phase}, ${cost}`;
@@ -104,27 +105,66 @@ function ruleLines(rule: ShownRule, terminal: Terminal): string[] {
 }
 
 const TRUTH_STYLE = { true: 'green', false: 'dim', unknown: 'yellow', open: 'yellow' } as const;
+const COLUMNS_MAX = 100;
+const LABEL_COLUMNS = 9;
 
 function nodeLines(node: ExplainedNode, depth: number, terminal: Terminal): string[] {
   const indent = '  '.repeat(depth);
   const truth = terminal.paint(TRUTH_STYLE[node.truth], node.truth.padEnd(7));
-  const text = node.kind === 'test' ? node.text.replace(/\s+/g, ' ') : node.kind;
-  const lines = [`${indent}${truth} ${text}`];
   const below = `${indent}        `;
-  if (node.witness !== undefined) lines.push(...witnessLines(node.witness).map((line) => `${below}${line}`));
-  for (const { step, value } of node.stages) lines.push(`${below}${step} -> ${show(value)}`);
-  return [...lines, ...node.children.flatMap((child) => nodeLines(child, depth + 1, terminal))];
+  if (node.place === undefined) {
+    const children = node.children.flatMap((child) => nodeLines(child, depth + 1, terminal));
+    return [`${indent}${truth} ${node.kind}`, ...children];
+  }
+  const { path, line, column } = node.place;
+  const place = `${path}:${line}:${column}, ${node.phase ?? ''}, at most ${microseconds(node.costUs)}`;
+  return [
+    `${indent}${truth} ${clipped(sourceText(node.text), COLUMNS_MAX - below.length)}`,
+    ...[['', place], ...detailsOf(node)].flatMap(([label, text]) =>
+      wrapped(`${below}${label === '' ? '' : label.padEnd(LABEL_COLUMNS)}`, text, terminal),
+    ),
+  ];
 }
 
-function witnessLines(witness: Witness): string[] {
+/** Label and text of everything known about the value a test looked at. */
+function detailsOf({ truth, witness, stages }: ExplainedNode): (readonly [label: string, text: string])[] {
+  if (witness === undefined) return truth === 'false' ? [['value', 'none that satisfies it']] : [];
   const name = witness.name === '' ? '' : `["${printable(witness.name)}"]`;
-  const lines = [`${witness.field}${name} = ${show(witness.value)}`];
+  const details: [string, string][] = [['value', `${witness.field}${name} = ${show(witness.value)}`]];
+  for (const { step, value } of stages) details.push(['decoded', `${step} -> ${show(value)}`]);
   if (witness.text !== undefined) {
-    const at = witness.offset < 0 ? '' : ` at ${witness.offset} of the decoded value`;
-    lines.push(`matched ${show(witness.text)}${at}`);
+    const { offset, text } = witness;
+    const span = offset < 0 ? '' : ` at bytes ${offset} to ${offset + text.length} of the decoded value`;
+    details.push(['matched', `${show(text)}${span}`]);
   }
-  if (witness.reason !== undefined) lines.push(`${printable(witness.reason)} at ${witness.pointer ?? '/'}`);
-  if (witness.count !== undefined) lines.push(`count ${witness.count}`);
+  if (witness.reason !== undefined) {
+    details.push(['reason', `${printable(witness.reason)} at ${printable(witness.pointer ?? '/')}`]);
+  }
+  if (witness.count !== undefined) details.push(['count', String(witness.count)]);
+  return details;
+}
+
+function microseconds(costUs: number): string {
+  return `${costUs < 10 ? costUs.toFixed(2) : costUs.toFixed(0)} µs`;
+}
+
+function clipped(text: string, columns: number): string {
+  return text.length <= columns ? text : `${text.slice(0, columns - 1)}…`;
+}
+
+/** Lines of at most COLUMNS_MAX behind a prefix, which the lines that follow leave blank; broken at spaces if any. */
+function wrapped(prefix: string, text: string, terminal: Terminal): string[] {
+  const columns = COLUMNS_MAX - prefix.length;
+  const lines: string[] = [];
+  let rest = text;
+  do {
+    const space = rest.length > columns ? rest.lastIndexOf(' ', columns) : -1;
+    const end = space > 0 ? space : columns;
+    lines.push(
+      `${lines.length === 0 ? terminal.paint('dim', prefix) : ' '.repeat(prefix.length)}${rest.slice(0, end)}`,
+    );
+    rest = rest.slice(space > 0 ? end + 1 : end);
+  } while (rest !== '');
   return lines;
 }
 

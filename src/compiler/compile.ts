@@ -11,6 +11,7 @@ import { PatternSet } from '../matcher/pattern-set.ts';
 import { foldPath } from '../http/path.ts';
 import { compileBody } from './conditions.ts';
 import { costDiagnostics, ruleCostsUs } from './cost.ts';
+import { finalityDiagnostics } from './finality.ts';
 import type { CompileOptions } from './options.ts';
 import { ProgramBuilder, Scope } from './program-builder.ts';
 import { redactionPlan } from './redaction-plan.ts';
@@ -22,7 +23,7 @@ import type { TargetPlan } from './targets.ts';
 
 export interface CompileResult {
   readonly program: RuleProgram;
-  /** Cost over budget (E501) and what becomes final too late (E402, W505). */
+  /** Cost over budget (E501), and blocks that become final only when the service saw a part of the body (W505). */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -40,7 +41,7 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
   builder.body = (condition, scope) => compileBody(builder, condition, scope);
   const redaction = redactionPlan(settings.redact, options.hashKey, builder.regex);
   const active = inPrecedence(policy.rules).filter((rule) => modeOf(rule, builder) !== 'off');
-  const costs = ruleCostsUs(builder, active);
+  const costs = ruleCostsUs(active);
   const rules: ProgramRule[] = active.map((rule, index) => ({
     ...compileRule(builder, rule, index, redaction),
     costUs: costs[index],
@@ -82,7 +83,10 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
     bindings: builder.bindings,
     captures: builder.captures,
   };
-  return { program, diagnostics: costDiagnostics(builder, active, costs) };
+  return {
+    program,
+    diagnostics: [...costDiagnostics(settings, active, costs), ...finalityDiagnostics(settings, active)],
+  };
 }
 
 /** Segments of long values are classes of their own, numbered behind those of whole values. */

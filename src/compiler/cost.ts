@@ -4,11 +4,10 @@
  * The reference is a request of an ordinary API client with a body that fills a page; the budget of a policy speaks of
  * it. The prefilter spares nearly all of this; the figure is what remains when it does not.
  */
-import type { CheckedRule, Condition, Pick, Selection, Step } from '../dsl/checked.ts';
+import type { CheckedRule, Condition, Pick, PolicySettings, Selection, Step } from '../dsl/checked.ts';
 import { diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { unpipe } from './analysis.ts';
-import type { ProgramBuilder } from './program-builder.ts';
 
 /** Bytes per origin of the reference request and its response. */
 const REFERENCE_BYTES: Readonly<Record<string, number>> = {
@@ -35,50 +34,88 @@ const BODY_ORIGINS: ReadonlySet<string> = new Set(['form', 'json', 'multipart', 
 const NS_PER_BYTE = { step: 1.2, search: 2.5, words: 1, compare: 0.1 };
 const NS_PER_TEST = 40;
 
-export function ruleCostsUs(builder: ProgramBuilder, rules: readonly CheckedRule[]): number[] {
-  return rules.map((rule) =>
-    rule.condition === undefined
-      ? 0
-      : Math.round(conditionNs(builder, rule.condition, SCALAR_BYTES) / 10) / 100,
-  );
+export function ruleCostsUs(rules: readonly CheckedRule[]): number[] {
+  return rules.map((rule) => (rule.condition === undefined ? 0 : conditionCostUs(rule.condition)));
+}
+
+/** Worst case of a condition on the reference request, microseconds with two decimals. */
+export function conditionCostUs(condition: Condition): number {
+  return Math.round(conditionNs(condition, SCALAR_BYTES) / 10) / 100;
 }
 
 /** Rules above the budget of a rule, and a policy above the budget of a request. */
 export function costDiagnostics(
-  builder: ProgramBuilder,
+  settings: PolicySettings,
   rules: readonly CheckedRule[],
   costs: readonly number[],
 ): Diagnostic[] {
-  const { budgetRuleUs } = builder.settings;
-  if (budgetRuleUs === undefined) return [];
-  return rules.flatMap((rule, index) =>
+  const { budgetRuleUs = Infinity } = settings;
+  const found = rules.flatMap((rule, index) =>
     costs[index] <= budgetRuleUs
       ? []
       : [
           diagnostic(
             'E501',
-            rule.span,
+            rule.condition?.span ?? rule.span,
             `\`${rule.name}\` may cost ${costs[index]} us, the budget of a rule is ${budgetRuleUs} us`,
-            {
-              help: 'narrow its selection, drop transformations, or raise `budget … rule`',
-            },
+            { help: 'narrow its selection, drop transformations, or raise `budget … rule`' },
           ),
         ],
   );
+  return [...found, ...requestCostDiagnostics(settings, rules, costs)];
 }
 
-function conditionNs(builder: ProgramBuilder, condition: Condition, bytes: number): number {
+/** Rules named in the message about a request that costs too much. */
+const COSTLY_RULES_SHOWN = 3;
+
+/** All rules of one request together; those on other routes never meet, so the costliest route counts. */
+function requestCostDiagnostics(
+  { budgetRequest }: PolicySettings,
+  rules: readonly CheckedRule[],
+  costs: readonly number[],
+): Diagnostic[] {
+  if (budgetRequest === undefined) return [];
+  const routes = [undefined, ...new Set(rules.flatMap((rule) => rule.routes))];
+  const sums = routes.map((route) => {
+    const met = rules.flatMap((rule, index) =>
+      rule.routes.length === 0 || (route !== undefined && rule.routes.includes(route))
+        ? [{ rule, costUs: costs[index] }]
+        : [],
+    );
+    return { route, met, costUs: met.reduce((sum, { costUs }) => sum + costUs, 0) };
+  });
+  const worst = sums.reduce((most, sum) => (sum.costUs > most.costUs ? sum : most));
+  if (worst.costUs <= budgetRequest.us) return [];
+  const costliest = worst.met.sort((a, b) => b.costUs - a.costUs).slice(0, COSTLY_RULES_SHOWN);
+  const where = worst.route === undefined ? 'a request' : `a request on \`${worst.route}\``;
+  return [
+    diagnostic(
+      'E501',
+      budgetRequest.span,
+      `the rules of ${where} may cost ${Math.ceil(worst.costUs)} us, the budget is ${budgetRequest.us} us`,
+      {
+        labels: costliest.map(({ rule, costUs }) => ({
+          span: rule.condition?.span ?? rule.span,
+          message: `up to ${costUs} us`,
+        })),
+        help: 'narrow the costliest rules, limit them to routes, or raise `budget request`',
+      },
+    ),
+  ];
+}
+
+function conditionNs(condition: Condition, bytes: number): number {
   switch (condition.kind) {
     case 'constant':
       return 0;
     case 'and':
     case 'or':
-      return condition.items.reduce((sum, item) => sum + conditionNs(builder, item, bytes), 0);
+      return condition.items.reduce((sum, item) => sum + conditionNs(item, bytes), 0);
     case 'not':
-      return conditionNs(builder, condition.item, bytes);
+      return conditionNs(condition.item, bytes);
     case 'quantified': {
       const size = selectionBytes(condition.source);
-      return stepsNs(condition.source.steps, size) + conditionNs(builder, condition.body, size);
+      return stepsNs(condition.source.steps, size) + conditionNs(condition.body, size);
     }
     case 'test': {
       const { steps } = unpipe(condition.left);

@@ -19,6 +19,7 @@ import type { RequestHead } from '../http/request-head.ts';
 import { TRANSFORMATIONS } from '../http/transform/registry.ts';
 import { phaseOf, unpipe } from './analysis.ts';
 import { compileProgram } from './compile.ts';
+import { conditionCostUs } from './cost.ts';
 import type { CompileOptions } from './options.ts';
 import type { RuleTree } from './rule-tree-types.ts';
 import { isWrittenNegation, writtenTests } from './written-tests.ts';
@@ -29,7 +30,11 @@ export interface ExplainedNode {
   readonly kind: 'test' | 'and' | 'or' | 'not' | 'constant';
   /** As written; '' for the inner nodes. */
   readonly text: string;
+  /** Where a test is written, lines and columns from 1; undefined for the inner nodes. */
+  readonly place: { readonly path: string; readonly line: number; readonly column: number } | undefined;
   readonly truth: TruthName;
+  /** Worst case on the reference request, microseconds; of an inner node that of its parts. */
+  readonly costUs: number;
   /** Of a test: the value that decided it. */
   readonly witness: Witness | undefined;
   /** The value after each transformation that changed it, in order. */
@@ -141,15 +146,20 @@ function inner(
   truth: TruthName,
   children: readonly ExplainedNode[],
 ): ExplainedNode {
-  return { kind, text: '', truth, witness: undefined, stages: [], phase: undefined, children };
+  const costUs = Math.round(children.reduce((sum, child) => sum + child.costUs, 0) * 100) / 100;
+  const nothing = { text: '', place: undefined, witness: undefined, stages: [], phase: undefined };
+  return { ...nothing, kind, truth, costUs, children };
 }
 
 function explainLeaf(transaction: ExchangeTransaction, id: number, condition: Condition): ExplainedNode {
   const { truth, witness, text } = transaction.traceLeaf(id);
+  const { span } = condition;
   return {
     kind: 'test',
-    text: spanText(condition.span).replace(/\s+/g, ' '),
+    text: spanText(span).replace(/\s+/g, ' '),
+    place: { path: span.source.path, ...span.source.lineAt(span.start) },
     truth,
+    costUs: conditionCostUs(condition),
     witness,
     stages: text === undefined ? [] : stagesOf(text, stepsOf(condition)),
     phase: PHASES[phaseOf(condition)],

@@ -95,7 +95,7 @@ export function compileRuleSet(sources: RuleSources, request: CompileRequest): R
   return createEngine(program);
 }
 
-/** What only the compiler finds: cost over budget, what becomes final too late. */
+/** What only the compiler finds: cost over budget (E501), blocks that are final too late (W505). */
 export function compileDiagnostics(policy: CheckedPolicy): readonly Diagnostic[] {
   return compileProgram(policy, { secrets: placeholderSecrets(policy) }).diagnostics;
 }

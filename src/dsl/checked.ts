@@ -36,7 +36,8 @@ export type ModeName = 'enforce' | 'monitor' | 'off';
 export interface PolicySettings {
   readonly mode: ModeName;
   readonly defaultOutcome: Outcome;
-  readonly budgetRequestUs: number | undefined;
+  /** Microseconds, and where it is written. */
+  readonly budgetRequest: { readonly us: number; readonly span: Span } | undefined;
   readonly budgetRuleUs: number | undefined;
   readonly onEngineError: Outcome;
   readonly onBanned: Outcome;

@@ -217,6 +217,25 @@ describe('ward explain', () => {
     expect(stdout).toContain('/admin/x');
   });
 
+  it('shows value, decoded form, matched span and cost of each test in a hundred columns', async () => {
+    const pattern = `/un[i1]on ${'x?'.repeat(60)}select/`;
+    const when = `request.method == GET and any args |> percent_decode(2) |> lower matches ${pattern}`;
+    write(
+      'a.ward',
+      RULE.replace('request.path starts_with "/admin"', when).replace(/ {2}examples[^}]*}\n/, ''),
+    );
+    const long = `${'a'.repeat(200)}%2555NION%20select`;
+    const { stdout } = await here(['explain', `GET /?q=${long}`, '--rules', 'a.ward']);
+    expect(stdout).toContain('a.ward:10:13, headers, at most 0.05 µs');
+    expect(stdout).toContain('a.ward:10:39, body, at most 24 µs');
+    expect(stdout).toMatch(/value {4}args\.query\["q"\] = "a+\n/);
+    expect(stdout).toMatch(/decoded {2}percent_decode -> "a+\n/);
+    expect(stdout).toMatch(/decoded {2}lower -> "a+\n/);
+    expect(stdout).toContain('matched  "union select" at bytes 200 to 212 of the decoded value');
+    const wide = stdout.split('\n').filter((line) => !line.startsWith('GET ') && line.length > 100);
+    expect(wide).toEqual([]);
+  });
+
   it('takes headers and a body, and speaks JSON', async () => {
     write('a.ward', RULE.replace('request.path starts_with "/admin"', 'any args contains "evil"'));
     const args = ['explain', 'POST /x', '--rules', 'a.ward', '--format', 'json'];

@@ -107,13 +107,16 @@ function reportUnused(context: Context): void {
   }
 }
 
-/** By file, then by place; of one place in order of discovery. The E016 stays last. */
+/** Stand for what is not shown: last, the E016 behind the W016. */
+const CLOSING_CODES: readonly string[] = ['W016', 'E016'];
+
+/** By file, then by place; of one place in order of discovery. */
 function inOrder(found: readonly Diagnostic[], files: readonly File[]): readonly Diagnostic[] {
   const rank = new Map<string, number>(files.map((file, index) => [file.span.source.path, index]));
   const rankOf = (source: Source): number => rank.get(source.path) ?? files.length;
   return [...found].sort((a, b) => {
-    if ((a.code === 'E016') !== (b.code === 'E016')) return a.code === 'E016' ? 1 : -1;
-    return rankOf(a.span.source) - rankOf(b.span.source) || a.span.start - b.span.start;
+    const closing = CLOSING_CODES.indexOf(a.code) - CLOSING_CODES.indexOf(b.code);
+    return closing || rankOf(a.span.source) - rankOf(b.span.source) || a.span.start - b.span.start;
   });
 }
 

@@ -44,7 +44,9 @@ export interface DeclarationPort {
 export class Context {
   readonly options: CheckOptions;
   readonly names: Declarations;
-  readonly #found: Diagnostic[] = [];
+  readonly #errors: Diagnostic[] = [];
+  readonly #warnings: Diagnostic[] = [];
+  #warningsDropped = 0;
   #muted = 0;
   #laterMuted = 0;
   #nextBinding = 0;
@@ -70,17 +72,20 @@ export class Context {
     return this.#declared as DeclarationPort;
   }
 
-  /** Reports, unless muted. Past `DIAGNOSTICS_MAX` one E016 stands for the rest. */
+  /** Reports, unless muted. Past `DIAGNOSTICS_MAX` errors one E016 stands for the rest, past as many warnings one W016. */
   report(code: DiagnosticCode, span: Span, message: string, details: DiagnosticDetails = {}): void {
-    if (this.#muted > 0 || this.#found.length > DIAGNOSTICS_MAX) return;
-    if (this.#found.length === DIAGNOSTICS_MAX) {
-      this.#found.push(
+    if (this.#muted > 0) return;
+    const found = diagnostic(code, span, message, details);
+    if (found.severity === 'warning' && this.options.strict !== true) {
+      if (this.#warnings.length < DIAGNOSTICS_MAX) this.#warnings.push(found);
+      else this.#warningsDropped++;
+    } else if (this.#errors.length < DIAGNOSTICS_MAX) {
+      this.#errors.push({ ...found, severity: 'error' });
+    } else if (this.#errors.length === DIAGNOSTICS_MAX) {
+      this.#errors.push(
         diagnostic('E016', span, `more than ${DIAGNOSTICS_MAX} errors, the rest is not shown`),
       );
-      return;
     }
-    const found = diagnostic(code, span, message, details);
-    this.#found.push(this.options.strict === true ? { ...found, severity: 'error' } : found);
   }
 
   /** `report`, as an expression that gives the broken value. */
@@ -128,10 +133,14 @@ export class Context {
   }
 
   get hasErrors(): boolean {
-    return this.#found.some((found) => found.severity === 'error');
+    return this.#errors.length > 0;
   }
 
   get diagnostics(): readonly Diagnostic[] {
-    return this.#found;
+    const found = [...this.#errors, ...this.#warnings];
+    if (this.#warningsDropped === 0) return found;
+    const { span } = this.#warnings[DIAGNOSTICS_MAX - 1];
+    const message = `${this.#warningsDropped} more warnings are not shown`;
+    return [...found, diagnostic('W016', span, message)];
   }
 }

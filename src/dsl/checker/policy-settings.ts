@@ -24,7 +24,7 @@ const refuse = (status: number): Outcome => ({ kind: 'block', status, retryAfter
 export const DEFAULT_SETTINGS: PolicySettings = {
   mode: 'enforce',
   defaultOutcome: { kind: 'pass' },
-  budgetRequestUs: undefined,
+  budgetRequest: undefined,
   budgetRuleUs: undefined,
   onEngineError: refuse(503),
   onBanned: refuse(403),
@@ -117,8 +117,9 @@ function applyEntry(
       return;
     case 'BudgetEntry':
       for (const part of entry.parts) {
-        if (part.scope === 'request') settings.budgetRequestUs = part.duration.value;
-        else settings.budgetRuleUs = part.duration.value;
+        if (part.scope === 'request') {
+          settings.budgetRequest = { us: part.duration.value, span: part.span };
+        } else settings.budgetRuleUs = part.duration.value;
       }
       return;
     case 'EventEntry':

@@ -72,6 +72,10 @@ export const DIAGNOSTIC_CODES = {
     'The JSON of an example is RFC 8259: no trailing comma, no `\\x` escape, no leading zero, no digit separators, no key twice.',
   ),
   E016: describe('too many errors', 'After 200 errors of one file the rest is not reported.'),
+  W016: describe(
+    'too many warnings',
+    'After 200 warnings the rest is counted, not shown; it stays a warning.',
+  ),
   E017: describe(
     'condition cannot be chained',
     'A relation compares two values once: write `a < b and b < c`.',

@@ -40,6 +40,12 @@ rule t.b "x" { severity error when none request.headers["x-key"] == "k" or reque
     { step: 'percent_decode', value: 'UNION' },
     { step: 'lower', value: 'union' },
   ]);
+  expect(a.tree.children.map((child) => child.place)).toEqual([
+    { path: 'test.ward', line: 4, column: 39 },
+    { path: 'test.ward', line: 4, column: 65 },
+  ]);
+  expect(a.tree.children.every((child) => child.costUs > 0)).toBe(true);
+  expect(a.tree.costUs).toBeCloseTo(a.costUs, 1);
   expect(b).toMatchObject({ rule: 't.b', truth: 'false', matched: false });
   expect(b.tree.children.map((child) => child.truth)).toEqual(['false', 'false']);
 });

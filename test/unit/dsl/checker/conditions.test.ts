@@ -125,6 +125,31 @@ test('past the limit of diagnostics one stands for the rest', () => {
   expect(diagnostics.at(-1)?.code).toBe('E016');
 });
 
+test('warnings past the limit are counted and never an error', () => {
+  const rules = Array.from(
+    { length: 300 },
+    (_, i) => `rule a.r${i} "x" { when request.method == GET then score }`,
+  );
+  const { policy, diagnostics } = checkText(rules.join('\n'));
+  expect(policy?.rules).toHaveLength(300);
+  expect(diagnostics).toHaveLength(201);
+  expect(diagnostics.every(({ severity }) => severity === 'warning')).toBe(true);
+  expect(diagnostics.at(-1)).toMatchObject({ code: 'W016', message: '100 more warnings are not shown' });
+});
+
+test('warnings leave room for errors behind them', () => {
+  const rules = Array.from(
+    { length: 300 },
+    (_, i) => `rule a.r${i} "x" { when request.method == GET then score }`,
+  );
+  const { diagnostics } = checkText([...rules, 'rule b.c "x" { when nothing then block 403 }'].join('\n'));
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  expect(errors.map(({ code }) => code)).toEqual(['E206']);
+  const strict = checkText(rules.join('\n'), { strict: true }).diagnostics;
+  expect(strict).toHaveLength(201);
+  expect(strict.at(-1)?.code).toBe('E016');
+});
+
 test('files are one namespace, in any order', () => {
   const { policy } = checkText(
     'rule a.b "x" { when client.ip in office then block 403 }\nlist office : Cidr = ["10.0.0.0/8"]',
