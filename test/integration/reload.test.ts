@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Agent, request } from 'undici';
 import { RunningWard, startService, stopService } from './ward-process.ts';
 
-const RELOADS = 20;
+const RELOADS = 100;
 
 let directory: string;
 let service: Awaited<ReturnType<typeof startService>>;
