@@ -15,13 +15,6 @@
 import { randomUUID } from 'node:crypto';
 import { analyseForChecker } from './compiler/regex-analyser.ts';
 import { compileProgram } from './compiler/compile.ts';
-import {
-  HEADER_COUNT_MAX,
-  HEADER_NAME_BYTES_MAX,
-  HEADER_VALUE_BYTES_MAX,
-  HEAD_BYTES_MAX,
-  TARGET_BYTES_MAX,
-} from './core/limits.ts';
 import { checkProgram } from './dsl/checker/check-program.ts';
 import type { Diagnostic } from './dsl/diagnostics/diagnostic.ts';
 import { parseFile } from './dsl/parser.ts';
@@ -30,6 +23,7 @@ import type { Engine, Report, Transaction, Verdict } from './engine/api.ts';
 import { createEngine } from './engine/engine.ts';
 import { warmUp } from './engine/warm-up.ts';
 import { REFUSAL_STATUS } from './http/guard/refusal.ts';
+import { GUARD_DEFAULTS } from './http/guard/guard-defaults.ts';
 import { RequestGuard } from './http/guard/request-guard.ts';
 import type { RequestHead } from './http/request-head.ts';
 
@@ -132,19 +126,7 @@ export type HeadReading =
   /** The guard refuses the request; `reason` is stable, `status` what a client would get. */
   | { readonly head: null; readonly reason: string; readonly status: number };
 
-const guard = new RequestGuard({
-  headBytesMax: HEAD_BYTES_MAX,
-  countMax: HEADER_COUNT_MAX,
-  nameBytesMax: HEADER_NAME_BYTES_MAX,
-  valueBytesMax: HEADER_VALUE_BYTES_MAX,
-  targetBytesMax: TARGET_BYTES_MAX,
-  trustedPeers: [],
-  hosts: [],
-  oddNames: 'drop',
-  refusedMethods: [],
-  keepDoubleSlashes: false,
-  newRequestId: () => randomUUID(),
-});
+const guard = new RequestGuard({ ...GUARD_DEFAULTS, newRequestId: () => randomUUID() });
 
 /** The head that `engine.begin` takes, made by the guard of the wire. */
 export function readHead(request: PlainRequest): HeadReading {

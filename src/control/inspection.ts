@@ -2,14 +2,8 @@
  * Sends one written-down request through the guard and an engine, as the wire would: examples, the corpus and
  * `ward explain` see what a client would get.
  */
-import {
-  HEADER_COUNT_MAX,
-  HEADER_NAME_BYTES_MAX,
-  HEADER_VALUE_BYTES_MAX,
-  HEAD_BYTES_MAX,
-  TARGET_BYTES_MAX,
-} from '../core/limits.ts';
 import type { Engine, Report, Transaction } from '../engine/api.ts';
+import { GUARD_DEFAULTS } from '../http/guard/guard-defaults.ts';
 import { RequestGuard } from '../http/guard/request-guard.ts';
 import { REFUSAL_STATUS } from '../http/guard/refusal.ts';
 import type { RefusalReason } from '../http/guard/refusal.ts';
@@ -39,19 +33,7 @@ export type Inspection =
 /** A fixed id, so that `sample` and everything else that hangs on it is repeatable. */
 const REQUEST_ID = 'example';
 
-const guard = new RequestGuard({
-  headBytesMax: HEAD_BYTES_MAX,
-  countMax: HEADER_COUNT_MAX,
-  nameBytesMax: HEADER_NAME_BYTES_MAX,
-  valueBytesMax: HEADER_VALUE_BYTES_MAX,
-  targetBytesMax: TARGET_BYTES_MAX,
-  trustedPeers: [],
-  hosts: [],
-  oddNames: 'drop',
-  refusedMethods: [],
-  keepDoubleSlashes: false,
-  newRequestId: () => REQUEST_ID,
-});
+const guard = new RequestGuard({ ...GUARD_DEFAULTS, newRequestId: () => REQUEST_ID });
 
 /** The request as rules see it, or why it never reaches them. */
 export function admit(
