@@ -1,10 +1,12 @@
 /** `ward run` as an operator sees it: start, refuse, log, health, stop, and every way it must not start. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Agent, request } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunningWard, startService, stopService, ward } from './ward-process.ts';
+import type { WardEvent } from './ward-process.ts';
 
 let directory: string;
 let service: Awaited<ReturnType<typeof startService>>;
@@ -29,6 +31,16 @@ async function start(...args: string[]): Promise<RunningWard> {
   const one = await RunningWard.start(['--upstream', service.url, ...args], { cwd: directory });
   running.push(one);
   return one;
+}
+
+/** The first event of that name in a log file, once both are there. */
+async function eventOfFile(path: string, name: string): Promise<WardEvent> {
+  for (;;) {
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+    const found = lines.map((line) => JSON.parse(line) as WardEvent).find(({ event }) => event === name);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 const SQLI = `/search?q=${encodeURIComponent("1' UNION SELECT password FROM users--")}`;
@@ -86,6 +98,32 @@ describe('ward run', () => {
     await slow;
   });
 
+  it('serves with all its workers on one port, and ends with 0 while they are busy', async () => {
+    const one = await start('--workers', '2', '--access-log', '--drain-timeout', '300ms');
+    const served = (): unknown[] =>
+      [
+        ...new Set(one.events.filter(({ event }) => event === 'request.access').map(({ worker }) => worker)),
+      ].sort();
+    // The kernel deals connections out by their ports: with 8 a round, 40 rounds miss a worker once in 2^319.
+    for (let round = 0; round < 40 && served().length < 2; round++) {
+      const agents = Array.from({ length: 8 }, () => new Agent());
+      const get = async (dispatcher: Agent): Promise<number> => {
+        const { statusCode, body } = await request(`${one.url}/a`, { dispatcher });
+        await body.dump();
+        return statusCode;
+      };
+      expect(await Promise.all(agents.map(get))).toEqual(agents.map(() => 200));
+      await Promise.all(agents.map((agent) => agent.close()));
+    }
+    expect(served()).toEqual([0, 1]);
+    const busy = Array.from({ length: 16 }, () => fetch(`${one.url}/slow`).catch(() => undefined));
+    await new Promise((resolve) => service.server.once('request', resolve));
+    // An open listener at the end of a worker would abort the process with 134.
+    expect(await one.stop()).toBe(0);
+    expect(one.stderr).toBe('');
+    await Promise.all(busy);
+  });
+
   it('shows its health', async () => {
     const one = await start();
     const get = async (path: string): Promise<[number, Record<string, unknown>]> => {
@@ -114,11 +152,33 @@ describe('ward run', () => {
   it('names rules in a header when asked to, with a warning at the start', async () => {
     const one = await start('--debug-rules-header');
     expect(await one.event('ward.debug_rules_header')).toMatchObject({ level: 'warn' });
-    expect((await fetch(`${one.url}${SQLI}`)).headers.get('x-ward-rules')).toContain('sqli.');
+    const named = async (path: string): Promise<string | null> =>
+      (await fetch(`${one.url}${path}`)).headers.get('x-ward-rules');
+    const rules = (await named(SQLI))?.split(',') ?? [];
+    const event = await one.event('request.blocked');
+    const matched = event.rules as { rule: string; id?: number }[];
+    expect(rules).toEqual([...new Set(matched.map(({ rule, id }) => String(id ?? rule)))]);
+    expect(rules.some((rule) => rule.startsWith('sqli.'))).toBe(true);
+    expect(await named('/harmless')).toBe('');
   });
 
-  it('writes an access log, to a file that a rotation may move away', async () => {
-    const file = join(directory, 'ward.log');
+  it('names monitored rules on answers that pass', async () => {
+    const one = await start('--debug-rules-header', '--mode', 'monitor');
+    const passed = await fetch(`${one.url}${SQLI}`);
+    expect([passed.status, passed.headers.get('x-ward-rules')]).toEqual([
+      200,
+      expect.stringContaining('sqli.'),
+    ]);
+  });
+
+  it('names no rule unless asked to', async () => {
+    const one = await start();
+    const refused = await fetch(`${one.url}${SQLI}`);
+    expect([refused.status, refused.headers.has('x-ward-rules')]).toEqual([403, false]);
+    expect(one.events.filter(({ event }) => event === 'ward.debug_rules_header')).toEqual([]);
+  });
+
+  it('writes an access log without the query', async () => {
     const one = await start('--access-log');
     await fetch(`${one.url}/a?password=secret`);
     expect(await one.event('request.access')).toMatchObject({
@@ -127,8 +187,26 @@ describe('ward run', () => {
       outcome: 'forwarded',
     });
     expect(JSON.stringify(one.events)).not.toContain('secret');
-    writeFileSync(file, '');
-    expect(readFileSync(file, 'utf8')).toBe('');
+  });
+
+  it('opens its log file again on SIGHUP, so that a rotation may move it away', async () => {
+    const file = join(directory, 'ward.log');
+    const moved = join(directory, 'ward.log.1');
+    const args = ['--upstream', service.url, '--access-log', '--log-to', file];
+    const child = new RunningWard(args, { cwd: directory });
+    running.push(child);
+    const url = `http://${String((await eventOfFile(file, 'ward.started')).listen)}`;
+    await fetch(`${url}/before`);
+    expect(await eventOfFile(file, 'request.access')).toMatchObject({ path: '/before' });
+    renameSync(file, moved);
+    child.signal('SIGHUP');
+    await eventOfFile(file, 'rules.loaded');
+    await fetch(`${url}/after`);
+    expect(await eventOfFile(file, 'request.access')).toMatchObject({ path: '/after' });
+    expect(await child.stop()).toBe(0);
+    expect((await eventOfFile(file, 'ward.stopped')).code).toBe(0);
+    expect(readFileSync(moved, 'utf8')).not.toMatch(/after|ward\.stopped/);
+    expect(child.events).toEqual([]);
   });
 
   it('answers 502 when the service is not there', async () => {

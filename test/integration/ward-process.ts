@@ -68,7 +68,8 @@ export class RunningWard {
   readonly exited: Promise<number | null>;
   stderr = '';
 
-  private constructor(args: readonly string[], options: RunOptions) {
+  /** Does not wait until it listens: for a log that goes to a file. */
+  constructor(args: readonly string[], options: RunOptions) {
     const flags = ['--listen', '127.0.0.1:0', '--admin', '127.0.0.1:0', '--log-format', 'json'];
     this.#child = spawnWard(['run', ...flags, ...args], options);
     this.exited = new Promise((resolve) => this.#child.once('close', resolve));
