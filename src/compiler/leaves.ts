@@ -21,7 +21,13 @@ import { exclusionsOfScalars, exclusionsOfSelection, touchingExclusions } from '
 import { alternativesOf } from './needs.ts';
 import type { Alternative } from './needs.ts';
 import { Scope } from './program-builder.ts';
-import type { LeafDraft, ProgramBuilder, QuantifiedParts, RuleExclusion } from './program-builder.ts';
+import type {
+  HeldCaptures,
+  LeafDraft,
+  ProgramBuilder,
+  QuantifiedParts,
+  RuleExclusion,
+} from './program-builder.ts';
 import { accumulate, compileScalar, directionOf, fieldLabel } from './scalars.ts';
 import { compileSegments } from './segments.ts';
 import type { CompiledSegments } from './segments.ts';
@@ -35,6 +41,8 @@ export interface RuleContext {
   readonly exclusions: readonly RuleExclusion[];
   readonly relaxes: boolean;
   readonly masks: boolean;
+  /** Captures of an earlier phase that stand to the left. */
+  readonly held: HeldCaptures;
 }
 
 const UNDECIDED: TruthTest = () => OPEN;
@@ -48,28 +56,62 @@ const OBSERVED = {
 };
 
 function scopeOf(context: RuleContext, negative: boolean): Scope {
-  const { relaxes, exclusions } = context;
-  return new Scope(context.builder, { negative, relaxes, exclusions });
+  const { relaxes, exclusions, held } = context;
+  return new Scope(context.builder, { negative, relaxes, exclusions, held });
 }
 
 /** What of a rule's own makes its tests differ from the same tests in other rules. */
 function sideOf(context: RuleContext, negative: boolean, reads: unknown): unknown {
   const exclusions = touchingExclusions(context.exclusions, reads, context.builder.regex);
   const isOwn = exclusions.length > 0 || readsRoute(reads);
-  return isOwn ? [exclusions, negative, context.relaxes] : [];
+  return [isOwn ? [exclusions, negative, context.relaxes] : [], heldIn(context, reads)];
+}
+
+/** Numbers of the captures of an earlier phase that a part of the rule reads. */
+function heldIn({ held }: RuleContext, reads: unknown): number[] {
+  const read = new Set<number>();
+  visitNodes(reads, ({ kind, capture }) => {
+    if (kind === 'capture' && typeof capture === 'number' && held.has(capture)) read.add(capture);
+  });
+  return [...read];
+}
+
+/** Conjuncts that bind captures for those to their right: a leaf that keeps what it found for theirs. */
+export function captureLeaf(
+  context: RuleContext,
+  condition: Condition,
+  negative: boolean,
+): { readonly id: number; readonly held: HeldCaptures } {
+  const numbers: number[] = [];
+  visitNodes(condition, ({ kind, capture }) => {
+    if (kind === 'matches' && typeof capture === 'number') numbers.push(capture);
+  });
+  const scope = scopeOf(context, negative);
+  const id = scalarLeaf(context, condition, negative, { scope, numbers });
+  let held = context.builder.heldCaptures.get(id);
+  if (held === undefined) {
+    held = new Map(numbers.map((number) => [number, { leaf: id, index: scope.capture(number) }]));
+    context.builder.heldCaptures.set(id, held);
+  }
+  return { id, held };
 }
 
 /** A test decided when a rule asks: on scalars, on what accumulators hold, or a whole condition around a capture. */
-export function scalarLeaf(context: RuleContext, condition: Condition, negative: boolean): number {
+export function scalarLeaf(
+  context: RuleContext,
+  condition: Condition,
+  negative: boolean,
+  binds?: { readonly scope: Scope; readonly numbers: readonly number[] },
+): number {
   const { builder } = context;
   const isExcludable = exclusionsOfScalars(context.exclusions, condition).length > 0;
-  const key = structureKey('scalar', condition, sideOf(context, negative, condition));
+  const key = structureKey('scalar', condition, sideOf(context, negative, condition), binds?.numbers);
   return builder.leaf(
     key,
     (id) => {
       const phase = phaseOf(condition);
       const { made, accumulators, slots } = builder.recording(() =>
-        compileBody(builder, condition, scopeOf(context, negative)),
+        compileBody(builder, condition, binds?.scope ?? scopeOf(context, negative)),
       );
       for (const index of accumulators) builder.watch(index, id);
       for (const slot of slots) builder.watchSlot(slot, id);
@@ -203,7 +245,7 @@ function observedLeaf(
         test,
         filter: picks.some((pick) => pick.needsFilter) ? filterOf(picks) : null,
         typed: source.picks.some((pick) => pick.field?.form === 'json'),
-        pure: isPure(body, parts.binding),
+        pure: isPure(body, parts.binding) && heldIn(context, body).length === 0,
         exclusions,
         spans,
         segments,

@@ -66,6 +66,15 @@ interface ScopeNumbers {
   readonly captures: Map<number, number>;
 }
 
+/** A capture bound by a leaf of an earlier phase: it stands once that leaf was decided. */
+export interface HeldCapture {
+  readonly leaf: number;
+  readonly index: number;
+}
+
+/** By the checker's number, unique in the policy. */
+export type HeldCaptures = ReadonlyMap<number, HeldCapture>;
+
 /** Where a condition stands in its rule. */
 export interface Standing {
   /** Under an odd number of negations: `true` here favours no match. */
@@ -73,6 +82,8 @@ export interface Standing {
   /** A match of the rule relaxes. */
   readonly relaxes: boolean;
   readonly exclusions: readonly RuleExclusion[];
+  /** None where a condition stands alone. */
+  readonly held?: HeldCaptures;
 }
 
 /** The standing of a condition, and numbers of bindings and captures inside one leaf: the checker numbers them per policy. */
@@ -103,9 +114,12 @@ export class Scope {
     return index;
   }
 
+  /** Captures have places of their own, so that one may be read after its leaf was decided. */
   capture(id: number): number {
-    const index = numbered(this.#numbers.captures, id);
-    this.#builder.captures = Math.max(this.#builder.captures, index + 1);
+    const known = this.#numbers.captures.get(id);
+    if (known !== undefined) return known;
+    const index = this.#builder.captures++;
+    this.#numbers.captures.set(id, index);
     return index;
   }
 }
@@ -132,7 +146,9 @@ export class ProgramBuilder {
   readonly sizeMarks = { request: new Set<number>(), response: new Set<number>() };
   readonly sizeLeaves = { request: new Set<number>(), response: new Set<number>() };
   bindings = 1;
-  captures = 1;
+  captures = 0;
+  /** Captures that other leaves may read, by the leaf that binds them. */
+  readonly heldCaptures = new Map<number, HeldCaptures>();
   readonly #leafByKey = new Map<string, number>();
   readonly #accumulators: Growing<Omit<AccumulatorSpec, 'watchers'>>[] = [];
   readonly #accumulatorByKey = new Map<string, number>();

@@ -1,13 +1,14 @@
 /** The Kleene tree of a rule over its leaves. */
 import { unreachable } from '../core/assert.ts';
-import type { Condition } from '../dsl/checked.ts';
+import type { Condition, Selection } from '../dsl/checked.ts';
+import { spanBetween } from '../dsl/source.ts';
 import type { TruthTest } from '../engine/program.ts';
 import { FALSE, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';
 import type { Truth } from '../engine/three-valued.ts';
-import { groupCaptures, hasCapture, unpipe } from './analysis.ts';
+import { groupCaptures, hasCapture, phaseOf, phaseOfSelection, unpipe } from './analysis.ts';
 import { conjunction, disjunction, membershipTest, positiveQuantified } from './conditions.ts';
 import type { RuleTree } from './rule-tree-types.ts';
-import { asSelection, scalarLeaf, selectionLeaf, shapeLeaf } from './leaves.ts';
+import { asSelection, captureLeaf, scalarLeaf, selectionLeaf, shapeLeaf } from './leaves.ts';
 import type { RuleContext } from './leaves.ts';
 
 export function compileTree(context: RuleContext, condition: Condition, negative = false): RuleTree {
@@ -40,9 +41,48 @@ export function compileTree(context: RuleContext, condition: Condition, negative
 /** A group of conjuncts around a capture is one leaf: a capture lives only inside one evaluation. */
 function compileItem(context: RuleContext, item: Condition, negative: boolean): RuleTree {
   if (item.kind !== 'quantified' && hasCapture(item)) {
+    const split = splitGroup(context, item, negative);
+    if (split !== null) return split;
     return { kind: 'leaf', id: scalarLeaf(context, item, negative), condition: item };
   }
   return compileTree(context, item, negative);
+}
+
+/**
+ * Captures of an earlier phase are known before the first value of a later one comes: the tests on its values need not
+ * wait for the end.
+ */
+function splitGroup(context: RuleContext, group: Condition, negative: boolean): RuleTree | null {
+  if (group.kind !== 'and' || context.masks) return null;
+  const end = group.items.findIndex((item) => sourceOf(item) !== undefined);
+  const binders = group.items.slice(0, end);
+  const phase = phaseOf(binders);
+  const readers = group.items.slice(end).map((item) => ({ item, source: sourceOf(item) }));
+  if (end < 1 || readers.some(({ source }) => source === undefined || phaseOfSelection(source) <= phase)) {
+    return null;
+  }
+  const condition: Condition =
+    end === 1
+      ? binders[0]
+      : { kind: 'and', items: binders, span: spanBetween(binders[0].span, binders[end - 1].span) };
+  const { id, held } = captureLeaf(context, condition, negative);
+  const inner = { ...context, held: new Map([...context.held, ...held]) };
+  return {
+    kind: 'and',
+    items: [
+      { kind: 'leaf', id, condition },
+      ...readers.map(({ item }) => compileTree(inner, item, negative)),
+    ],
+  };
+}
+
+/** What a test of values goes over. */
+function sourceOf(item: Condition): Selection | undefined {
+  if (item.kind === 'not') return sourceOf(item.item);
+  if (item.kind === 'quantified') return item.source;
+  const isMember =
+    item.kind === 'test' && item.relation.kind === 'in' && item.relation.set.kind === 'selection';
+  return isMember ? item.relation.set.source : undefined;
 }
 
 function compileTest(

@@ -46,6 +46,7 @@ export function compileRule(
       exclusions: targeted.map(({ exclusion, number }) => ruleExclusion(number, exclusion, builder.regex)),
       relaxes: rule.relaxes,
       masks: maskKeep >= 0,
+      held: new Map(),
     },
     rule.condition ?? { kind: 'constant', value: true, span: rule.span },
   );

@@ -47,11 +47,14 @@ export function compileScalar(builder: ProgramBuilder, scalar: Scalar, scope: Sc
     case 'boundPart':
       return boundPart(scope.binding(scalar.binding), scalar.part);
     case 'capture': {
-      const capture = scope.capture(scalar.capture);
       const { group } = scalar;
-      return typeof group === 'number'
-        ? ({ captures }) => captures[capture]?.text(group)
-        : ({ captures }) => captures[capture]?.named(group);
+      const held = scope.standing.held?.get(scalar.capture);
+      const capture = held?.index ?? scope.capture(scalar.capture);
+      const read: ScalarReader =
+        typeof group === 'number'
+          ? ({ captures }) => captures[capture]?.text(group)
+          : ({ captures }) => captures[capture]?.named(group);
+      return held === undefined ? read : readHeld(held.leaf, read);
     }
     case 'pipe':
       return pipeReader(builder, scalar, scope);
@@ -73,6 +76,11 @@ export function compileScalar(builder: ProgramBuilder, scalar: Scalar, scope: Sc
     default:
       return unreachable(scalar, 'scalar');
   }
+}
+
+/** Asking for the leaf decides it, if nothing has: it is of an earlier phase. */
+function readHeld(leaf: number, read: ScalarReader): ScalarReader {
+  return (evaluation) => (evaluation.leaf(leaf) === UNKNOWN ? UNREADABLE : read(evaluation));
 }
 
 export function directionOf(field: FieldSchema): 'request' | 'response' {

@@ -118,6 +118,12 @@ const captures = from(
   'request.path matches /\\/(\\w)/ as m and request.query matches /(\\w)=/ as n and m[1] == n[1]',
   'request.path matches /(\\w+)$/ as m and any v of request.cookies { v == m[1] }',
   'request.headers["x-a"] matches /(?P<w>[ab]+)/ as m and not (m["w"] == "ab")',
+  'request.path matches /\\/(\\w+)$/ as m and any v of args { v == m[1] or v contains m[1] }',
+  'request.path matches /(\\w)/ as m and request.method == POST and none v of args { v.name == "q" and v starts_with m[1] }',
+  'request.path matches /(\\w+)/ as m and request.host matches /(\\w)/ as n and any v of args { v == m[1] } and all v of args.names { v != n[1] }',
+  'one(args.query["q"]) matches /(.)/ as m and any v of args.form { v contains m[1] and v.name == "k" }',
+  'request.query matches /(\\w)=/ as m and m[1] in args.json',
+  'request.path matches /\\/(\\w+)$/ as m and not (any v of response.body.text { v contains m[1] })',
   'any v of args { v matches /(a)(b)?/ as m and m[2] == "b" }',
   'none v of args { v matches /(\\w)(\\w)/ as m and v.name contains m[1] }',
 );
