@@ -10,6 +10,7 @@ import type { Hash, Hmac } from 'node:crypto';
 import { createDecoder } from '../http/body/content-coding.ts';
 import type { ContentCoding, Decoder } from '../http/body/content-coding.ts';
 import type { BodyReader } from '../http/body/reader.ts';
+import type { RawTextTap } from '../http/body/text.ts';
 import type { BodyFacts } from './evaluation-context.ts';
 import type { DigestSpec } from './program.ts';
 
@@ -20,7 +21,7 @@ export interface IntakePlan {
   /** The structured reader; null when no rule needs one. */
   readonly reader: BodyReader | null;
   /** Reads the raw text; made anew after each flush. */
-  readonly openText: ((base: number) => BodyReader) | null;
+  readonly openText: ((base: number) => RawTextTap) | null;
   readonly windowBytes: number;
   /** Sizes (as sent) at which a rule may become final, ascending. */
   readonly sizeMarks: readonly number[];
@@ -30,6 +31,17 @@ export interface IntakePlan {
   /** The body is over its maximum. What is left of the chunk is not read, and no other may be written. */
   readonly onOverMax: () => void;
   readonly onDigest: (index: number, value: string) => void;
+}
+
+/** Raw text that goes before its segment is complete. */
+export interface HeldText {
+  readonly text: string;
+  /** No segment of the value was reported before. */
+  readonly isFirst: boolean;
+  /** Offset in the decoded body. */
+  readonly at: number;
+  /** Bytes of the value up to the end of this text. */
+  readonly soFar: number;
 }
 
 /** How far decoded output has been produced by how many bytes as sent. */
@@ -47,10 +59,12 @@ export class BodyIntake {
   readonly #decoder: Decoder | null;
   readonly #progress: Progress[] = [];
   readonly #reader: BodyReader | null;
-  #text: BodyReader | null;
+  #text: RawTextTap | null;
   /** Decoded offset at which the current text reader began, and its next cut. */
   #textBase = 0;
   #textCut: number;
+  /** Decoded offset up to which raw text was looked at before its segment was complete. */
+  #lookedAt = 0;
   #decoded = 0;
   #nextMark = 0;
   #ended = false;
@@ -102,7 +116,16 @@ export class BodyIntake {
     return this.#decoder.end().then(() => this.#finish());
   }
 
-  /** Lets go of raw text held for a segment that is not complete: an event is over, or the hold ended by time. */
+  /** Has the raw text looked at that is held for a segment not yet complete, and lets it go; the segment goes on. */
+  clearText(look: (held: HeldText) => void): void {
+    const held = this.#text?.heldText;
+    if (held === undefined || this.#decoded === this.#lookedAt) return;
+    this.#lookedAt = this.#decoded;
+    const { text, isFirst, at } = held;
+    look({ text, isFirst, at: at + this.#textBase, soFar: this.#decoded - this.#textBase });
+  }
+
+  /** Ends the raw text as a value: an event is over, the next one is another. */
   flushText(): void {
     if (this.#text === null || this.#plan.openText === null || this.#decoded === this.#textBase) return;
     this.#text.end();
@@ -192,7 +215,7 @@ export class BodyIntake {
   #clearedDecoded(): number {
     const reader = this.#reader === null || this.#reader.fault !== null ? Infinity : this.#reader.cleared;
     const text = this.#text === null ? Infinity : this.#textBase + this.#text.cleared;
-    return Math.min(reader, text);
+    return Math.min(reader, Math.max(text, this.#lookedAt));
   }
 
   #finish(): void {

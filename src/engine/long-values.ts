@@ -5,9 +5,10 @@
  * on every segment and keeps the best of each, so that two patterns may be met in two segments of one value.
  */
 import { PART } from '../http/value.ts';
-import type { CandidateBuffer } from '../matcher/candidate-buffer.ts';
+import { CandidateBuffer } from '../matcher/candidate-buffer.ts';
+import type { HeldText } from './body-intake.ts';
 import type { Evaluation } from './evaluation.ts';
-import { FACET } from './program.ts';
+import { FACET, FACETS } from './program.ts';
 import type { Leaf, SelectionTest } from './program.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
 import type { Truth } from './three-valued.ts';
@@ -23,6 +24,8 @@ export interface Segment {
   readonly soFar: number;
   /** Offset of the segment in the body. */
   readonly at: number;
+  /** The text comes again in a segment to follow: only what is true for good counts. */
+  readonly isEarly: boolean;
 }
 
 /** What the dispatcher does for segments as for whole values. */
@@ -49,6 +52,34 @@ export interface SegmentTarget {
   ): void;
 }
 
+/**
+ * Offers raw text that goes before its segment is complete. What it satisfies is true for good; all else waits for the
+ * segment, which has this text and what follows it.
+ */
+export function offerHeldText(
+  dispatcher: SegmentTarget,
+  evaluation: Evaluation,
+  origin: number,
+  { text, isFirst, at, soFar }: HeldText,
+): void {
+  const set = evaluation.program.targets.sets[origin * FACETS + FACET.VALUE];
+  const target = set.byName?.get('') ?? set.generic;
+  if (target < 0 || evaluation.plan.targetActive[target] === 0) return;
+  evaluation.step++;
+  const part = isFirst ? PART.FIRST : PART.MIDDLE;
+  offerSegment(dispatcher, evaluation, new CandidateBuffer(), {
+    target,
+    origin,
+    name: '',
+    path: '',
+    text,
+    part,
+    soFar,
+    at,
+    isEarly: true,
+  });
+}
+
 export function offerSegment(
   dispatcher: SegmentTarget,
   evaluation: Evaluation,
@@ -64,6 +95,7 @@ export function offerSegment(
     if (plan.leafActive[leaf.id] === 0 || test.segments.every || !isWanted(evaluation, leaf, test)) continue;
     if (!passes(dispatcher, evaluation, leaf, test, segment)) continue;
     const result = testAtom(evaluation, test, 0, segment);
+    if (segment.isEarly && result !== TRUE) continue;
     if (result !== FALSE && test.spans !== null) {
       dispatcher.collectSpans(
         leaf,
@@ -127,8 +159,8 @@ function offerToAtoms(
   let states = dispatcher.longAtoms.get(key);
   if (states === undefined || (segment.part & PART.FIRST) !== 0) {
     states = new Uint8Array(atoms.length).fill(FALSE);
-    dispatcher.longAtoms.set(key, states);
-  }
+    if (!segment.isEarly) dispatcher.longAtoms.set(key, states);
+  } else if (segment.isEarly) states = states.slice();
   for (let atom = 0; atom < atoms.length; atom++) {
     if (states[atom] === TRUE) continue;
     const result = testAtom(evaluation, test, atom, segment);

@@ -17,6 +17,7 @@ import type { Truth } from './three-valued.ts';
 /** What a value carries; the position of a target class is (origin, facet). */
 export const FACET = Object.freeze({ VALUE: 0, NAME: 1, PATH: 2 });
 export type Facet = number;
+export const FACETS = 3;
 
 export type ScalarReader = (evaluation: EvaluationContext) => MaybeValue;
 export type TruthTest = (evaluation: EvaluationContext) => Truth;

@@ -10,6 +10,7 @@ import { ORIGIN, LEAF, PART } from '../http/value.ts';
 import { BodyIntake } from './body-intake.ts';
 import { visitHead } from './head-values.ts';
 import { JsonTracker } from './json-tracker.ts';
+import { offerHeldText } from './long-values.ts';
 import { PHASE } from './phases.ts';
 import { NEED } from './program.ts';
 import type { RequestInspection } from './request-inspection.ts';
@@ -81,10 +82,18 @@ export class ResponseInspection {
     else return waiting.then(() => this.#finish());
   }
 
-  /** What was seen is looked at now, so that it can go; a match across this point is still found in what follows. */
+  /**
+   * What was seen is looked at now, so that it can go. The text goes on as one value: a match across this point is
+   * found with the segment it lies in, when its first bytes are gone and a block can only close the connection.
+   */
   holdExpired(): void {
     this.#released = true;
-    this.#intake?.flushText();
+    const { evaluation, judge, dispatcher } = this.#bench;
+    if (this.#ended || this.#waved || judge.final) return;
+    this.#intake?.clearText((held) => {
+      offerHeldText(dispatcher, evaluation, ORIGIN.response_text, held);
+      this.#step();
+    });
   }
 
   get releasable(): number {

@@ -11,7 +11,7 @@ import { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { ValueCache } from '../matcher/value-cache.ts';
 import type { Evaluation } from './evaluation.ts';
 import { holdSpan } from './masks.ts';
-import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
+import { FACET, FACETS, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
 import type { Leaf, RuleProgram, SelectionTest } from './program.ts';
 import { EMPTY_ARRAY, EMPTY_OBJECT, partOf, typedLeaf } from './leaf-values.ts';
 import { offerSegment } from './long-values.ts';
@@ -34,7 +34,6 @@ const ARGUMENT_ORIGINS =
   (1 << ORIGIN.nested);
 
 const NO_LEAVES: CachedLeaves = new Int32Array(0);
-const LAST_FACET = FACET.PATH;
 
 export class ValueDispatcher implements ValueSink, SegmentTarget {
   readonly #evaluation: Evaluation;
@@ -151,7 +150,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     if (this.stopped) return;
     const evaluation = this.#evaluation;
     const value = isArray ? EMPTY_ARRAY : EMPTY_OBJECT;
-    const set = this.#program.targets.sets[origin * (LAST_FACET + 1) + FACET.VALUE];
+    const set = this.#program.targets.sets[origin * FACETS + FACET.VALUE];
     const target = set.byName?.get(name) ?? set.generic;
     if (target >= 0) {
       for (const id of this.#program.targets.leavesOf[target]) {
@@ -181,7 +180,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     length: number,
   ): void {
     const evaluation = this.#evaluation;
-    const set = this.#program.targets.sets[origin * (LAST_FACET + 1) + facet];
+    const set = this.#program.targets.sets[origin * FACETS + facet];
     const target = set.byName === null ? set.generic : (set.byName.get(name) ?? set.generic);
     if (target >= 0 && evaluation.plan.targetActive[target] === 1) {
       if (part === PART.WHOLE) {
@@ -199,6 +198,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
           part,
           soFar,
           at,
+          isEarly: false,
         });
       }
     }

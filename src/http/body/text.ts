@@ -18,6 +18,12 @@ export class RawTextTap extends IncrementalReader {
     this.#origin = options.direction === 'response' ? ORIGIN.response_text : ORIGIN.text;
   }
 
+  /** What was read and not reported, for a look before it goes; undefined for nothing. Cost: a copy of at most a window. */
+  get heldText(): { readonly text: string; readonly at: number; readonly isFirst: boolean } | undefined {
+    if (!this.assembler.open) return undefined;
+    return { ...this.assembler.heldText, isFirst: this.assembler.untold };
+  }
+
   protected read(chunk: Uint8Array): void {
     if (!this.assembler.open) {
       this.assembler.begin(this.#origin, '', '', LEAF.TEXT, 0);

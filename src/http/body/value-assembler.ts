@@ -93,6 +93,11 @@ export class ValueAssembler {
     }
   }
 
+  /** The text held for a segment that is not complete, and where it begins; it stays held. */
+  get heldText(): { readonly text: string; readonly at: number } {
+    return { text: this.#store.toString('latin1', 0, this.#stored) + this.#tail, at: this.#from };
+  }
+
   /** Reports the rest. */
   end(): void {
     this.#report(this.#first ? PART.WHOLE : PART.LAST);

@@ -125,6 +125,72 @@ describe('response bodies', () => {
     transaction.close();
   });
 
+  it('finds what lies across the point where the hold ended by time, and closes', () => {
+    const transaction = answered();
+    void transaction.responseBody(bytes('tick SEC'));
+    transaction.responseHoldExpired();
+    expect(transaction.responseReleasable).toBe(7);
+    expect(transaction.verdict.action).toBe('pass');
+    void transaction.responseBody(bytes('RET tock'));
+    void transaction.responseEnd();
+    expect(transaction.verdict.by).toBe('t.leak');
+    expect(transaction.responseReleasable).toBe(0);
+    transaction.close();
+  });
+
+  it('blocks before it lets go of what the hold was for', () => {
+    const transaction = answered();
+    void transaction.responseBody(bytes('tick SECRET tock'));
+    transaction.responseHoldExpired();
+    expect(transaction.verdict.by).toBe('t.leak');
+    expect(transaction.responseReleasable).toBe(0);
+    transaction.close();
+  });
+
+  it.each([
+    ['response.body.text == "tick tock"', 'tick tock', true],
+    ['response.body.text matches /^tick tock$/', 'tick tock', true],
+    ['response.body.text matches /^tock/', 'tick tock', false],
+    ['response.body.text matches /tick$/', 'tick tock', false],
+    ['response.body.text |> length < 5', 'tick tock', false],
+    ['response.body.text |> length > 3', 'tick tock', true],
+    ['response.body.text not contains "tock"', 'tick tock', false],
+    ['response.body.text not contains "SECRET"', 'tick tock', true],
+    ['response.body.text matches /(?:t[io]ck ?){2}/', 'tick tock', true],
+  ])('decides %s alike when the hold ends by time within the text', (when, text, matches) => {
+    const rules = `policy "p" { mode enforce }\nrule t.a "x" { when ${when} then tag "a" }`;
+    for (let cut = 0; cut <= text.length; cut++) {
+      const transaction = begin(engineFor(rules));
+      void transaction.requestEnd();
+      transaction.responseHead(200, ['content-type', 'text/plain']);
+      void transaction.responseBody(bytes(text.slice(0, cut)));
+      transaction.responseHoldExpired();
+      transaction.responseHoldExpired();
+      void transaction.responseBody(bytes(text.slice(cut)));
+      void transaction.responseEnd();
+      expect(transaction.report().tags, `cut at ${cut}`).toEqual(matches ? ['a'] : []);
+      transaction.close();
+    }
+  });
+
+  it('covers what is to be masked on either side of that point', () => {
+    const rules =
+      'policy "p" { mode enforce }\nrule t.a "x" { when any response.body.text |> find(/\\d{4}/) matches /^\\d/ then mask }';
+    const transaction = begin(engineFor(rules));
+    void transaction.requestEnd();
+    transaction.responseHead(200, ['content-type', 'text/plain']);
+    void transaction.responseBody(bytes('a 1234 56'));
+    transaction.responseHoldExpired();
+    expect(transaction.takeMasks()).toEqual([{ start: 2, end: 6, with: 0x2a }]);
+    void transaction.responseBody(bytes('78 b'));
+    void transaction.responseEnd();
+    expect(transaction.takeMasks()).toEqual([
+      { start: 2, end: 6, with: 0x2a },
+      { start: 7, end: 11, with: 0x2a },
+    ]);
+    transaction.close();
+  });
+
   it('inspects an event stream event by event and never holds it', async () => {
     const transaction = answered(['content-type', 'text/event-stream']);
     await transaction.responseBody(bytes('data: one\n\n'));
