@@ -142,7 +142,7 @@ export class Proxy implements ListenerHandler {
     const { upstream, sockets } = this.#options;
     const exchange = new SocketExchange(
       this.#context,
-      { upstream, sockets },
+      { upstream, sockets, slot: this.#slot },
       inbound,
       admission,
       handshake.protocols,

@@ -159,6 +159,32 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
     expect(ward.records.at(-1)?.outcome).toBe('blocked');
   });
 
+  it('judges each message by the rules of its time', async () => {
+    let closedTransactions = 0;
+    ward.engine = fixedEngine({ onClose: () => closedTransactions++ });
+    const socket = open();
+    await opened(socket);
+    socket.send('an ATTACK');
+    expect(await messageOf(socket)).toBe('an ATTACK');
+    ward.engine = fixedEngine({ blockMessageText: 'ATTACK', onClose: () => closedTransactions++ });
+    socket.send('fine');
+    expect(await messageOf(socket)).toBe('fine');
+    expect(closedTransactions).toBe(1);
+    const closed = closeOf(socket);
+    socket.send('an ATTACK');
+    expect((await closed).code).toBe(1_008);
+    expect(closedTransactions).toBe(2);
+  });
+
+  it('fails closed when new rules cannot begin with the handshake', async () => {
+    const socket = open();
+    await opened(socket);
+    ward.engine = fixedEngine({ throwIn: 'begin' });
+    const closed = closeOf(socket);
+    socket.send('x');
+    expect((await closed).code).toBe(1_011);
+  });
+
   it('refuses a handshake by its head, before the service sees it', async () => {
     ward.engine = fixedEngine({ blockHead: () => 403 });
     expect((await exchange(ward.port, handshake()))?.status).toBe(403);

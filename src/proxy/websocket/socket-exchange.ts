@@ -6,7 +6,7 @@
  * What waits in a direction is bounded: the other end is paused, and where it cannot be, the socket closes with 1013.
  */
 import type { WebSocket } from 'ws';
-import type { Transaction } from '../../engine/api.ts';
+import type { Engine, EngineSlot, Transaction } from '../../engine/api.ts';
 import type { Admission } from '../../http/guard/request-guard.ts';
 import type { RequestHead } from '../../http/request-head.ts';
 import { debugFields, type ExchangeContext } from '../exchange-context.ts';
@@ -27,14 +27,23 @@ function sendable(code: number): number {
   return code === 1006 || code === 1015 ? GOING_AWAY : code;
 }
 
+export interface SocketSettings {
+  readonly upstream: UpstreamOptions;
+  readonly sockets: SocketOptions;
+  /** Asked for the program of each message. */
+  readonly slot: EngineSlot;
+}
+
 export class SocketExchange implements InboundReceiver, SocketReceiver {
   #context: ExchangeContext;
-  #where: { readonly upstream: UpstreamOptions; readonly sockets: SocketOptions };
+  #where: SocketSettings;
   #inbound: InboundUpgrade;
   #head: RequestHead;
   #peerTrusted: boolean;
   #protocols: readonly string[];
   #transaction: Transaction;
+  /** The program that `#transaction` belongs to. */
+  #engine: Engine;
   #client: InboundSocket | null = null;
   #service: WebSocket | null = null;
   #finished = false;
@@ -46,7 +55,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
 
   constructor(
     context: ExchangeContext,
-    where: { readonly upstream: UpstreamOptions; readonly sockets: SocketOptions },
+    where: SocketSettings,
     inbound: InboundUpgrade,
     admission: Admission,
     protocols: readonly string[],
@@ -59,6 +68,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     this.#peerTrusted = admission.peerTrusted;
     this.#protocols = protocols;
     this.#transaction = transaction;
+    this.#engine = where.slot.current;
     this.#startedAtMs = context.clock.now();
     this.#start = context.clock.monotonic();
   }
@@ -150,6 +160,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
 
   #passes(direction: 'in' | 'out', text: Uint8Array): boolean {
     try {
+      if (this.#where.slot.current !== this.#engine) this.#renew();
       if (this.#transaction.wsMessage(direction, text).action === 'pass') return true;
     } catch (cause) {
       this.#failure = { kind: 'engine', cause };
@@ -158,6 +169,20 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     }
     this.#closeBoth(POLICY_VIOLATION);
     return false;
+  }
+
+  /**
+   * Each message takes a new snapshot of the rules (LANGUAGE.md 5.3). The handshake is judged again under them, for the
+   * scores its messages begin with; rules that now refuse it refuse its messages.
+   */
+  #renew(): void {
+    const engine = this.#where.slot.current;
+    const transaction = engine.begin(this.#head);
+    this.#transaction.close();
+    this.#transaction = transaction;
+    this.#engine = engine;
+    // Nothing to wait for: a handshake has no body.
+    if (transaction.verdict.action === 'pass') void transaction.requestEnd();
   }
 
   // -- ends

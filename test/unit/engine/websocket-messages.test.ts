@@ -31,6 +31,13 @@ describe('messages', () => {
     expect(opened()('in', `${'x'.repeat(300)}attack${'x'.repeat(100)}`).by).toBe('t.block');
   });
 
+  it('refuses every message of a handshake that the rules refuse', () => {
+    const rules = 'rule t.a "x" { severity error when any request.headers["x-odd"] == "1" then block 403 }';
+    const transaction = begin(engineFor(rules), { headers: [['x-odd', '1']] });
+    expect(transaction.wsMessage('in', bytes('hello'))).toMatchObject({ action: 'block', by: 't.a' });
+    transaction.close();
+  });
+
   it('begins with the scores of the handshake, not with those of other messages', () => {
     const plain = opened();
     expect(plain('in', 'odd').action).toBe('pass');
