@@ -41,6 +41,8 @@ const NO_QUERY: Query = { pairs: [], truncated: false };
 
 export class Evaluation implements EvaluationContext {
   readonly program: RuleProgram;
+  /** All marks of one exchange side by side, so that one fill forgets them. */
+  readonly #marks: Uint8Array;
   readonly states: Uint8Array;
   /** Rules whose leaves changed since their last evaluation, by phase. */
   readonly queues: number[][];
@@ -92,9 +94,15 @@ export class Evaluation implements EvaluationContext {
 
   constructor(program: RuleProgram) {
     this.program = program;
-    this.states = new Uint8Array(program.leaves.length);
-    this.ruleMarks = new Uint8Array(program.rules.length);
-    this.exclusionStates = new Uint8Array(program.exclusions.length);
+    this.#marks = new Uint8Array(
+      program.leaves.length + program.rules.length + program.exclusions.length + program.slots.length,
+    );
+    let at = 0;
+    const take = (length: number): Uint8Array => this.#marks.subarray(at, (at += length));
+    this.states = take(program.leaves.length);
+    this.ruleMarks = take(program.rules.length);
+    this.exclusionStates = take(program.exclusions.length);
+    this.slotSeen = take(program.slots.length);
     this.queues = [[], [], [], [], [], []];
     this.waiting = [[], [], [], [], [], []];
     this.accumulators = program.accumulators.map((spec) => new Accumulator(spec));
@@ -106,28 +114,24 @@ export class Evaluation implements EvaluationContext {
     this.boundFiles = new Array<FileRecord | null>(program.bindings).fill(null);
     this.captures = new Array<RegexMatch | null>(program.captures).fill(null);
     this.slotValues = new Array<MaybeValue>(program.slots.length).fill(undefined);
-    this.slotSeen = new Uint8Array(program.slots.length);
     this.digests = new Array<string | undefined>(program.digests.length).fill(undefined);
   }
 
   /** Makes the object ready for another exchange. Linear in the number of leaves and rules, as a memory fill. */
   reset(head: RequestHead): void {
-    this.states.fill(OPEN);
-    this.ruleMarks.fill(0);
-    this.exclusionStates.fill(0);
+    this.#marks.fill(OPEN); // which is 0
     for (let phase = 0; phase < this.queues.length; phase++) {
-      this.queues[phase].length = 0;
-      this.waiting[phase].length = 0;
+      empty(this.queues[phase]);
+      empty(this.waiting[phase]);
     }
     for (const accumulator of this.accumulators) accumulator.reset();
     if (this.settled.size > 0) this.settled.clear();
     if (this.spans.size > 0) this.spans.clear();
-    this.slotSeen.fill(0);
-    this.slotValues.fill(undefined);
-    this.digests.fill(undefined);
-    this.bound.fill(undefined);
-    this.captures.fill(null);
-    this.boundFiles.fill(null);
+    forget(this.slotValues, undefined);
+    forget(this.digests, undefined);
+    forget(this.bound, undefined);
+    forget(this.captures, null);
+    forget(this.boundFiles, null);
     this.head = head;
     this.route = null;
     this.#cookies = null;
@@ -280,6 +284,16 @@ export class Evaluation implements EvaluationContext {
   digest(index: number): MaybeValue {
     return this.digests[index] ?? UNREADABLE;
   }
+}
+
+/** To set the length of an array costs a call into the runtime, even from 0 to 0. */
+function empty(list: unknown[]): void {
+  if (list.length > 0) list.length = 0;
+}
+
+/** The same for a fill, which most programs have nothing to fill with. */
+function forget<T>(list: T[], nothing: T): void {
+  if (list.length > 0) list.fill(nothing);
 }
 
 function emptyFacts(): BodyFacts {

@@ -97,9 +97,9 @@ export class Judge {
   reset(): void {
     this.real.reset();
     this.shadow.reset();
-    this.matches.length = 0;
-    this.undecided.length = 0;
-    this.logged.clear();
+    if (this.matches.length > 0) this.matches.length = 0;
+    if (this.undecided.length > 0) this.undecided.length = 0;
+    if (this.logged.size > 0) this.logged.clear();
     this.#scored = false;
     this.#handshake = null;
   }
@@ -144,10 +144,8 @@ export class Judge {
   /** Nothing is open any more: what is still undecided is unknown. */
   end(phase: number): void {
     const { queues, waiting, plan } = this.#evaluation;
-    for (const rule of queues[phase]) this.#judge(rule, true);
-    queues[phase].length = 0;
-    for (const rule of waiting[phase]) this.#judge(rule, true);
-    waiting[phase].length = 0;
+    this.#judgeLast(queues[phase]);
+    this.#judgeLast(waiting[phase]);
     for (const rule of plan.eager[phase]) this.#judge(rule, true);
     if (phase === PHASE.HEADERS) this.#proposeDefault();
     this.#concludeStage(phase);
@@ -160,6 +158,12 @@ export class Judge {
     if (verdict === PASS) return;
     if (inShadowToo && this.shadow.verdict === PASS) this.shadow.verdict = verdict;
     if (this.real.verdict === PASS && !this.#program.settings.monitorOnly) this.real.verdict = verdict;
+  }
+
+  #judgeLast(rules: number[]): void {
+    if (rules.length === 0) return; // to set a length costs a call into the runtime, even from 0 to 0
+    for (const rule of rules) this.#judge(rule, true);
+    rules.length = 0;
   }
 
   #judge(index: number, ended: boolean): void {

@@ -31,10 +31,12 @@ export function fieldOfOrigin(origin: number): string {
   return origin === ORIGIN_FILE ? 'files' : (FIELD_OF_ORIGIN[ORIGIN_NAMES[origin]] ?? '');
 }
 
+/** Shared by the reports of exchanges in which nothing matched, which are nearly all. */
+const NOTHING: readonly never[] = Object.freeze([]);
+
 export function makeReport(evaluation: Evaluation, judge: Judge, engineError: string | undefined): Report {
   const { program, head, plan, route } = evaluation;
-  const kept = judge.matches.slice(0, MATCHES_REPORTED_MAX);
-  const rules = judge.matches.map((match) => program.rules[match.rule]);
+  const matched = judge.matches.length > 0;
   return {
     requestId: head.id,
     programVersion: program.version,
@@ -43,13 +45,17 @@ export function makeReport(evaluation: Evaluation, judge: Judge, engineError: st
     route: routeName(evaluation, route?.index ?? plan.views.find((view) => view >= 0)),
     verdict: judge.real.verdict,
     shadow: judge.shadow.verdict,
-    matches: kept.map((match) => ruleMatch(evaluation, match)),
-    matchesDropped: judge.matches.length - kept.length,
+    matches: matched
+      ? judge.matches.slice(0, MATCHES_REPORTED_MAX).map((match) => ruleMatch(evaluation, match))
+      : NOTHING,
+    matchesDropped: Math.max(0, judge.matches.length - MATCHES_REPORTED_MAX),
     scores: scoresOf(judge.real),
     shadowScores: scoresOf(judge.shadow),
-    tags: [...new Set(rules.flatMap((rule) => rule.actions.tags))],
-    alert: rules.some((rule) => rule.actions.alert),
-    logged: [...judge.logged],
+    tags: matched
+      ? [...new Set(judge.matches.flatMap(({ rule }) => program.rules[rule].actions.tags))]
+      : NOTHING,
+    alert: matched && judge.matches.some(({ rule }) => program.rules[rule].actions.alert),
+    logged: judge.logged.size > 0 ? [...judge.logged] : NOTHING,
     uninspectable: judge.undecided.length === 0 ? undefined : reasonOf(evaluation),
     engineError,
     bodyBytes: evaluation.requestBody.received,
@@ -66,7 +72,10 @@ function reasonOf(evaluation: Evaluation): string {
 }
 
 function scoresOf(tally: Judge['real']): Record<string, number> {
-  return { request: tally.request, response: tally.response, ...Object.fromEntries(tally.categories) };
+  const { request, response, categories } = tally;
+  return categories.size === 0
+    ? { request, response }
+    : { request, response, ...Object.fromEntries(categories) };
 }
 
 function ruleMatch(evaluation: Evaluation, match: MatchRecord): RuleMatch {
