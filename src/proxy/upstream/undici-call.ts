@@ -192,15 +192,13 @@ export class UndiciCall
     if (status < 200 || this.over) return true;
     this.#resumeParser = resume;
     this.#headSeen = true;
-    const fields: string[] = new Array<string>(rawFields.length);
-    for (let i = 0; i < rawFields.length; i += 2) {
-      fields[i] = rawFields[i].toString('latin1').toLowerCase();
-      const value = rawFields[i + 1].toString('latin1');
-      if (breaksFieldLine(value)) {
+    const fields = textOf(rawFields);
+    for (let i = 0; i < fields.length; i += 2) {
+      fields[i] = fields[i].toLowerCase();
+      if (breaksFieldLine(fields[i + 1])) {
         this.fail('broken', new Error('control byte in a response field'));
         return false;
       }
-      fields[i + 1] = value;
     }
     this.#handler.onHead(status, fields);
     return this.#mayGoOn();
@@ -255,6 +253,28 @@ export class UndiciCall
       failureOf(error) === 'broken'
     );
   }
+}
+
+/**
+ * The texts of field names and values, which nearly always lie in one buffer, one behind the other: then the whole
+ * head is made into one string and cut, which costs a third of a conversion for each.
+ */
+function textOf(pieces: readonly Buffer[]): string[] {
+  const texts = new Array<string>(pieces.length);
+  if (pieces.length === 0) return texts;
+  const { buffer, byteOffset } = pieces[0];
+  let end = byteOffset;
+  for (const piece of pieces) {
+    if (piece.buffer !== buffer || piece.byteOffset < end)
+      return pieces.map((each) => each.toString('latin1'));
+    end = piece.byteOffset + piece.length;
+  }
+  const head = Buffer.from(buffer, byteOffset, end - byteOffset).toString('latin1');
+  for (let i = 0; i < pieces.length; i++) {
+    const start = pieces[i].byteOffset - byteOffset;
+    texts[i] = head.slice(start, start + pieces[i].length);
+  }
+  return texts;
 }
 
 const REFUSED = new Set([
