@@ -135,17 +135,16 @@ export function isPure(body: Condition, binding: number): boolean {
   return pure;
 }
 
-/** Binds a capture for the conjuncts to its right. One inside a binder block stays in there. */
+/** Binds a capture for the conjuncts to its right. One inside a `not`, an `or` or a binder block stays in there. */
 export function hasCapture(condition: Condition): boolean {
   switch (condition.kind) {
     case 'constant':
     case 'quantified':
+    case 'or':
+    case 'not':
       return false;
     case 'and':
-    case 'or':
       return condition.items.some(hasCapture);
-    case 'not':
-      return hasCapture(condition.item);
     case 'test':
       return condition.relation.kind === 'matches' && condition.relation.capture !== undefined;
   }

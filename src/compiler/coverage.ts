@@ -2,6 +2,7 @@
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from '../engine/program.ts';
 import type { NameFilter } from '../engine/program.ts';
 import type { Key, Pick, Scalar } from '../dsl/checked.ts';
+import { joinNames } from '../http/body/json-frames.ts';
 import { ORIGIN } from '../http/value.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
 
@@ -84,10 +85,10 @@ function fileCoverage(pick: Pick, compile: PatternCompiler): PickCoverage {
 function acceptance(pick: Pick, compile: PatternCompiler): (name: string, path: string) => boolean {
   const wanted = pick.key === undefined ? undefined : keyTest(pick.key, compile);
   const unwanted = pick.except.map((key) => keyTest(key, compile));
-  const json = pick.field?.form === 'json' ? jsonPathTest(pick.jsonPath) : undefined;
+  const json = pick.field?.form === 'json' ? jsonPlaceTest(pick) : undefined;
   return (name, path) =>
     (wanted === undefined || wanted(name)) &&
-    (json === undefined || json(path)) &&
+    (json === undefined || json(name, path)) &&
     !unwanted.some((test) => test(name));
 }
 
@@ -99,11 +100,15 @@ function keyTest(key: Key, compile: PatternCompiler): (name: string) => boolean 
 
 /** A leaf's name leaves the indexes out: `/items/0/sku` is `items.sku`. */
 function jsonName(pick: Pick): string {
-  return pick.jsonPath.filter((part): part is string => typeof part === 'string').join('.');
+  return pick.jsonPath.filter((part) => typeof part === 'string').reduce(joinNames, '');
 }
 
-function jsonPathTest(parts: Pick['jsonPath']): (path: string) => boolean {
-  return (path) => {
+/** Indexes are no part of a name and keys are: an object with keys of digits is told from an array by its name. */
+function jsonPlaceTest(pick: Pick): (name: string, path: string) => boolean {
+  const parts = pick.jsonPath;
+  const wanted = jsonName(pick);
+  return (name, path) => {
+    if (name !== wanted) return false;
     const segments = path === '' ? [] : path.slice(1).split('/');
     if (segments.length !== parts.length) return false;
     return parts.every((part, i) =>

@@ -3,6 +3,7 @@
  *
  * Attached to the reader only when an active rule asks for one of them.
  */
+import { joinNames } from '../http/body/json-frames.ts';
 import { PART, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { JsonStructureSink } from '../http/value.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -50,9 +51,9 @@ export class JsonTracker implements JsonStructureSink {
 
   open(kind: 'object' | 'array'): void {
     this.#arrive({ json: kind === 'array' ? [] : {} });
-    const names = this.#path.filter((part) => typeof part === 'string');
+    const name = this.#path.filter((part) => typeof part === 'string').reduce(joinNames, '');
     const pointer = this.#path.map((part) => `/${escapePointer(String(part))}`).join('');
-    this.#onContainer(names.join('.'), pointer, kind === 'array');
+    this.#onContainer(name, pointer, kind === 'array');
     for (const shape of this.#running()) shape.validator?.open(kind);
     this.#path.push(kind === 'array' ? 0 : '');
     this.#settleShapes();

@@ -35,6 +35,8 @@ const jsonPath = from(
   'body.json.p.list[*]',
   'body.json[*]',
   'body.json[*].k',
+  'body.json[""].list[*]',
+  'body.json["0"][*]',
   'body.json.items[*].list[*]',
 );
 const jsonScalar = from(
@@ -44,6 +46,8 @@ const jsonScalar = from(
   'body.json.items[0].k',
   'body.json[0]',
   'body.json["a/b"]',
+  'body.json["0"].k',
+  'body.json[""].k',
 );
 const selection = from(
   'args',
@@ -328,7 +332,7 @@ const json: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
     { maxDepth: 4 },
     fc.oneof(word, from<unknown>(0, 3, 7, 2.5, true, false, null)),
     fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(from('k', 'p', 'q', 'list', 'items', 'a/b', 'z'), tie('value'), { maxKeys: 4 }),
+    fc.dictionary(from('k', 'p', 'q', 'list', 'items', 'a/b', 'z', '0', ''), tie('value'), { maxKeys: 4 }),
   ),
 })).value;
 const utf8 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');

@@ -26,6 +26,11 @@ interface Frame {
 
 const ROOT = 0;
 
+/** Name of the value under `key` in a container named `outer`, `items.sku`; the name of the document itself is empty. */
+export function joinNames(outer: string, key: string): string {
+  return outer === '' ? key : `${outer}.${key}`;
+}
+
 export class JsonFrames {
   /** Name and pointer of the value that comes next. */
   name = '';
@@ -92,7 +97,7 @@ export class JsonFrames {
     const frame = this.#top;
     frame.empty = false;
     const pointer = key.indexOf('~') < 0 && key.indexOf('/') < 0 ? key : escapePointer(key);
-    this.name = frame.name === '' ? key : `${frame.name}.${key}`;
+    this.name = joinNames(frame.name, key);
     this.path = `${frame.path}/${pointer}`;
     if (this.#seen(frame, key)) return 'duplicate';
     this.#keys.push(key);

@@ -16,6 +16,10 @@ describe('a capture of the head and values of the body', () => {
       '(request.method == GET or request.path matches /^.(\\w+)$/ as m and any v of args { v == m[1] })',
       true,
     ],
+    [
+      'request.method == GET or not (request.path matches /^.(\\d+)$/ as m and any v of args { v == m[1] })',
+      true,
+    ],
     ['request.path matches /^.(\\w+)$/ as m and none v of args { v == m[1] }', false],
     ['request.path matches /^.(\\d+)$/ as m and any v of args { v == "shop" or v == m[1] }', false],
   ])('%s blocks in the middle: %s', (when, blocks) => {
