@@ -126,7 +126,9 @@ function checkTogether(
   }
   const workers = values.get('workers');
   if (values.get('listener') === 'node' && typeof workers === 'number' && workers > 1) {
-    const hint = 'leave workers out, or use the listener uws';
+    // `reusePort` of net.Server.listen, by which threads could share the port, came with Node 22.12; Ward runs on 20.
+    const hint =
+      'threads of node:http cannot share a port on every Node that Ward supports; leave workers out, or use the listener uws';
     problems.push({ where: 'workers', message: 'the listener node has one worker', hint });
   }
   const listen = values.get('listen') as string;

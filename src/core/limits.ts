@@ -120,10 +120,11 @@ export const SLABS_KEPT_MAX = 256; // 16 MiB per worker, after a burst
 /** Body bytes shown to the engine in one turn of the event loop, so that one upload does not stall the others. */
 export const INSPECT_TURN_BYTES = 256 * KIB;
 /**
- * uWebSockets.js reads on while a read fills its 512 KiB buffer, paused or not; a client as fast as memory could
- * hold it in that loop for ever. What piles up beyond this ends the connection.
+ * uWebSockets.js reads on while a read fills its 512 KiB buffer, paused or not: what the kernel holds (`tcp_rmem`, up
+ * to 6 MiB as Linux comes, 32 MiB where tuned) and what comes in while that is copied. Four raw uploads over loopback
+ * on two busy cores piled up 64 MiB in one request. What goes on beyond this would never end and gets 503.
  */
-export const PAUSED_BODY_BYTES_MAX = 64 * MIB;
+export const PAUSED_BODY_BYTES_MAX = 256 * MIB;
 /** Cleared request bytes that wait for the upstream before the client is paused; one uWebSockets.js read is up to 512 KiB. */
 export const REQUEST_UNSENT_BYTES_MAX = 256 * KIB;
 /** Released response bytes that wait for the client before the upstream is paused. */

@@ -124,6 +124,29 @@ describe.each(LISTENERS)('listener %s', (listener) => {
     expect((await exchange(ward.port, request, 'POST'))?.body === body).toBe(true);
   });
 
+  // A connection left paused would be silent until the library's idle timeout of about 10 s cut it.
+  it.each([
+    [false, 0],
+    [false, 500_000],
+    [true, 0],
+    [true, 300_000],
+    [true, 899_000],
+  ])(
+    'serves the connection on after refused uploads (engine waits: %s, refused at byte %i)',
+    async (asynchronous, at) => {
+      ward.engine = fixedEngine({ blockRequestText: 'evil', asynchronous });
+      const client = new RawClient(ward.port);
+      for (let i = 0; i < 3; i++) {
+        const body = `${'a'.repeat(at)}evil${'b'.repeat(900_000 - at)}`;
+        client.send(`POST /p HTTP/1.1\r\nHost: s.example\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+        expect((await client.response('POST'))?.status).toBe(403);
+        client.send(GET);
+        expect((await client.response())?.body).toBe('ok');
+      }
+      client.destroy();
+    },
+  );
+
   it('destroys the upstream request when the client goes away', async () => {
     upstream.answer = () => undefined;
     const gone = new Promise<void>((resolve) => {
