@@ -2,7 +2,7 @@
 import type { ExplainedNode, ExplainedRule } from '../compiler/explain.ts';
 import type { WrittenRequest } from '../control/inspection.ts';
 import type { ExplainedRequest } from '../control/request-explainer.ts';
-import type { RuleMatch, Shown, Verdict } from '../engine/api.ts';
+import type { RuleMatch, Shown, Verdict, Witness } from '../engine/api.ts';
 import { printable as sourceText } from '../dsl/diagnostics/excerpt.ts';
 import { printable } from '../telemetry/printable.ts';
 import type { Terminal } from './terminal.ts';
@@ -127,11 +127,29 @@ function nodeLines(node: ExplainedNode, depth: number, terminal: Terminal): stri
 }
 
 /** Label and text of everything known about the value a test looked at. */
-function detailsOf({ truth, witness, stages }: ExplainedNode): (readonly [label: string, text: string])[] {
-  if (witness === undefined) return truth === 'false' ? [['value', 'none that satisfies it']] : [];
+function detailsOf(node: ExplainedNode): Detail[] {
+  const { truth, witness, values, valueCount } = node;
+  if (witness !== undefined) return [...valueDetails(witness, node.stages), ...foundDetails(witness)];
+  const details = values.flatMap((one) =>
+    one.witness === undefined ? [] : valueDetails(one.witness, one.stages),
+  );
+  if (valueCount > values.length) details.push(['value', `and ${valueCount - values.length} more`]);
+  return valueCount === 0 && truth === 'false' ? [['value', 'none']] : details;
+}
+
+type Detail = readonly [label: string, text: string];
+
+function valueDetails(witness: Witness, stages: ExplainedNode['stages']): Detail[] {
   const name = witness.name === '' ? '' : `["${printable(witness.name)}"]`;
-  const details: [string, string][] = [['value', `${witness.field}${name} = ${show(witness.value)}`]];
-  for (const { step, value } of stages) details.push(['decoded', `${step} -> ${show(value)}`]);
+  return [
+    ['value', `${witness.field}${name} = ${show(witness.value)}`],
+    ...stages.map(({ step, value }): Detail => ['decoded', `${step} -> ${show(value)}`]),
+  ];
+}
+
+/** What the pattern found in the value, and where. */
+function foundDetails(witness: Witness): Detail[] {
+  const details: Detail[] = [];
   if (witness.text !== undefined) {
     const { offset, text } = witness;
     const span = offset < 0 ? '' : ` at bytes ${offset} to ${offset + text.length} of the decoded value`;

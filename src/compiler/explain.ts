@@ -25,6 +25,15 @@ import type { RuleTree } from './rule-tree-types.ts';
 import { isWrittenNegation, writtenTests } from './written-tests.ts';
 import type { WrittenTest } from './written-tests.ts';
 
+/** A value and what each transformation that changed it made of it, in order. */
+export interface ExplainedValue {
+  readonly witness: Witness | undefined;
+  readonly stages: readonly { readonly step: string; readonly value: Shown }[];
+}
+
+/** Values shown of a test that none of them satisfied. */
+const VALUES_SHOWN_MAX = 3;
+
 /** One sub-expression. */
 export interface ExplainedNode {
   readonly kind: 'test' | 'and' | 'or' | 'not' | 'constant';
@@ -39,6 +48,9 @@ export interface ExplainedNode {
   readonly witness: Witness | undefined;
   /** The value after each transformation that changed it, in order. */
   readonly stages: readonly { readonly step: string; readonly value: Shown }[];
+  /** Of a test that no value has decided: the first values it looked at, and how many there were. */
+  readonly values: readonly ExplainedValue[];
+  readonly valueCount: number;
   /** Of a test: the phase in which it becomes final. */
   readonly phase: string | undefined;
   readonly children: readonly ExplainedNode[];
@@ -86,10 +98,12 @@ export async function explain(
   head: RequestHead,
   drive: (transaction: ExchangeTransaction) => void | Promise<void>,
 ): Promise<Explanation> {
+  const kept = new Map<number, number>();
   const trees: { readonly rule: CheckedRule; readonly tree: RuleTree }[] = [];
   const { program } = compileProgram(policy, {
     ...options,
     onTree: (rule, tree) => trees.push({ rule, tree }),
+    onValues: (leaf, accumulator) => kept.set(leaf, accumulator),
   });
   const from = performance.now();
   const transaction = createEngine(program).begin(head);
@@ -99,7 +113,7 @@ export async function explain(
     const report = transaction.report();
     const matched = new Set(report.matches.map((match) => match.rule));
     const rules = trees.map(({ rule, tree }, index): ExplainedRule => {
-      const explained = explainNode(transaction, tree);
+      const explained = explainNode({ transaction, kept }, tree);
       return {
         rule: rule.name,
         phase: PHASES[program.rules[index].phase],
@@ -117,14 +131,20 @@ export async function explain(
 
 const TRUTHS: Readonly<Record<TruthName, Truth>> = { true: TRUE, false: FALSE, unknown: UNKNOWN, open: OPEN };
 
-function explainNode(transaction: ExchangeTransaction, tree: RuleTree): ExplainedNode {
+/** An exchange, and the accumulators that kept what its leaves looked at. */
+interface Explained {
+  readonly transaction: ExchangeTransaction;
+  readonly kept: ReadonlyMap<number, number>;
+}
+
+function explainNode(exchange: Explained, tree: RuleTree): ExplainedNode {
   switch (tree.kind) {
     case 'constant':
       return inner('constant', truthName(tree.value), []);
     case 'leaf':
-      return explainLeaf(transaction, tree.id, tree.condition);
+      return explainLeaf(exchange, tree.id, tree.condition);
     case 'not': {
-      const child = explainNode(transaction, tree.item);
+      const child = explainNode(exchange, tree.item);
       // `all` and `none` are written as one test: the negation inside is not shown.
       if (isWrittenNegation(tree)) {
         return { ...child, truth: truthName(negate(TRUTHS[child.truth])) };
@@ -133,7 +153,7 @@ function explainNode(transaction: ExchangeTransaction, tree: RuleTree): Explaine
     }
     case 'and':
     case 'or': {
-      const children = tree.items.map((item) => explainNode(transaction, item));
+      const children = tree.items.map((item) => explainNode(exchange, item));
       const [join, start] = tree.kind === 'and' ? [both, TRUE] : [either, FALSE];
       const truth = children.reduce((sum, child) => join(sum, TRUTHS[child.truth]), start);
       return inner(tree.kind, truthName(truth), children);
@@ -147,13 +167,24 @@ function inner(
   children: readonly ExplainedNode[],
 ): ExplainedNode {
   const costUs = Math.round(children.reduce((sum, child) => sum + child.costUs, 0) * 100) / 100;
-  const nothing = { text: '', place: undefined, witness: undefined, stages: [], phase: undefined };
+  const nothing = {
+    text: '',
+    place: undefined,
+    witness: undefined,
+    stages: [],
+    values: [],
+    valueCount: 0,
+    phase: undefined,
+  };
   return { ...nothing, kind, truth, costUs, children };
 }
 
-function explainLeaf(transaction: ExchangeTransaction, id: number, condition: Condition): ExplainedNode {
+function explainLeaf({ transaction, kept }: Explained, id: number, condition: Condition): ExplainedNode {
   const { truth, witness, text } = transaction.traceLeaf(id);
   const { span } = condition;
+  const accumulator = witness === undefined ? kept.get(id) : undefined;
+  const values =
+    accumulator === undefined ? undefined : transaction.traceValues(id, accumulator, VALUES_SHOWN_MAX);
   return {
     kind: 'test',
     text: spanText(span).replace(/\s+/g, ' '),
@@ -161,7 +192,12 @@ function explainLeaf(transaction: ExchangeTransaction, id: number, condition: Co
     truth,
     costUs: conditionCostUs(condition),
     witness,
-    stages: text === undefined ? [] : stagesOf(text, stepsOf(condition)),
+    stages: stagesOf(text, condition),
+    values: (values?.first ?? []).map((value) => ({
+      witness: value.witness,
+      stages: stagesOf(value.text, condition),
+    })),
+    valueCount: values?.count ?? 0,
     phase: PHASES[phaseOf(condition)],
     children: [],
   };
@@ -176,10 +212,11 @@ function stepsOf(condition: Condition): readonly Step[] {
 }
 
 /** What text steps with plain arguments make of the value, one after the other; stops at the first of another sort. */
-function stagesOf(text: string, steps: readonly Step[]): ExplainedNode['stages'] {
+function stagesOf(text: string | undefined, condition: Condition): ExplainedNode['stages'] {
+  if (text === undefined) return [];
   const stages: { step: string; value: Shown }[] = [];
   let value = text;
-  for (const step of steps) {
+  for (const step of stepsOf(condition)) {
     const transformation = TRANSFORMATIONS.get(step.name);
     const args = step.args.flatMap((argument) =>
       argument.kind === 'int' || argument.kind === 'string' ? [argument.value] : [],

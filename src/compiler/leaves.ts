@@ -201,6 +201,7 @@ function retainingLeaf(
       const { made, accumulators, slots } = builder.recording(() => {
         const test = valueTest(builder, parts.source, binding, compileBody(builder, parts.body, scope));
         const index = accumulate(builder, 'collect', { ...parts.source, steps: [] });
+        builder.options.onValues?.(id, index);
         return retainedLoop(index, binding, withExclusions(test, exclusions, binding, negative));
       });
       for (const index of accumulators) builder.watch(index, id);
@@ -258,12 +259,21 @@ function observedLeaf(
         segments,
       );
       builder.listeners.push({ leaf: id, picks, everySegment: segments.every });
+      keepValues(builder, id, source);
       for (const { file } of picks)
         if (file !== undefined) builder.fileLeaves.push({ leaf: id, part: file.part });
       return { ...OBSERVED, phase: phaseOfSelection(source), slots: [], selection, field: '', negative };
     },
     [source, body],
   );
+}
+
+/** Explanations show what a test that did not hold looked at. */
+function keepValues(builder: ProgramBuilder, leaf: number, source: QuantifiedParts['source']): void {
+  if (builder.options.onValues === undefined) return;
+  const accumulator = accumulate(builder, 'collect', { ...source, steps: [] });
+  builder.watch(accumulator, leaf);
+  builder.options.onValues(leaf, accumulator);
 }
 
 function addEntries(

@@ -19,6 +19,8 @@ export interface CompileOptions {
   readonly ruleModes?: ReadonlyMap<string, ModeName>;
   /** Called with the tree of every active rule, for explanations. */
   readonly onTree?: (rule: CheckedRule, tree: RuleTree) => void;
+  /** Has the values of every selection kept, and tells which accumulator keeps those of a leaf; for explanations. */
+  readonly onValues?: (leaf: number, accumulator: number) => void;
   /** Key of the hashes that stand for redacted values; random when not given. */
   readonly hashKey?: Uint8Array;
 }

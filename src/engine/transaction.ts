@@ -13,7 +13,7 @@ import { takeMasks } from './masks.ts';
 import { PHASE } from './phases.ts';
 import { makeReport } from './report.ts';
 import { RequestInspection } from './request-inspection.ts';
-import { traceLeaf } from './trace/leaf-trace.ts';
+import { traceLeaf, traceValues } from './trace/leaf-trace.ts';
 import type { LeafTrace } from './trace/leaf-trace.ts';
 import { ResponseInspection } from './response-inspection.ts';
 import type { Workbench, WorkbenchPool } from './workbench.ts';
@@ -118,6 +118,11 @@ export class ExchangeTransaction implements Transaction {
   /** What one leaf came to; for explanations, while the transaction is open. */
   traceLeaf(id: number): LeafTrace {
     return traceLeaf(this.#bench.evaluation, id);
+  }
+
+  /** Values a leaf looked at; for explanations compiled to keep them. */
+  traceValues(leaf: number, accumulator: number, most: number): ReturnType<typeof traceValues> {
+    return traceValues(this.#bench.evaluation, leaf, accumulator, most);
   }
 
   close(): void {

@@ -21,6 +21,27 @@ export function truthName(truth: Truth): TruthName {
   return truth === OPEN ? 'open' : 'unknown';
 }
 
+/** A value that a test looked at. */
+export type TracedValue = Required<Pick<LeafTrace, 'witness' | 'text'>>;
+
+/** The first `most` values that an accumulator kept, as a leaf sees them. */
+export function traceValues(
+  evaluation: Evaluation,
+  id: number,
+  accumulator: number,
+  most: number,
+): { readonly first: readonly TracedValue[]; readonly count: number } {
+  const leaf = evaluation.program.leaves[id];
+  const { retained } = evaluation.accumulators[accumulator];
+  const first = retained.slice(0, most).map((kept): TracedValue => {
+    const settled = { ...kept, step: 0, pointer: undefined, reason: undefined };
+    const witness = { ...valueWitness(evaluation, leaf, settled), text: undefined, offset: -1 };
+    const isText = typeof kept.value === 'string' && isPlain(witness.value);
+    return { witness, text: isText ? (kept.value as string) : undefined };
+  });
+  return { first, count: retained.length };
+}
+
 export function traceLeaf(evaluation: Evaluation, id: number): LeafTrace {
   const leaf = evaluation.program.leaves[id];
   // No value is brought to a leaf whose rules are all of other routes.

@@ -46,6 +46,32 @@ rule t.b "x" { severity error when none request.headers["x-key"] == "k" or reque
   ]);
   expect(a.tree.children.every((child) => child.costUs > 0)).toBe(true);
   expect(a.tree.costUs).toBeCloseTo(a.costUs, 1);
+  expect(a.tree.children[1].values).toEqual([]);
   expect(b).toMatchObject({ rule: 't.b', truth: 'false', matched: false });
   expect(b.tree.children.map((child) => child.truth)).toEqual(['false', 'false']);
+});
+
+it('shows the values that a test looked at in vain, with what became of them', async () => {
+  const policy = policyOf(
+    'rule t.a "x" { severity error when any args |> lower contains "evil" or any files.filename == "x" then block 403 }',
+  );
+  const admission = admit({
+    method: 'GET',
+    target: '/?a=GOOD&b=fine&c=1&d=2&e=3',
+    from: '198.51.100.7',
+    scheme: 'http',
+    headers: [],
+    body: undefined,
+    answered: undefined,
+  });
+  if ('reason' in admission) throw new Error(admission.reason);
+  const { rules } = await explain(policy, {}, admission.head, (transaction) => transaction.requestEnd());
+  const [argument, file] = rules[0].tree.children;
+  expect(argument).toMatchObject({ truth: 'false', witness: undefined, valueCount: 5 });
+  expect(argument.values.map(({ witness, stages }) => [witness?.name, witness?.value, stages])).toEqual([
+    ['a', 'GOOD', [{ step: 'lower', value: 'good' }]],
+    ['b', 'fine', []],
+    ['c', '1', []],
+  ]);
+  expect(file).toMatchObject({ truth: 'false', values: [], valueCount: 0 });
 });
