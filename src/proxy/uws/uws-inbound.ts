@@ -87,6 +87,7 @@ export class UwsInbound implements InboundRequest {
   over = false;
   #receiver: InboundReceiver | null = null;
   #inHandler = true;
+  #paused = false;
   #closing: boolean;
   #head: PendingHead | null = null;
   /** Announced length when the body is sent with `tryEnd`; -1 for chunked. */
@@ -131,11 +132,16 @@ export class UwsInbound implements InboundRequest {
   }
 
   pauseBody(): void {
-    if (!this.over) this.#res.pause();
+    if (this.over || this.#paused) return;
+    this.#paused = true;
+    this.#res.pause();
   }
 
+  /** Only what was paused: to resume a connection that was not leaves it silent once it is answered within `onData`. */
   resumeBody(): void {
-    if (!this.over) this.#res.resume();
+    if (this.over || !this.#paused) return;
+    this.#paused = false;
+    this.#res.resume();
   }
 
   closeWhenDone(): void {
