@@ -42,6 +42,8 @@ export class UpstreamFields {
   #passFromAnyone: ReadonlySet<string>;
   #passOddNames: ReadonlySet<string>;
 
+  #narrowed = { sent: '', readable: '', text: 'identity' };
+
   constructor(options: UpstreamFieldsOptions) {
     this.#writesX = options.write === 'x-forwarded' || options.write === 'both';
     this.#writesForwarded = options.write === 'forwarded' || options.write === 'both';
@@ -73,7 +75,7 @@ export class UpstreamFields {
           continue;
         }
       } else if (name === 'accept-encoding' && acceptEncoding !== undefined) {
-        value = narrow(value, acceptEncoding);
+        value = this.#narrow(value, acceptEncoding);
       } else if (name === 'cookie') {
         // Rules read cookie lines as one (RFC 9113 §8.2.3); servers differ about several, so they become one.
         if (cookieAt >= 0) {
@@ -86,6 +88,17 @@ export class UpstreamFields {
     }
     this.#write(fields, head, chain);
     return fields;
+  }
+
+  /** Clients say what their like have said before: the last answer is kept. */
+  #narrow(sent: string, readable: string): string {
+    const last = this.#narrowed;
+    if (last.sent !== sent || last.readable !== readable) {
+      last.text = narrow(sent, readable);
+      last.sent = sent;
+      last.readable = readable;
+    }
+    return last.text;
   }
 
   /** Ward's own fields, this hop added to the chain of trusted ones. */

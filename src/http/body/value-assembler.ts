@@ -9,6 +9,9 @@ import { VALUE_JOIN_BYTES_MAX } from '../../core/limits.ts';
 import { PART } from '../value.ts';
 import type { Leaf, Origin, ValueSink } from '../value.ts';
 
+/** Shared, for it is never written to: most values fit one piece and store nothing. */
+const NO_STORE = Buffer.alloc(0);
+
 export class ValueAssembler {
   readonly #sink: ValueSink;
   readonly #half: number;
@@ -18,7 +21,7 @@ export class ValueAssembler {
   #path = '';
   #leaf: Leaf = 0;
   /** Held text: the first `#stored` bytes of `#store`, then `#tail`. */
-  #store: Buffer = Buffer.alloc(0);
+  #store: Buffer = NO_STORE;
   #stored = 0;
   #tail = '';
   #first = true;
