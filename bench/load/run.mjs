@@ -23,6 +23,9 @@ const { values: options } = parseArgs({
 
 const { targets, answer, stop } = await startTargets({ only: options.targets?.split(',') });
 
+/** Until here the optimising compiler of V8 takes a good part of the CPU time; what is measured is the state after it. */
+const WARM_UP_S = 5;
+
 /** One measured run. Every answer must be the upstream's own page, byte for byte. */
 async function measure(target, mix, seconds) {
   const pids = withChildren(target.pid);
@@ -61,7 +64,7 @@ try {
   for (const name of chosen) {
     const rows = [];
     for (const target of targets) {
-      if (all[name].amount === undefined) await measure(target, all[name], 2); // warm-up
+      if (all[name].amount === undefined) await measure(target, all[name], WARM_UP_S);
       process.stderr.write(`${name} → ${target.name}\n`);
       rows.push(await measure(target, all[name], Number(options.seconds)));
     }
