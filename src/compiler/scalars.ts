@@ -185,7 +185,6 @@ export function accumulate(
 ): number {
   return builder.accumulator(structureKey(kind, source.picks, source.steps), () => {
     const picks = source.picks.map((pick) => coverageOf(pick, builder.regex));
-    const files = picks.filter((pick) => pick.file !== undefined);
     const scalars = picks.flatMap(({ scalar }) =>
       scalar === undefined
         ? []
@@ -207,8 +206,7 @@ export function accumulate(
       plain: source.steps.length === 0,
       expand: expansion(source.steps.map((step) => bindStep(builder, step))),
       scalars,
-      files: files.length > 0,
-      filePart: files[0]?.file?.part ?? null,
+      filePart: picks.find((pick) => pick.file !== undefined)?.file?.part ?? null,
     };
   });
 }

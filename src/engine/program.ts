@@ -178,8 +178,7 @@ export interface AccumulatorSpec {
     readonly field: string;
     readonly phase: number;
   }[];
-  /** Looks at files: the record itself (null) or one part of it. */
-  readonly files: boolean;
+  /** The part of a file it takes; null: the record itself. */
   readonly filePart: string | null;
 }
 

@@ -108,7 +108,8 @@ export class RequestInspection {
     evaluation.accumulators.forEach(({ spec }, index) => {
       if (evaluation.plan.accumulatorActive[index] === 0) return;
       for (const scalar of spec.scalars) {
-        if (scalar.phase === phase) dispatcher.accumulateScalar(index, scalar.read(evaluation), scalar.field);
+        if (scalar.phase === phase)
+          dispatcher.accumulators.scalar(index, scalar.read(evaluation), scalar.field);
       }
     });
   }

@@ -9,6 +9,7 @@ import { ORIGIN, PART, LEAF, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { FileRecord, MaybeValue, ValueSink } from '../http/value.ts';
 import { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { ValueCache } from '../matcher/value-cache.ts';
+import { AccumulatorFeed } from './accumulator-feed.ts';
 import type { Evaluation } from './evaluation.ts';
 import { holdSpan } from './masks.ts';
 import { FACET, FACETS, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
@@ -40,8 +41,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
   readonly #program: RuleProgram;
   readonly #cache: ValueCache<CachedLeaves>;
   readonly #candidates = new CandidateBuffer();
-  /** Numbers of accumulators by origin. */
-  readonly #accumulators: readonly (readonly number[])[];
+  readonly accumulators: AccumulatorFeed;
   readonly longAtoms = new Map<number, Uint8Array>();
   readonly #lengths = new Float64Array(32);
   readonly #half: number;
@@ -57,11 +57,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     this.#program = evaluation.program;
     this.#cache = cache;
     this.#half = Math.max(1, evaluation.program.settings.bodyWindowBytes >>> 1);
-    this.#accumulators = Array.from({ length: 32 }, (_, origin) =>
-      evaluation.program.accumulators.flatMap((spec, index) =>
-        (spec.origins & (1 << origin)) !== 0 ? [index] : [],
-      ),
-    );
+    this.accumulators = new AccumulatorFeed(evaluation);
   }
 
   reset(): void {
@@ -133,12 +129,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
       evaluation.boundFiles[test.binding] = file;
       this.#offer(leaf, test, ORIGIN_FILE, FACET.VALUE, file.name, file.name, value, OPEN);
     }
-    for (const index of this.#accumulators[ORIGIN_FILE]) {
-      if (evaluation.plan.accumulatorActive[index] === 0) continue;
-      const { spec } = evaluation.accumulators[index];
-      const value = spec.filePart === null ? file.filename : partOf(file, spec.filePart);
-      this.#accumulate(index, value, file.name, file.name, ORIGIN_FILE, FACET.VALUE, file);
-    }
+    this.accumulators.file(file);
     this.onStep?.();
   }
 
@@ -160,12 +151,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
         this.#offer(leaf, test, origin, FACET.VALUE, name, path, value, OPEN);
       }
     }
-    for (const index of this.#accumulators[origin]) {
-      const { spec } = evaluation.accumulators[index];
-      if (!spec.typed || evaluation.plan.accumulatorActive[index] === 0) continue;
-      if (!spec.filter(origin, FACET.VALUE, name, path)) continue;
-      this.#accumulate(index, value, name, path, origin, FACET.VALUE, null);
-    }
+    this.accumulators.container(origin, value, name, path);
   }
 
   #offerFacet(
@@ -202,9 +188,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
         });
       }
     }
-    for (const index of this.#accumulators[origin]) {
-      this.#offerToAccumulator(index, origin, facet, name, path, text, part, leaf);
-    }
+    this.accumulators.offer(origin, facet, name, path, text, part, leaf);
   }
 
   #scan(
@@ -401,57 +385,5 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
         unreadable,
       );
     }
-  }
-
-  #offerToAccumulator(
-    index: number,
-    origin: number,
-    facet: number,
-    name: string,
-    path: string,
-    text: string,
-    part: number,
-    leaf: number,
-  ): void {
-    const evaluation = this.#evaluation;
-    const { spec } = evaluation.accumulators[index];
-    if (evaluation.plan.accumulatorActive[index] === 0 || (spec.facets & (1 << facet)) === 0) return;
-    if (!spec.filter(origin, facet, name, path)) return;
-    // `container` has counted it.
-    if (spec.typed && leaf === LEAF.EMPTY) return;
-    if (part !== PART.WHOLE) {
-      if ((part & PART.FIRST) === 0) return;
-      const value = spec.plain && spec.kind === 'count' ? '' : UNREADABLE;
-      evaluation.accumulators[index].take(value, name, path, origin, facet, null);
-      this.#touchWatchers(spec.watchers);
-      return;
-    }
-    const value = spec.typed && leaf !== LEAF.TEXT ? typedLeaf(leaf, text) : text;
-    this.#accumulate(index, value, name, path, origin, facet, null);
-  }
-
-  /** Also for scalars among the picks. */
-  accumulateScalar(index: number, value: MaybeValue, field: string): void {
-    if (value !== undefined) this.#accumulate(index, value, field, field, ORIGIN_SCALAR, FACET.VALUE, null);
-  }
-
-  #accumulate(
-    index: number,
-    value: MaybeValue,
-    name: string,
-    path: string,
-    origin: number,
-    facet: number,
-    file: FileRecord | null,
-  ): void {
-    const accumulator = this.#evaluation.accumulators[index];
-    accumulator.spec.expand(this.#evaluation, value, (result) =>
-      accumulator.take(result, name, path, origin, facet, file),
-    );
-    this.#touchWatchers(accumulator.spec.watchers);
-  }
-
-  #touchWatchers(watchers: readonly number[]): void {
-    for (const leaf of watchers) this.#evaluation.touch(leaf);
   }
 }
