@@ -5,17 +5,19 @@
  * neighbourhood of each byte, misses nothing. Where that is not certain a test that found nothing is unknown, unless a
  * literal it needs never occurred.
  */
-import type { Condition, Relation, Step } from '../dsl/checked.ts';
+import type { Condition, Relation, Step, Words } from '../dsl/checked.ts';
 import type { SegmentTest, TruthTest, ValueTest } from '../engine/program.ts';
 import { FALSE, TRUE, UNKNOWN, negate, truth } from '../engine/three-valued.ts';
 import { ordered } from '../engine/operators/equality.ts';
 import { PART, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
+import { FIND_MATCHES_MAX } from '../core/limits.ts';
 import { lowerAscii } from '../matcher/byte-set.ts';
 import { hasCapture, unpipe, visitNodes } from './analysis.ts';
 import { compileBody, conjunction, disjunction } from './conditions.ts';
+import { isMeasurable, mayBeDivided } from './divided-match.ts';
 import type { ProgramBuilder, QuantifiedParts, Scope } from './program-builder.ts';
-import { compileRelation } from './relations.ts';
+import { compileRelation, wordsOf } from './relations.ts';
 import { compileScalar } from './scalars.ts';
 import { bindStep, stepsBefore } from './steps.ts';
 import type { BoundStep } from './steps.ts';
@@ -38,6 +40,10 @@ const LOCAL_STEPS: ReadonlySet<string> = new Set([
 ]);
 /** The most bytes that local steps turn into one; longer spellings of a byte only make a test unknown. */
 const SHRINK_FACTOR_MAX = 64;
+
+const URL_STEPS: ReadonlySet<string> = new Set(['url_scheme', 'url_host', 'url_port']);
+/** What begins like a URL and has no end of its authority. */
+const URL_WITHOUT_END = /^[\x00-\x20]*(?:[a-z][a-z0-9+.-]*:[/\\]*|[/\\]{2,})[^/\\?#]*$/i;
 
 /** How one atom of a body behaves over segments. */
 interface Atom {
@@ -190,13 +196,27 @@ function testAtom(builder: ProgramBuilder, steps: readonly Step[], relation: Rel
       filtered: true,
     };
   }
+  const url = steps.findIndex((step) => URL_STEPS.has(step.name));
+  if (url >= 0 && isLocal(steps.slice(0, url))) return urlAtom(whole);
   if (relation.kind === 'matches') {
     const { source, flags } = relation.pattern;
     const regex = builder.regex(source, flags);
     const complete = isLocal(steps) && isBounded(builder, regex, bound.length === 0);
-    return searchAtom(regex, complete, bound);
+    return searchAtom(regex, complete, bound, builder.settings.bodyWindowBytes >>> 1);
   }
-  return wordAtom(builder, steps, relation, whole);
+  return wordAtom(builder, bound, relation, whole);
+}
+
+/** A URL names its scheme and host at its start: the first segment decides, if the authority ends in it. */
+function urlAtom(whole: ValueTest): Atom {
+  return {
+    test: (evaluation, value) => {
+      if ((evaluation.part & PART.FIRST) === 0) return FALSE;
+      const isCut = typeof value === 'string' && URL_WITHOUT_END.test(value);
+      return isCut ? UNKNOWN : whole(evaluation, value);
+    },
+    filtered: false,
+  };
 }
 
 /** `length` of the value as it came is counted over the segments. */
@@ -219,37 +239,70 @@ function withoutClasses(source: string): string {
   return source.replace(/\\[^Az]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]/g, '');
 }
 
+const SENTINEL = '\0';
+
+/**
+ * Whether the pattern matches within a segment and not because of a cut, which it would take for the edge of the value:
+ * a byte is put there. Null: only with that byte.
+ */
+function matchesInside(regex: CompiledRegex, text: string, before: boolean, after: boolean): boolean | null {
+  const guarded = `${before ? SENTINEL : ''}${text}${after ? SENTINEL : ''}`;
+  const from = before ? 1 : 0;
+  const found = regex.findAll(guarded, FIND_MATCHES_MAX + 1);
+  if (found.some(([start, end]) => start >= from && end <= from + text.length)) return true;
+  return found.length > 0 ? null : false;
+}
+
 /** A search that cannot tell whether it missed something is unknown once one of the literals it needs was there. */
-function searchAtom(regex: CompiledRegex, complete: boolean, steps: readonly BoundStep[]): Atom {
+function searchAtom(
+  regex: CompiledRegex,
+  complete: boolean,
+  steps: readonly BoundStep[],
+  overlapBytes: number,
+): Atom {
   const { source, requiredLiterals } = regex.info;
   const anchors = withoutClasses(source);
   const anchoredAtStart = /\^|\\A/.test(anchors);
   const anchoredAtEnd = /\$|\\z/.test(anchors);
-  const test = stepsBefore(steps, (evaluation, value) => {
+  const { maxLength } = regex.info;
+  const measurable = maxLength < overlapBytes && isMeasurable(steps);
+  const search = stepsBefore(steps, (evaluation, value) => {
     if (value === UNREADABLE) return UNKNOWN;
     if (typeof value !== 'string') return FALSE;
     const atStart = (evaluation.part & PART.FIRST) !== 0;
     const atEnd = (evaluation.part & PART.LAST) !== 0;
-    // At a cut the pattern takes the edge of a segment for the edge of the value.
-    if (regex.test(value)) return (anchoredAtStart && !atStart) || (anchoredAtEnd && !atEnd) ? UNKNOWN : TRUE;
+    const before = anchoredAtStart && !atStart;
+    const after = anchoredAtEnd && !atEnd;
+    if (regex.test(value)) {
+      const inside = before || after ? matchesInside(regex, value, before, after) : true;
+      if (inside !== false) return inside === true ? TRUE : UNKNOWN;
+    }
     if (complete) return FALSE;
     if (requiredLiterals.length === 0) return UNKNOWN;
     const folded = lowerAscii(value);
     return requiredLiterals.some((literal) => folded.includes(literal)) ? UNKNOWN : FALSE;
   });
+  const test: ValueTest = (evaluation, value) => {
+    const result = search(evaluation, value);
+    if (result !== UNKNOWN || !measurable) return result;
+    return typeof value === 'string' && !mayBeDivided(steps, value, maxLength, overlapBytes)
+      ? FALSE
+      : UNKNOWN;
+  };
   const need = complete ? 'whole' : requiredLiterals.length === 0 ? 'always' : requiredLiterals;
   return { test, filtered: true, need };
 }
 
 function wordAtom(
   builder: ProgramBuilder,
-  steps: readonly Step[],
+  bound: readonly BoundStep[],
   relation: Relation,
   whole: ValueTest,
 ): Atom {
+  const steps = bound.map(({ step }) => step);
   switch (relation.kind) {
     case 'contains':
-      return { test: whole, filtered: true };
+      return containsAtom(builder, bound, relation.words, whole);
     case 'starts_with':
       return { test: edge(PART.FIRST, whole), filtered: true };
     case 'ends_with':
@@ -262,6 +315,28 @@ function wordAtom(
         : { test: () => UNKNOWN, filtered: false };
     }
   }
+}
+
+/** A word may be divided by what the steps delete: found in no segment it is unknown where so much was deleted. */
+function containsAtom(
+  builder: ProgramBuilder,
+  steps: readonly BoundStep[],
+  words: Words,
+  whole: ValueTest,
+): Atom {
+  if (isLocal(steps.map(({ step }) => step))) return { test: whole, filtered: true };
+  const overlapBytes = builder.settings.bodyWindowBytes >>> 1;
+  const longest =
+    words.kind === 'scalar' ? 0 : Math.max(0, ...wordsOf(builder, words).map(({ length }) => length));
+  const measurable = isMeasurable(steps);
+  return {
+    test: (evaluation, value) => {
+      const result = whole(evaluation, value);
+      if (result !== FALSE || typeof value !== 'string' || !measurable) return result;
+      return mayBeDivided(steps, value, longest, overlapBytes) ? UNKNOWN : FALSE;
+    },
+    filtered: !measurable,
+  };
 }
 
 /** Bytes of the longest text the relation can be equal to; Infinity when it is not about texts known here. */

@@ -10,12 +10,20 @@ import type { World } from './moment.ts';
 import { compareGrowing } from './relation.ts';
 import type { Item } from './selection.ts';
 import { LATER } from './moment.ts';
+import { FIND_MATCHES_MAX } from '../../src/core/limits.ts';
+import { applySteps } from './selection.ts';
 
 type Test = Extract<Condition, { kind: 'test' }>;
 
 /** Steps whose result at a place depends on a short run of bytes there: nothing is lost at the cuts but in that run. */
 const LOCAL = new Set(
   'lower upper nfkc percent_decode plus_decode url_decode_uni html_decode js_decode css_decode escape_decode utf8_to_unicode slashes hex_encode'.split(
+    ' ',
+  ),
+);
+/** Steps whose deletions can be measured. */
+const MEASURED = new Set(
+  'lower upper nfkc percent_decode plus_decode url_decode_uni html_decode js_decode css_decode escape_decode slashes trim squeeze remove_nulls remove_space strip_comments replace_comments remove_comment_chars cmd_line'.split(
     ' ',
   ),
 );
@@ -64,28 +72,46 @@ export function longTest(
   }
   switch (relation.kind) {
     case 'matches': {
-      const { info } = regexOf(relation.pattern);
+      const regex = regexOf(relation.pattern);
+      const { info } = regex;
       // In a class or escaped, neither is an anchor.
       const bare = info.source.replace(/\\[^Az]|\[\^?\]?(?:\[:\^?\w+:\]|\\[\s\S]|[^\]\\])*\]/g, '');
       const atStart = /\^|\\A/.test(bare);
       const atEnd = /\$|\\z/.test(bare);
-      const sure = found.map((truth, i): Truth => {
-        const edge = (atStart && i > 0) || (atEnd && !(complete && i === found.length - 1));
-        return truth === 'true' && edge ? ending : truth;
-      });
+      const isMatch = (truth: Truth, i: number): Truth => {
+        const before = atStart && i > 0;
+        const after = atEnd && !(complete && i === found.length - 1);
+        if (truth !== 'true' || (!before && !after)) return truth;
+        const text = String(through(values[i]));
+        const edged = regex.findAll(`${before ? '\0' : ''}${text}${after ? '\0' : ''}`, FIND_MATCHES_MAX + 1);
+        const from = before ? 1 : 0;
+        if (edged.some(([start, end]) => start >= from && end <= from + text.length)) return 'true';
+        return edged.length > 0 ? 'unknown' : 'false';
+      };
+      const given = found.map(isMatch);
+      const sure = given.map((truth): Truth => (truth === 'unknown' ? 'false' : truth));
       const fits =
         info.maxLength * (all.length === 0 ? 1 : RUN_BYTES) <= half &&
         all.every((step) => LOCAL.has(step.name));
       if (fits) return or([...sure, complete ? 'false' : 'open']);
       const literals = info.requiredLiterals;
-      const texts = values.map(through).filter((value) => typeof value === 'string');
-      const seen =
-        literals.length === 0 ||
-        texts.some((text) => literals.some((word) => text.toLowerCase().includes(word)));
-      return or([...sure, complete ? (seen ? 'unknown' : 'false') : 'open']);
+      const missed = segments.some((segment, i) => {
+        const text = through(values[i]);
+        const seen =
+          literals.length === 0 ||
+          (typeof text === 'string' && literals.some((word) => text.toLowerCase().includes(word)));
+        return (given[i] === 'unknown' || seen) && isDivided(all, segment, info.maxLength, half);
+      });
+      return or([...sure, complete ? (missed ? 'unknown' : 'false') : 'open']);
     }
-    case 'contains':
-      return or([...found, complete ? 'false' : 'open']);
+    case 'contains': {
+      const { words } = relation;
+      if (words.kind !== 'literals' || all.every((step) => LOCAL.has(step.name)) || !all.every(isMeasured))
+        return or([...found, complete ? 'false' : 'open']);
+      const longest = Math.max(0, ...words.words.map((word) => String(word).length));
+      const missed = segments.some((segment) => isDivided(all, segment, longest, half));
+      return or([...found, complete ? (missed ? 'unknown' : 'false') : 'open']);
+    }
     case 'starts_with':
       return found[0] === 'true' ? 'true' : complete ? found[0] : 'open';
     case 'ends_with':
@@ -96,6 +122,27 @@ export function longTest(
       return longest <= world.windowBytes && all.every((step) => LOCAL.has(step.name)) ? 'false' : ending;
     }
   }
+}
+
+function isMeasured({ name }: Step): boolean {
+  return MEASURED.has(name);
+}
+
+/** Whether a match of so many bytes may come from half a window or more, so that a cut may divide it for good. */
+function isDivided(steps: readonly Step[], segment: string, matchBytes: number, half: number): boolean {
+  if (matchBytes >= half || !steps.every(isMeasured)) return true;
+  let text = segment;
+  const deleted = steps.map((step) => {
+    const [after] = applySteps([{ ...step, keepOriginal: false }], text, new Map());
+    const bytes = text.length - String(after).length;
+    text = String(after);
+    return Math.max(0, bytes);
+  });
+  const span = steps.reduceRight(
+    (bytes, step, i) => (step.name === 'nfkc' ? bytes * 4 : bytes + deleted[i]),
+    matchBytes,
+  );
+  return span >= half;
 }
 
 /** One value becomes several. */

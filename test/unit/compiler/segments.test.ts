@@ -7,9 +7,11 @@ import { policyOf } from '../../support/check-rules.ts';
 const LONG = 300_000;
 
 async function verdictOf(pattern: string, attack: string): Promise<string> {
-  const policy = policyOf(
-    `rule t.a "x" { severity critical when any body.text |> lower matches /${pattern}/ then block 403 }`,
-  );
+  return verdictOfTest(`|> lower matches /${pattern}/`, attack);
+}
+
+async function verdictOfTest(test: string, attack: string): Promise<string> {
+  const policy = policyOf(`rule t.a "x" { severity critical when any body.text ${test} then block 403 }`);
   const half = 'a'.repeat(LONG / 2);
   const inspection = await inspect(compilePolicyForTests(policy), {
     method: 'POST',
@@ -29,6 +31,27 @@ it.each([
   ['price \\$[0-9]{3}', 'price $123', 't.a'],
   ['q[$^]z', 'q$z', 't.a'],
   ['^<\\?php', '<?php', 'pass'],
+  ['(?:^|;)q(?:;|$)', ';q;', 't.a'],
 ])('%s finds %s: %s', async (pattern, attack, by) => {
   expect(await verdictOf(pattern, attack)).toBe(by);
+});
+
+const UNKNOWN = 'policy.uninspectable';
+
+it.each([
+  ['|> remove_space contains "xyzuvw"', 10, 't.a'],
+  ['|> remove_space contains "xyzuvw"', 100_000, UNKNOWN],
+  ['|> remove_space not contains "xyzuvw"', 100_000, UNKNOWN],
+  ['|> squeeze matches /xyz uvw/', 20_000, 't.a'],
+  ['|> squeeze matches /xyz\\s{1,3}uvw/', 100_000, UNKNOWN],
+  // The gap of docs/threat-model.md: no segment holds the literal.
+  ['|> squeeze matches /xyz uvw/', 100_000, 'pass'],
+])('%s with %i spaces between: %s', async (test, spaces, by) => {
+  expect(await verdictOfTest(test, `xyz${' '.repeat(spaces)}uvw`)).toBe(by);
+});
+
+it('is false where little is deleted, however often a literal of the pattern occurs', async () => {
+  const prose = 'xyz and then  uvw. '.repeat(2_000);
+  expect(await verdictOfTest('|> squeeze matches /xyz uvw/', prose)).toBe('pass');
+  expect(await verdictOfTest('|> remove_space contains "xyzuvw"', prose)).toBe('pass');
 });
