@@ -28,7 +28,7 @@ const SHAPES = [
   (a, b) => `/[;|&]\\s{0,5}${a}\\b.{0,40}${b}/`,
 ];
 const CHAINS = [
-  '|> canon',
+  '|> gen_canon',
   '|> percent_decode(2) |> lower',
   '|> html_decode |> lower',
   '|> lower |> squeeze',
@@ -37,15 +37,15 @@ const CHAINS = [
 const SELECTIONS = [
   'args',
   'args',
-  'inputs',
+  'gen_inputs',
   'request.headers',
   'request.cookies',
   'request.headers["user-agent"]',
   'args.names',
 ];
 
-/** The text of a policy with `count` regex rules. */
-export function policyOf(count, seed = 1) {
+/** The text of `count` regex rules. Their vocabulary has names of its own, so that they stand beside the shipped rules. */
+export function rulesOf(count, seed = 1) {
   const next = random(seed);
   const pick = (list) => list[Math.floor(next() * list.length)];
   const rules = Array.from({ length: count }, (_, index) => {
@@ -61,12 +61,8 @@ export function policyOf(count, seed = 1) {
 }`;
   });
   return `language 1
-policy "generated" {
-  mode enforce
-  threshold request >= 5 -> block 403
-}
-targets inputs = args, args.names, request.cookies
-fn canon(s: String): String = s |> percent_decode(3) |> html_decode |> nfkc |> lower |> squeeze
+targets gen_inputs = args, args.names, request.cookies
+fn gen_canon(s: String): String = s |> percent_decode(3) |> html_decode |> nfkc |> lower |> squeeze
 ${rules.join('\n')}
 `;
 }
@@ -106,14 +102,19 @@ export function getRequest(next, variety) {
   };
 }
 
-/** POST of a JSON document of about `bytes` bytes. */
+/** POST of a JSON document of about `bytes` bytes: orders as an API takes them, seven fields of the usual kinds each. */
 export function jsonRequest(next, bytes, variety) {
   const items = [];
-  for (let size = 40; size < bytes; size = JSON.stringify(items).length + 40) {
+  while (JSON.stringify({ customer: 'c-1', items }).length < bytes) {
+    const n = Math.floor(next() * 1e9);
     items.push({
-      sku: `AB-${Math.floor(next() * 10000)}`,
+      id: `7b3e9a58-1f0e-4c3a-9a52-${String(n).padStart(12, '0')}`,
       qty: 1 + Math.floor(next() * 9),
-      note: sentence(next, 8),
+      name: sentence(next, 2),
+      created: `2026-06-${10 + (n % 20)}T12:34:${10 + (n % 50)}.789Z`,
+      email: `anna.smith${n % 1000}@example.com`,
+      note: sentence(next, 30),
+      active: true,
     });
   }
   const get = getRequest(next, variety);

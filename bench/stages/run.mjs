@@ -1,8 +1,15 @@
-// Times every stage from text to verdict on generated policies. Needs `npm run build`.
+// Times every stage from text to verdict. Needs `npm run build`.
 //
-//   node bench/stages/run.mjs [seed]
+//   node bench/stages/run.mjs [--seed 1] [--record]
 //
-// Prints microseconds, of processor time for evaluations; `cold` sees new field values in every request, `warm` sees a few dozen again and again.
+// The rules are the shipped pack and seeded ones on top, as many as each section says: regexes with distinct literals
+// over arguments, headers and cookies. Prints microseconds, of processor time for evaluations; `cold` sees new field
+// values in every request, `warm` sees a few dozen again and again. `--record` keeps the figures in bench/record/.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { performance } from 'node:perf_hooks';
 import { compileProgram } from '../../dist/compiler/compile.js';
 import { analyseForChecker } from '../../dist/compiler/regex-analyser.js';
@@ -13,29 +20,46 @@ import { Lexer } from '../../dist/dsl/lexer.js';
 import { parseFile } from '../../dist/dsl/parser.js';
 import { createSource } from '../../dist/dsl/source.js';
 import { createEngine } from '../../dist/engine/engine.js';
-import { getRequest, jsonRequest, policyOf, random } from './generate.mjs';
+import { getRequest, jsonRequest, random, rulesOf } from './generate.mjs';
 
-const seed = Number(process.argv[2] ?? 1);
+const { values: options } = parseArgs({
+  options: { seed: { type: 'string', default: '1' }, record: { type: 'boolean', default: false } },
+});
+const seed = Number(options.seed);
+const RULES = fileURLToPath(new URL('../../rules/', import.meta.url));
+const shipped = readdirSync(RULES)
+  .filter((name) => name.endsWith('.ward'))
+  .map((name) => ({ name, text: readFileSync(RULES + name, 'utf8') }));
+const lines = [];
+function print(line) {
+  lines.push(line);
+  console.log(line);
+}
 const SIZES = [150, 1_500];
 const REQUESTS = 3_000;
 
 function timed(label, work) {
   const from = performance.now();
   const result = work();
-  console.log(`  ${label.padEnd(10)} ${((performance.now() - from) * 1_000).toFixed(0).padStart(9)} us`);
+  print(`  ${label.padEnd(10)} ${((performance.now() - from) * 1_000).toFixed(0).padStart(9)} us`);
   return result;
 }
 
 function build(count) {
-  const text = policyOf(count, seed);
-  console.log(`${count} rules, ${text.length} bytes`);
+  const files = [...shipped, { name: 'generated.ward', text: rulesOf(count, seed) }];
+  const bytes = files.reduce((sum, file) => sum + file.text.length, 0);
+  print(`shipped rules and ${count} generated ones, ${bytes} bytes`);
   timed('lex', () => {
-    const lexer = new Lexer(createSource('gen.ward', text), new DiagnosticList());
-    while (lexer.next().kind !== 'end');
+    for (const { name, text } of files) {
+      const lexer = new Lexer(createSource(name, text), new DiagnosticList());
+      while (lexer.next().kind !== 'end');
+    }
   });
-  const parsed = timed('parse', () => parseFile(createSource('gen.ward', text)));
+  const parsed = timed('parse', () =>
+    files.map(({ name, text }) => parseFile(createSource(name, text)).file),
+  );
   const checked = timed('check', () =>
-    checkProgram([parsed.file], { regex: analyseForChecker, today: '2026-11-21' }),
+    checkProgram(parsed, { regex: analyseForChecker, today: new Date().toISOString().slice(0, 10) }),
   );
   if (checked.policy === null)
     throw new Error(
@@ -88,7 +112,7 @@ function measure(label, program, make) {
   const { cacheHits, cacheMisses } = engine.statistics;
   const hits = cacheHits - before.cacheHits;
   const rate = hits / Math.max(1, hits + cacheMisses - before.cacheMisses);
-  console.log(
+  print(
     `  ${label.padEnd(10)} ${us.toFixed(1).padStart(9)} us  cache ${(rate * 100).toFixed(0)} %  blocked ${blocked}`,
   );
 }
@@ -99,4 +123,11 @@ for (const count of SIZES) {
   measure('get cold', program, () => getRequest(next, 1e9));
   measure('get warm', program, () => getRequest(next, 40));
   measure('json 4 KB', program, () => jsonRequest(next, 4_096, 40));
+}
+
+if (options.record) {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const head = `# Stage bench\n\nCommit ${commit}, Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, seed ${seed}.\n`;
+  const file = `../record/stages-${new Date().toISOString().slice(0, 10)}.md`;
+  writeFileSync(new URL(file, import.meta.url), `${head}\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n`);
 }

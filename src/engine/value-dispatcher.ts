@@ -228,7 +228,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     let known = this.#cache.get(target, text);
     if (known === undefined) {
       known = this.#satisfiedBy(target, origin, name, path, text);
-      this.#cache.set(target, text, known);
+      this.#cache.offer(target, text, known);
     }
     const { leaves } = this.#program;
     const { states, plan } = this.#evaluation;

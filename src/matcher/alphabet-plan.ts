@@ -73,6 +73,11 @@ export class AlphabetPlan {
     );
   }
 
+  /** Bytes a text must have for the entry to match. */
+  minLength(entry: number): number {
+    return this.#bounds[entry * BOUNDS_STRIDE + 6];
+  }
+
   #setBounds(entry: number, requirement: Requirement): void {
     const at = entry * BOUNDS_STRIDE;
     for (let i = 0; i < MASKS_MAX; i++) {

@@ -36,6 +36,8 @@ interface TargetPlan {
   readonly always: readonly Int32Array[];
   /** Per alphabet: whether any member waits for a literal. */
   readonly filtered: readonly boolean[];
+  /** Per alphabet: no member matches a shorter text. */
+  readonly shortest: readonly number[];
 }
 
 export interface PatternSetStatistics {
@@ -130,12 +132,19 @@ export class PatternSet {
         Int32Array.from(list.filter((i) => plan.possible[i] === 1 && plan.awaited[i] === 0)),
       ),
       filtered: this.#plans.map((plan) => list.some((i) => plan.awaited[i] !== 0)),
+      shortest: this.#plans.map((plan) =>
+        list.reduce(
+          (least, i) => (plan.possible[i] === 1 ? Math.min(least, plan.minLength(i)) : least),
+          Infinity,
+        ),
+      ),
     };
   }
 
   #scanVariant(target: TargetPlan, variant: number, only: boolean, out: CandidateBuffer): void {
     const walk = this.#walk;
     const level = alphabetOf(walk.lows[variant], walk.highs[variant]);
+    if (walk.texts[variant].length < target.shortest[level]) return;
     const plan = this.#plans[level];
     const always = target.always[level];
     for (let i = 0; i < always.length; i++) this.#consider(always[i], plan, variant, only, out);

@@ -4,6 +4,7 @@
  * Header values repeat from request to request; a hit costs one hash lookup instead of a scan. Keys are copied, since
  * a text is often a slice that would keep the whole request head alive.
  */
+import { SightingFilter } from './sighting-filter.ts';
 import { VALUE_CACHE_ENTRIES_MAX, VALUE_CACHE_VALUE_BYTES_MAX } from '../core/limits.ts';
 
 const NONE = -1;
@@ -11,6 +12,7 @@ const NONE = -1;
 export class ValueCache<T> {
   hits = 0;
   misses = 0;
+  readonly #sightings = new SightingFilter();
   readonly #entriesMax: number;
   readonly #valueBytesMax: number;
   /** Slots by text, one map per target. */
@@ -49,6 +51,12 @@ export class ValueCache<T> {
       this.#linkNewest(slot);
     }
     return this.#values[slot];
+  }
+
+  /** Keeps a text from its second sighting on: most texts of a hostile or a cold stream never come again. */
+  offer(target: number, text: string, value: T): void {
+    if (text.length <= this.#valueBytesMax && this.#sightings.again(target, text))
+      this.set(target, text, value);
   }
 
   /** Texts beyond the length limit are not kept; the least recently used entry makes room. */
