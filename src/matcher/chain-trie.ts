@@ -27,6 +27,7 @@ export class ChainTrie {
   readonly steps: (((text: string) => string) | undefined)[] = [undefined];
   /** Presence bits of which one must be set for the node to change its parent's text. */
   readonly triggers: PresenceMask[] = [{ low: 0, high: 0 }];
+  readonly erases: boolean[] = [false];
   readonly #children = new Map<string, number>();
 
   /** The leaves of a chain, added where they are missing. */
@@ -55,6 +56,7 @@ export class ChainTrie {
     if (known !== undefined) return known;
     const node = this.parents.push(parent) - 1;
     this.steps.push(step.apply);
+    this.erases.push(step.erases);
     this.triggers.push(step.triggers === null ? EVERY_TEXT : presenceOf(ByteSet.of(step.triggers)));
     this.#children.set(key, node);
     return node;
@@ -80,6 +82,7 @@ export class ChainWalk {
   count = 0;
   readonly #parents: Int32Array;
   readonly #steps: readonly (((text: string) => string) | undefined)[];
+  readonly #erases: readonly boolean[];
   readonly #triggerLows: Int32Array;
   readonly #triggerHighs: Int32Array;
   readonly #variants: Int32Array;
@@ -89,6 +92,7 @@ export class ChainWalk {
   constructor(trie: ChainTrie) {
     this.#parents = Int32Array.from(trie.parents);
     this.#steps = trie.steps;
+    this.#erases = trie.erases;
     this.#triggerLows = Int32Array.from(trie.triggers, (mask) => mask.low);
     this.#triggerHighs = Int32Array.from(trie.triggers, (mask) => mask.high);
     this.#variants = new Int32Array(trie.parents.length);
@@ -121,7 +125,16 @@ export class ChainWalk {
     const result = this.#steps[node]?.(text) ?? text;
     if (result === text) return before;
     for (let i = 0; i < this.count; i++) if (this.texts[i] === result) return i;
-    return this.#add(result);
+    return this.#erases[node] ? this.#addUnread(result) : this.#add(result);
+  }
+
+  /** What an erasing step made is searched, hardly ever scanned: its bytes are not worth a pass, so any may be there. */
+  #addUnread(text: string): number {
+    const variant = this.count++;
+    this.texts[variant] = text;
+    this.lows[variant] = EVERY_TEXT.low;
+    this.highs[variant] = EVERY_TEXT.high;
+    return variant;
   }
 
   #add(text: string): number {
