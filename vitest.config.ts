@@ -8,6 +8,7 @@ const project = (name: string, timeoutMs: number, serial = false) => ({
     testTimeout: timeoutMs,
     hookTimeout: timeoutMs,
     pool: 'forks' as const,
+    setupFiles: ['test/support/seed.ts'],
     ...(serial ? { fileParallelism: false } : {}),
   },
 });
