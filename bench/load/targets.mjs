@@ -90,7 +90,7 @@ export async function startTargets({ only } = {}) {
   const main = path('../../dist/main.js');
   for (const [name, rules] of [
     ['ward-bare', path('./empty.ward')],
-    ['ward', path('../../rules')],
+    ['ward', path('./shipped.ward')],
   ]) {
     const port = await freePort();
     targets.push(
