@@ -127,8 +127,14 @@ function upload(type, head, filler, tail, bytes) {
     const send = async () => {
       const write = async (data) => {
         hash.update(data);
-        if (!request.write(data) && !done)
-          await Promise.race([once(request, 'drain'), once(request, 'close')]).catch(() => {});
+        if (request.write(data) || done) return;
+        await new Promise((resolve) => {
+          const proceed = () => {
+            request.off('drain', proceed).off('close', proceed);
+            resolve();
+          };
+          request.once('drain', proceed).once('close', proceed);
+        });
       };
       await write(Buffer.from(head));
       for (let index = 0; index < count && !done; index++) await write(block);
