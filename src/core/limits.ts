@@ -160,6 +160,9 @@ export const CONFIG_LIST_ENTRIES_MAX = 1_000;
 export const SECRETS_MAX = 100;
 export const SECRET_BYTES_MAX = 64 * KIB;
 export const LOG_QUEUE_BYTES_MAX = 8 * MIB; // beyond it lines are dropped and counted
+/** Samples of one thread's metrics; a policy of 500 rules that all refuse needs about 600. */
+export const METRIC_SAMPLES_MAX = 10_000;
+export const METRICS_REPORT_MS = 1_000; // how often workers send theirs
 export const LOG_BATCH_BYTES_MAX = 256 * KIB; // one write; keeps a slow disk from copying the whole queue
 
 /** Supervision of worker threads: a worker that dies this often within the window takes the process with it. */
