@@ -7,6 +7,7 @@
 
 export const KIB = 1024;
 export const MIB = 1024 * KIB;
+const DAY_MS = 86_400_000;
 
 /** Request head. Defaults suit an API: browsers send about 1 KB, large cookies 8 KB. */
 export const HEAD_BYTES_MAX = 32 * KIB;
@@ -89,6 +90,31 @@ export const REGEX_REPEAT_MAX = 1_000; // as RE2
 export const LIST_ENTRIES_MAX = 1_000_000;
 export const INCLUDE_FILES_MAX = 1_000;
 
+/** Limits of the rules language. Stores count microseconds in doubles, exact to 2^53: everything here stays far below. */
+export const RATE_COUNT_MAX = 1_000_000_000;
+export const RATE_PERIOD_MS_MAX = 31 * DAY_MS; // a month; a longer count belongs into the service
+/** Between two tokens; a faster limit lets everything pass that one machine can send. */
+export const EMISSION_INTERVAL_US_MIN = 1;
+/** Until a burst is earned back; it is how long a store must remember a key. */
+export const BURST_REFILL_MS_MAX = 31 * DAY_MS;
+export const LIMIT_BLOCK_MS_MAX = 31 * DAY_MS;
+export const LIMIT_KEY_PARTS_MAX = 8; // each part is evaluated, joined and hashed for every request
+export const LIMIT_RATES_MAX = 16; // `allow` entries of one limiter: tried in order for every request
+export const FLOOD_BASELINE_MS_MIN = 1_000;
+export const FLOOD_BASELINE_MS_MAX = 7 * DAY_MS;
+export const FLOOD_TIMES_MAX = 1_000;
+export const FLOOD_RELEASE_MS_MAX = DAY_MS;
+export const FLOOD_STAGES_MAX = 8;
+export const FLOOD_STAGE_AFTER_MS_MAX = DAY_MS;
+/** Shorter is a limiter's block; longer is a list entry that somebody should look at once a year. */
+export const BAN_MS_MIN = 1_000;
+export const BAN_MS_MAX = 365 * DAY_MS;
+
+/** Scenarios. `ward test` runs each request through the engine, about 100,000 in a few seconds. */
+export const SCENARIO_REQUESTS_MAX = 100_000;
+export const SCENARIO_DEPTH_MAX = 8; // repetitions in repetitions
+export const SCENARIO_ADVANCE_MS_MAX = 400 * DAY_MS; // past the longest ban
+
 /** Matcher. */
 /** Groups in groups; the tree is walked by recursion, and no regex written by people nests a tenth of it. */
 export const REGEX_DEPTH_MAX = 200;
@@ -134,6 +160,8 @@ export const RESPONSE_UNSENT_BYTES_MAX = 256 * KIB;
 /** A refused client may send this much of its body before the connection is cut, so that it reads the answer. */
 export const UNREAD_BODY_BYTES_MAX = 1 * MIB;
 export const FORWARDED_HOPS_MAX = 32; // addresses read from x-forwarded-for or forwarded
+/** A PROXY protocol preamble with its extensions; balancers send 28 to about 300 bytes. */
+export const PROXY_PREAMBLE_BYTES_MAX = 2 * KIB;
 export const PEER_CACHE_ENTRIES_MAX = 1_024;
 /** Strict listener: requests a client may send ahead of their answers; browsers send none, each costs about 4 KiB. */
 export const PIPELINED_REQUESTS_MAX = 32;
@@ -182,3 +210,11 @@ export const RETAINED_BYTES_MAX = 256 * KIB;
 export const ROUTE_PLANS_MAX = 1_024;
 /** Evaluation states kept for reuse per engine; more transactions than this at once are simply allocated. */
 export const EVALUATION_POOL_MAX = 256;
+
+/** Redis. Addresses and nodes are written by people; a Cluster may have a thousand nodes, but a few are enough to find it. */
+export const REDIS_URL_CHARS_MAX = 4 * KIB;
+export const REDIS_NODES_MAX = 64;
+export const REDIS_DATABASE_MAX = 1_023; // as many as anybody sets `databases` to; Redis has 16
+/** A trip takes under a millisecond within a data centre; what takes this long is an outage to the one who waits. */
+export const REDIS_COMMAND_MS = 50;
+export const REDIS_CONNECT_MS = 2_000;
