@@ -22,7 +22,18 @@ export interface CheckedPolicy {
   readonly secrets: readonly { readonly name: string; readonly span: Span }[];
   readonly rules: readonly CheckedRule[];
   readonly exclusions: readonly CheckedExclusion[];
-  readonly scenarios: readonly unknown[];
+  readonly limiters: readonly CheckedLimiter[];
+  readonly floods: readonly CheckedFlood[];
+  readonly scenarios: readonly CheckedScenario[];
+  /** What the rules read and something outside them must provide, the first use of each field. */
+  readonly needs: readonly ProvidedField[];
+}
+
+/** A field of a `provider` that an embedding or the configuration sets up; without it the policy is refused. */
+export interface ProvidedField {
+  readonly provider: 'jwt';
+  readonly field: string;
+  readonly span: Span;
 }
 
 export type Outcome =
@@ -110,6 +121,7 @@ export interface CheckedRule {
   readonly routes: readonly string[];
   /** True where a match relaxes (`allow` alone): a route then must match in all views. */
   readonly relaxes: boolean;
+  /** The latest of what the condition reads; where the rule limits, of its limiters and floods too. */
   readonly phase: FieldPhase;
   /** `undefined`: always (a rule without `when`). */
   readonly condition: Condition | undefined;
@@ -131,7 +143,11 @@ export type CheckedAction =
   | { readonly kind: 'score'; readonly points: number | undefined; readonly category: string | undefined }
   | { readonly kind: 'mask'; readonly keep: number }
   | { readonly kind: 'log'; readonly alert: boolean }
-  | { readonly kind: 'tag'; readonly tag: string };
+  | { readonly kind: 'tag'; readonly tag: string }
+  /** The rule matches when its condition holds and one of its limits refuses. */
+  | { readonly kind: 'limit'; readonly of: 'limiter' | 'flood'; readonly name: string }
+  /** `label` is the key as written, e.g. `client.ip |> subnet(24, 56)`: bans of one label are of one kind. */
+  | { readonly kind: 'ban'; readonly key: Scalar; readonly label: string; readonly forMs: number };
 
 export type MessagePart =
   | { readonly kind: 'text'; readonly text: string }
@@ -151,6 +167,58 @@ export interface CheckedExclusion {
   readonly because: string;
   readonly span: Span;
 }
+
+// -- limits
+
+export interface CheckedLimiter {
+  readonly name: string;
+  readonly doc: string;
+  readonly key: readonly Scalar[];
+  /** The first whose `when` holds counts; the last has none. */
+  readonly rates: readonly CheckedRate[];
+  /** `token_bucket` is `gcra`. */
+  readonly algorithm: 'gcra' | 'sliding_window' | 'fixed_window';
+  /** Over the response: tokens are reserved on the request and given back when this turns out false. */
+  readonly count: Condition | undefined;
+  /** Int; 1 when not given. */
+  readonly cost: Scalar | undefined;
+  readonly sharing: 'exact' | 'leased' | 'process';
+  readonly down: 'local' | 'open' | 'closed';
+  readonly status: number;
+  readonly blockMs: number;
+  /** The latest phase of key, `when` and cost: connection, headers or body. */
+  readonly phase: FieldPhase;
+  readonly span: Span;
+}
+
+export interface CheckedRate {
+  readonly count: number;
+  readonly periodMs: number;
+  /** Equals `count` where none is written. */
+  readonly burst: number;
+  readonly when: Condition | undefined;
+}
+
+export interface CheckedFlood {
+  readonly name: string;
+  readonly doc: string;
+  readonly key: readonly Scalar[];
+  readonly baselineMs: number;
+  readonly tripTimes: number;
+  readonly floor: { readonly count: number; readonly periodMs: number };
+  readonly releaseTimes: number;
+  readonly releaseMs: number;
+  /** By `afterMs`, ascending; the first begins at 0. */
+  readonly stages: readonly CheckedFloodStage[];
+  /** Connection or headers. */
+  readonly phase: FieldPhase;
+  readonly span: Span;
+}
+
+export type CheckedFloodStage =
+  | { readonly kind: 'limit'; readonly rate: CheckedRate; readonly afterMs: number }
+  | { readonly kind: 'block'; readonly status: number; readonly forMs: number; readonly afterMs: number }
+  | { readonly kind: 'ban'; readonly forMs: number; readonly afterMs: number };
 
 // -- conditions
 
@@ -196,6 +264,26 @@ export type Scalar =
     }
   | { readonly kind: 'switch'; readonly name: string; readonly type: TypeName; readonly span: Span }
   | { readonly kind: 'secret'; readonly name: string; readonly type: TypeName; readonly span: Span }
+  /** `limiter.<name>.used` or `.remaining`: what the gates of this request returned; absent when it was not asked. */
+  | {
+      readonly kind: 'limiterPart';
+      readonly limiter: string;
+      readonly part: 'used' | 'remaining';
+      /** That of the limiter: it is asked then or later, and no rule that reads it is decided before. */
+      readonly phase: FieldPhase;
+      readonly type: TypeName;
+      readonly span: Span;
+    }
+  /** `flood.<name>.active` (Bool) or `.ratio` (Float): known before the limits of its phase are asked. */
+  | {
+      readonly kind: 'floodPart';
+      readonly flood: string;
+      readonly part: 'active' | 'ratio';
+      /** That of the flood. */
+      readonly phase: FieldPhase;
+      readonly type: TypeName;
+      readonly span: Span;
+    }
   /** The value a quantifier binds. */
   | { readonly kind: 'bound'; readonly binding: number; readonly type: TypeName; readonly span: Span }
   /** `v.name .path .source`, for files also `.filename .type .size .magic`. */
@@ -389,6 +477,43 @@ export interface ExampleRequest {
         readonly body: string;
       }
     | undefined;
-  /** Names of constructs of later work that the request uses (`cert`, `claims`). */
+  /** Claims of the token the request carries, taken as valid; undefined without `claims`. As JSON, texts latin1. */
+  readonly claims: Readonly<Record<string, unknown>> | undefined;
+  /** Names of constructs of later work that the request uses (`cert`). */
   readonly later: readonly string[];
 }
+
+// -- scenarios
+
+export interface CheckedScenario {
+  readonly title: string;
+  readonly steps: readonly CheckedStep[];
+  readonly span: Span;
+}
+
+export type CheckedStep =
+  | {
+      readonly kind: 'repeat';
+      readonly times: number;
+      readonly steps: readonly CheckedStep[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: 'send';
+      readonly request: ExampleRequest;
+      readonly expect: 'pass' | 'mask' | 'redirect' | 'block';
+      /** Undefined: any. */
+      readonly status: number | undefined;
+      /** The rule or policy outcome that decides; undefined: any. */
+      readonly by: string | undefined;
+      readonly span: Span;
+    }
+  | { readonly kind: 'advance'; readonly ms: number; readonly span: Span }
+  | {
+      readonly kind: 'outage';
+      readonly of: 'store' | 'upstream';
+      /** False: `heal`. */
+      readonly fails: boolean;
+      readonly span: Span;
+    }
+  | { readonly kind: 'switch'; readonly name: string; readonly on: boolean; readonly span: Span };

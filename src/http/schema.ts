@@ -38,6 +38,11 @@ export interface FieldSchema {
   readonly atEnd: boolean;
   /** Parses and type-checks, but a policy that uses it is refused (E901) until the part behind it is built. */
   readonly later: boolean;
+  /**
+   * Who must provide it: `jwt` is the identity of an embedding or of the configuration. A running Ward that has no such
+   * provider refuses a policy that uses the field.
+   */
+  readonly needs?: 'jwt';
   readonly doc: string;
 }
 
@@ -69,6 +74,7 @@ function row(
 const OPTIONAL: Options = { optional: true };
 const LATER: Options = { later: true };
 const LATER_OPTIONAL: Options = { later: true, optional: true };
+const FROM_TOKEN: Options = { needs: 'jwt' };
 const AT_END: Options = { atEnd: true };
 
 const ARGS: readonly OriginName[] = ['query', 'form', 'json', 'multipart', 'xml', 'nested'];
@@ -183,9 +189,9 @@ export const FIELDS: readonly FieldSchema[] = [
   row('scalar', 'route', 'Route', 'headers', 'Most specific declared route the request falls on.', OPTIONAL),
   row('map', 'route.params', 'String', 'headers', 'Parameters of the route.', OPTIONAL),
   ...map('args.query', 'headers', ['query'], 'Arguments of the query string.'),
-  row('scalar', 'jwt.valid', 'Bool', 'headers', 'The token holds.', LATER),
-  row('json', 'jwt.claims', 'Json', 'headers', 'Claims of a valid token.', LATER_OPTIONAL),
-  row('list', 'jwt.scopes', 'String', 'headers', 'Scopes of a valid token.', LATER),
+  row('scalar', 'jwt.valid', 'Bool', 'headers', 'The token holds.', FROM_TOKEN),
+  row('json', 'jwt.claims', 'Json', 'headers', 'Claims of a valid token.', { ...FROM_TOKEN, optional: true }),
+  row('list', 'jwt.scopes', 'String', 'headers', 'Scopes of a valid token.', FROM_TOKEN),
   row('scalar', 'openapi.operation', 'String', 'headers', 'Operation of the contract.', LATER_OPTIONAL),
   row('scalar', 'openapi.valid', 'Bool', 'body', 'The request fits the contract.', LATER),
 

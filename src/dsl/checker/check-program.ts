@@ -77,7 +77,10 @@ function checkParts(context: Context, declared: Declared, start: Span): CheckedP
     secrets: context.names.all('Secret').map((item) => ({ name: item.name.name, span: item.name.span })),
     rules,
     exclusions,
+    limiters: [],
+    floods: [],
     scenarios,
+    needs: context.needs,
   };
 }
 

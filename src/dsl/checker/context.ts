@@ -4,7 +4,7 @@
  */
 import { DIAGNOSTICS_MAX } from '../../core/limits.ts';
 import type { Argument, Expr, Identifier, Pipe } from '../ast-expression.ts';
-import type { CheckedList, CheckedShape, Condition, Pick } from '../checked.ts';
+import type { CheckedList, CheckedShape, Condition, Pick, ProvidedField } from '../checked.ts';
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { Diagnostic, DiagnosticDetails } from '../diagnostics/diagnostic.ts';
 import { diagnostic } from '../diagnostics/diagnostic.ts';
@@ -46,6 +46,7 @@ export class Context {
   readonly names: Declarations;
   readonly #errors: Diagnostic[] = [];
   readonly #warnings: Diagnostic[] = [];
+  readonly #needs = new Map<string, ProvidedField>();
   #warningsDropped = 0;
   #muted = 0;
   #laterMuted = 0;
@@ -100,6 +101,15 @@ export class Context {
     this.report('E901', span, `${what} is not supported yet`, {
       help: 'the policy is refused, so that nothing it asks for is silently missing; remove this to use it now',
     });
+  }
+
+  /** Notes that a field of a provider is read. */
+  need(provider: ProvidedField['provider'], field: string, span: Span): void {
+    if (!this.#needs.has(field)) this.#needs.set(field, { provider, field, span });
+  }
+
+  get needs(): readonly ProvidedField[] {
+    return [...this.#needs.values()];
   }
 
   /** Runs `work` without diagnostics: for code that was reported on before, as a function body put in place. */

@@ -3,7 +3,7 @@
  * rule and not the odd request.
  */
 import { parseIp } from '../../http/address.ts';
-import type { Json, StringLiteral } from '../ast-expression.ts';
+import type { Json, JsonObject, StringLiteral } from '../ast-expression.ts';
 import type { AnsweredOption, Example, Request, RequestOption } from '../ast-rule.ts';
 import type { CheckedExample, ExampleRequest } from '../checked.ts';
 import type { Context } from './context.ts';
@@ -66,6 +66,7 @@ export function checkRequest(context: Context, node: Request): ExampleRequest {
     headers: overridden(headers, given),
     body: content?.body,
     answered: answeredOf(context, options),
+    claims: claimsOf(context, options),
     later: laterOf(context, options),
   };
 }
@@ -120,17 +121,39 @@ function fromOf(context: Context, options: readonly RequestOption[]): string {
 }
 
 function laterOf(context: Context, options: readonly RequestOption[]): readonly string[] {
-  const later: string[] = [];
-  for (const option of options) {
-    if (option.kind !== 'CertOption' && option.kind !== 'ClaimsOption') continue;
-    const name = option.kind === 'CertOption' ? 'cert' : 'claims';
-    if (option.kind === 'ClaimsOption' && option.value.kind !== 'JsonObject') {
-      context.report('E209', option.value.span, 'claims are a JSON object');
-    }
-    context.later(option.span, `\`${name}\``);
-    later.push(name);
+  const cert = options.find((option) => option.kind === 'CertOption');
+  if (cert === undefined) return [];
+  context.later(cert.span, '`cert`');
+  return ['cert'];
+}
+
+function claimsOf(context: Context, options: readonly RequestOption[]): ExampleRequest['claims'] {
+  const claims = options.find((option) => option.kind === 'ClaimsOption');
+  if (claims === undefined) return undefined;
+  if (claims.value.kind === 'JsonObject') return jsonObject(claims.value);
+  context.report('E209', claims.value.span, 'claims are a JSON object');
+  return undefined;
+}
+
+/** `fromEntries` makes own properties of all names, `__proto__` too. */
+function jsonObject(json: JsonObject): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(json.members.map(({ key, value }) => [key.value, jsonValue(value)]));
+}
+
+function jsonValue(json: Json): unknown {
+  switch (json.kind) {
+    case 'JsonObject':
+      return jsonObject(json);
+    case 'JsonArray':
+      return json.elements.map(jsonValue);
+    case 'JsonNumber':
+      return Number(json.raw);
+    case 'JsonNull':
+      return null;
+    case 'StringLiteral':
+    case 'BoolLiteral':
+      return json.value;
   }
-  return later;
 }
 
 // -- content

@@ -24,6 +24,7 @@ export function fieldOperand(context: Context, operand: Operand, use: Use): Type
   const { field, taken } = longestField(operand);
   if (field === undefined) return unknownField(context, operand);
   if (field.later) context.later(operand.span, `\`${field.name}\``);
+  if (field.needs !== undefined) context.need(field.needs, field.name, operand.span);
   const rest = operand.selectors.slice(taken);
   switch (field.form) {
     case 'scalar':

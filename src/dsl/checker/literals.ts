@@ -5,7 +5,7 @@
 import { parseIp, readCidr } from '../../http/address.ts';
 import type { Cidr, CidrFault, IpAddress } from '../../http/address.ts';
 import type { TypeName } from '../../http/transform/transformation.ts';
-import type { IntLiteral, Literal, StringLiteral } from '../ast-expression.ts';
+import type { DurationLiteral, IntLiteral, Literal, StringLiteral } from '../ast-expression.ts';
 import type { Scalar } from '../checked.ts';
 import type { Span } from '../source.ts';
 import { spanText } from '../source.ts';
@@ -122,4 +122,35 @@ export function intWithin(
   const range = high === Infinity ? `at least ${low}` : `${low} to ${high}`;
   context.report('E209', literal.span, `${what} must be ${range}`);
   return Math.min(Math.max(literal.value, low), high);
+}
+
+const UNITS_MS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+  ['ms', 1],
+] as const;
+
+/** A duration as an author writes it, in the largest unit that needs no fraction. */
+function showMs(ms: number): string {
+  const [unit, size] = UNITS_MS.find((one) => ms % one[1] === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
+}
+
+/** Checks a duration against inclusive bounds in milliseconds (E209), and gives its milliseconds, moved into them. */
+export function millisecondsWithin(
+  context: Context,
+  literal: DurationLiteral,
+  low: number,
+  high: number,
+  what: string,
+): number {
+  const ms = literal.value / 1_000;
+  if (ms < low || ms > high) {
+    context.report('E209', literal.span, `${what} must be ${showMs(low)} to ${showMs(high)}`);
+  } else if (!Number.isInteger(ms)) {
+    context.report('E209', literal.span, `${what} is counted in whole milliseconds`);
+  }
+  return Math.min(Math.max(Math.round(ms), low), high);
 }

@@ -21,6 +21,14 @@ export function phaseUses(condition: Condition | undefined, scalars: readonly Sc
     scalar(scalar) {
       if (scalar.kind === 'field' || scalar.kind === 'lines' || scalar.kind === 'json') {
         uses.push({ phase: scalar.field.phase, what: scalar.field.name, span: scalar.span });
+      } else if (scalar.kind === 'limiterPart') {
+        uses.push({
+          phase: scalar.phase,
+          what: `limiter.${scalar.limiter}.${scalar.part}`,
+          span: scalar.span,
+        });
+      } else if (scalar.kind === 'floodPart') {
+        uses.push({ phase: scalar.phase, what: `flood.${scalar.flood}.${scalar.part}`, span: scalar.span });
       } else if (scalar.kind === 'sample' && scalar.key === undefined) {
         uses.push({ phase: 'headers', what: 'request.id', span: scalar.span });
       }

@@ -88,6 +88,8 @@ export function visitScalar(scalar: Scalar, visitor: TreeVisitor, aggregated: bo
     case 'json':
     case 'switch':
     case 'secret':
+    case 'limiterPart':
+    case 'floodPart':
     case 'bound':
     case 'boundPart':
     case 'capture':
@@ -110,6 +112,7 @@ export function isOptional(scalar: Scalar): boolean {
       return scalar.field.optional;
     case 'lines':
     case 'json':
+    case 'limiterPart':
       return true;
     case 'capture':
       return scalar.group !== 0;
@@ -120,6 +123,7 @@ export function isOptional(scalar: Scalar): boolean {
     case 'literal':
     case 'switch':
     case 'secret':
+    case 'floodPart':
     case 'bound':
     case 'boundPart':
     case 'exists':

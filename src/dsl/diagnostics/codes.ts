@@ -156,11 +156,23 @@ export const DIAGNOSTIC_CODES = {
     'bad import',
     'The path or glob names no rule file, leaves the rule folder, or names too many files.',
   ),
+  E312: describe(
+    'actions that exclude each other',
+    'A rule with `limit` refuses with the `then` of its limiter or flood, so it cannot `block`, `redirect` or `allow` beside it. Other actions take effect when the limit refuses.',
+  ),
+  E313: describe(
+    'settings of a limit that contradict each other',
+    'A limiter or flood is told two things that do not go together: `burst` belongs to `gcra` and `token_bucket`, `leased` tokens cannot be given back by `count`, a local store cannot be down, the stages of a flood begin one after the other.',
+  ),
+  E314: describe(
+    'scenario too large',
+    'A scenario sends at most 100,000 requests, repetitions multiplied out, and its repetitions nest 8 deep, so that a test run ends.',
+  ),
 
   // -- phases
   E401: describe(
     'action impossible in the phase',
-    'The phase of a rule is the latest among its fields. `redirect`, `allow` and `fault` need the head; `mask` needs a span that survives the transformations.',
+    'The phase of a rule is the latest among its fields. `redirect`, `allow` and `fault` need the head; `mask` needs a span that survives the transformations; `limit` is asked before the request is forwarded. The same holds for what a limiter reads: key, `when` and `cost` are there with the request, `count` reads the response.',
   ),
   E402: describe(
     'retaining rule beyond `hold`',
