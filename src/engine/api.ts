@@ -3,6 +3,7 @@
  * and a report come out. The proxy uses nothing of the engine but this.
  */
 import type { FieldLines, RequestHead } from '../http/request-head.ts';
+import type { LimitReading, LimitSource } from '../limiter/limit-store.ts';
 
 export type Phase = 'connection' | 'headers' | 'body' | 'response_headers' | 'response_body' | 'ws_message';
 export type Severity = 'critical' | 'error' | 'warning' | 'notice';
@@ -72,6 +73,27 @@ export interface RuleMatch {
   readonly effects: readonly string[];
 }
 
+/** How a limiter stood when this exchange asked it. The key is not told: it may hold what must not be printed. */
+export interface ReportedLimit {
+  readonly name: string;
+  readonly mode: 'enforce' | 'monitor';
+  readonly granted: boolean;
+  readonly used: number;
+  readonly remaining: number;
+  readonly source: LimitSource;
+}
+
+/** A ban that this exchange brought about. The key is shown as redaction allows. */
+export interface ReportedBan {
+  /** The key's kind as bans are looked up by: the pipe as written, or `flood.NAME`. */
+  readonly kind: string;
+  readonly mode: 'enforce' | 'monitor';
+  readonly key: Shown;
+  readonly forMs: number;
+  /** The rule that set it. */
+  readonly by: string;
+}
+
 /** Everything that was decided about one exchange; what logs and tests read. */
 export interface Report {
   readonly requestId: string;
@@ -94,6 +116,9 @@ export interface Report {
   readonly uninspectable: string | undefined;
   readonly engineError: string | undefined;
   readonly bodyBytes: number;
+  /** In the order asked. */
+  readonly limits: readonly ReportedLimit[];
+  readonly bans: readonly ReportedBan[];
 }
 
 /** A span of the response body to be overwritten before it is sent; offsets count from the body's first byte. */
@@ -105,11 +130,16 @@ export interface Mask {
 }
 
 /**
- * The evaluation of one exchange. Calls come in order: request body, request end, response head, response body,
- * response end; any suffix may be missing. Nothing here throws: a fault inside becomes the policy's
+ * The evaluation of one exchange. It begins with the head: where limits of the head are kept on another machine,
+ * `opening` must settle before anything but `close` is called. Calls come in order: request body, request end, response
+ * head, response body, response end; any suffix may be missing. Nothing here throws: a fault inside becomes the policy's
  * `on engine_error`. A returned promise must settle before the next call (compressed bodies); `undefined` means done.
  */
 export interface Transaction {
+  /** Set while the limits of the head wait for their store; never rejects. Undefined once the head is judged. */
+  readonly opening: Promise<void> | undefined;
+  /** How the enforced limiters asked so far stand; the answer's RateLimit fields are made of it. */
+  readonly limitReadings: readonly LimitReading[];
   /** The verdict as it stands after the last call. */
   readonly verdict: Verdict;
   /** False when no rule looks at this request's body: bytes may pass unseen, `requestReleasable` is Infinity. */
@@ -143,10 +173,18 @@ export interface Transaction {
   close(): void;
 }
 
+/** What was found out about a request before the rules see it. */
+export interface RequestFacts {
+  /** Claims of the token the request carries, which was found valid: parsed JSON, texts latin1. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** Limits, floods and bans are not asked: the request was let in before, or is none (warm-up, an example). */
+  readonly ungated?: boolean;
+}
+
 /** One compiled program, ready to evaluate. Immutable; a running transaction keeps the one it began with. */
 export interface Engine {
   readonly version: string;
-  begin(head: RequestHead): Transaction;
+  begin(head: RequestHead, facts?: RequestFacts): Transaction;
 }
 
 /** Where the current engine is found; a reload replaces it between requests. */

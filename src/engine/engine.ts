@@ -2,8 +2,9 @@
 import type { Clock } from '../core/clock.ts';
 import { systemClock } from '../core/clock.ts';
 import type { RequestHead } from '../http/request-head.ts';
+import type { Gates } from '../limiter/gates.ts';
 import { ValueCache } from '../matcher/value-cache.ts';
-import type { Engine } from './api.ts';
+import type { Engine, RequestFacts } from './api.ts';
 import type { RuleProgram } from './program.ts';
 import { ExchangeTransaction } from './transaction.ts';
 import type { CachedLeaves } from './value-dispatcher.ts';
@@ -14,6 +15,8 @@ export interface EngineOptions {
   readonly clock?: Clock;
   /** Entries of the cache of repeated values; 0 turns it off. */
   readonly cacheEntriesMax?: number;
+  /** Limits, floods and bans, shared by all engines of a process; without them an engine makes its own, in memory. */
+  readonly gates?: Gates;
 }
 
 export interface EngineStatistics {
@@ -40,7 +43,7 @@ export class RuleEngine implements Engine {
   }
 
   /** Evaluates the head; never throws. The transaction must be closed. */
-  begin(head: RequestHead): ExchangeTransaction {
+  begin(head: RequestHead, _facts?: RequestFacts): ExchangeTransaction {
     const bench = this.#pool.get();
     bench.take(head, this.#pool.plans);
     const transaction = new ExchangeTransaction(bench, this.#pool, this.#clock);

@@ -59,6 +59,8 @@ export function makeReport(evaluation: Evaluation, judge: Judge, engineError: st
     uninspectable: judge.undecided.length === 0 ? undefined : reasonOf(evaluation),
     engineError,
     bodyBytes: evaluation.requestBody.received,
+    limits: NOTHING,
+    bans: NOTHING,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { ValueAssembler } from '../http/body/value-assembler.ts';
 import type { FieldLines } from '../http/request-head.ts';
 import { LEAF, ORIGIN } from '../http/value.ts';
+import type { LimitReading } from '../limiter/limit-store.ts';
 import { PASS } from './api.ts';
 import type { Mask, Report, Transaction, Verdict } from './api.ts';
 import { takeMasks } from './masks.ts';
@@ -40,6 +41,14 @@ export class ExchangeTransaction implements Transaction {
     this.#clock = clock;
     this.#request = new RequestInspection(bench);
     this.#response = new ResponseInspection(bench, this.#request);
+  }
+
+  get opening(): Promise<void> | undefined {
+    return undefined;
+  }
+
+  get limitReadings(): readonly LimitReading[] {
+    return [];
   }
 
   begin(): void {

@@ -79,6 +79,8 @@ class Needle {
 
 class FixedTransaction implements Transaction {
   verdict: Verdict = PASS;
+  readonly opening: Promise<void> | undefined = undefined;
+  readonly limitReadings = [];
   readonly inspectsRequestBody: boolean;
   readonly inspectsResponseBody: boolean;
   readonly acceptEncoding = 'identity';
@@ -194,6 +196,8 @@ class FixedTransaction implements Transaction {
       uninspectable: undefined,
       engineError: undefined,
       bodyBytes: this.#requestSeen,
+      limits: [],
+      bans: [],
     };
   }
 
