@@ -142,6 +142,24 @@ export const UPSTREAM_HEAD_BYTES_MAX = 64 * KIB;
 /** How often waiting requests are looked through: the wait limit is exact to this. */
 export const UPSTREAM_QUEUE_SWEEP_MS = 50;
 
+/** Requests and WebSockets to the service at once, per worker. Connections and queue bound requests sooner; each WebSocket holds two sockets. */
+export const UPSTREAM_IN_FLIGHT_MAX = 8_192;
+
+/** Circuit breaker. Ten failures in a row are no accident; a restart of a second or two costs as much again at the most. */
+export const BREAKER_FAILURES_DEFAULT = 10;
+export const BREAKER_FAILURES_MAX = 10_000;
+export const BREAKER_OPEN_MS_DEFAULT = 1_000;
+export const BREAKER_OPEN_MS_MAX_DEFAULT = 30_000; // the longest wait for a service that is well again
+export const BREAKER_PROBES_DEFAULT = 3; // the fewest with a majority that one failure does not turn
+export const BREAKER_PROBES_MAX = 100;
+export const BREAKER_STATUSES_MAX = 100; // there are no more server errors than 500 to 599
+/** Part of the open time that chance may take away, so that workers and replicas do not all probe at once. */
+export const BREAKER_OPEN_JITTER = 0.25;
+/** Answers among which half must be slow: a second's worth for a service with little to do. */
+export const BREAKER_SLOW_WINDOW = 64;
+/** Probes that are not decided after this long make room for others. */
+export const BREAKER_PROBE_MS_MAX = 10_000;
+
 /** Exchange. Chunks are copied into slabs of one size, so that a body of any length reuses the same memory. */
 export const SLAB_BYTES = 64 * KIB;
 export const SLABS_KEPT_MAX = 256; // 16 MiB per worker, after a burst
@@ -218,3 +236,64 @@ export const REDIS_DATABASE_MAX = 1_023; // as many as anybody sets `databases` 
 /** A trip takes under a millisecond within a data centre; what takes this long is an outage to the one who waits. */
 export const REDIS_COMMAND_MS = 50;
 export const REDIS_CONNECT_MS = 2_000;
+
+/** Tables shared by worker threads. A set is held for 100 ns: a thread spins some ten times that before it sleeps, and one that holds it for this long is gone. */
+export const SET_LOCK_SPINS_MAX = 100;
+export const SET_LOCK_WAIT_MS_MAX = 50;
+
+/** Bans. */
+/** In force at once, in each copy; about 300 bytes an entry, so 30 MB at the most. Beyond it the soonest to end leaves. */
+export const BANS_MAX = 100_000;
+export const BAN_MS_MAX = 366 * 24 * 3_600_000; // a year: what shall hold longer belongs into a list of the rules
+export const BAN_KEY_BYTES_MAX = 256; // addresses have 45; of longer keys a digest is kept
+export const BAN_KIND_CHARS_MAX = 256; // a field and its steps as written
+export const BAN_REASON_CHARS_MAX = 200; // a ticket and a sentence
+/** A ban longer by less than this is no news: bounds what a client who earns it with each request makes the copies say. */
+export const BAN_SLACK_MS = 1_000;
+/** Lifts remembered, so that a copy which has not heard of one cannot bring its ban back; operators lift by hand. */
+export const BAN_LIFTS_MAX = 10_000;
+/** A lift is remembered as long as the ban it ended would have lasted, and at least this long. */
+export const BAN_LIFT_MEMORY_MS = 3_600_000;
+/** Changes of one message between threads, and of one exchange with Redis: a few milliseconds of work for either end. */
+export const BAN_BATCH_MAX = 500;
+export const BAN_SYNC_MS = 1_000; // between two exchanges with Redis: how late another replica hears of a ban
+export const BAN_PUSH_MS = 50; // from a change here to telling Redis; collects a burst
+export const BAN_SYNC_BACKOFF_MS_MAX = 5_000; // between attempts while Redis is away
+export const BAN_LOAD_MS_MAX = 3_000; // wait at the start for the bans in Redis, before listening without them
+export const BANS_LISTED_MAX = 1_000; // of one page
+
+/** Management address. */
+export const ADMIN_BODY_BYTES_MAX = 4 * KIB; // the longest request is a ban with key and reason
+export const ADMIN_CONNECTIONS_MAX = 64; // probes, scrapers and operators
+
+/** Shared limit store, as the requests that ask it see it. */
+/** Wait for one answer: fifty times a usual trip, and still less than people notice. */
+export const STORE_DEADLINE_MS_DEFAULT = 25;
+/** Errors in a row before the store counts as away; one error may lie in the question. One unanswered call is enough. */
+export const STORE_FAILURES_MAX = 3;
+/** First pause before an absent store is asked again; it doubles up to the maximum, so a return is seen within a second. */
+export const STORE_PROBE_MS = 50;
+export const STORE_PROBE_MS_MAX = 1_000;
+/** Calls without an answer per worker, abandoned ones included: 40,000 requests a second for 100 ms. */
+export const STORE_CALLS_MAX = 4_096;
+/** Replicas say that they live this often, and are forgotten after missing it twice. */
+export const REPLICA_HEARTBEAT_MS = 2_000;
+export const REPLICA_TTL_MS = 5_000;
+export const REPLICAS_MAX = 4_096; // more than anybody runs; a larger count is not believed
+/** Keys with tokens in hand per worker, about 400 bytes each with their key. An evicted one loses its tokens. */
+export const LEASES_MAX = 10_000;
+export const LEASE_KEY_CHARS_MAX = 256; // longer keys are never leased: a client may choose them
+/** Tokens in hand are given back after this long; short, because nobody else can have them meanwhile. */
+export const LEASE_MS_MAX = 1_000;
+/** Worker and key hold at most the burst by this many tokens in hand. Also the over-admission each adds: about 1.6 %. */
+export const LEASE_BURST_PARTS = 64;
+export const LEASE_RETURN_BATCH_MAX = 128; // leases given back in one trip, so that no script runs long
+
+/**
+ * Counts of limiters in memory, whatever the number of keys: 328 bytes for 8 `gcra` and `fixed_window` keys, 776 for 8
+ * `sliding_window` ones, 40 for a cell of the sketch and 4 rows of these, 193 MB if every page is in use. A million keys of
+ * either kind leave some hundredths of themselves to the sketch.
+ */
+export const LIMIT_SMALL_RECORDS = 1_500_000;
+export const LIMIT_SLIDING_RECORDS = 1_250_000;
+export const LIMIT_SKETCH_CELLS = 65_536;
