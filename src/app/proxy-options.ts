@@ -30,6 +30,7 @@ export function toProxyOptions(config: Config): ProxyOptions {
       keepAliveMs: clientTimeouts.keepAliveMs,
       wsMessageBytesMax: limits.wsMessageBytesMax,
       wsIdleS: WS_IDLE_S,
+      preamblePeers: config.clientAddress.proxyProtocol ? config.trustedProxies.map(toNetwork) : [],
     },
     guard: {
       headBytesMax: limits.headBytesMax,
@@ -38,6 +39,9 @@ export function toProxyOptions(config: Config): ProxyOptions {
       valueBytesMax: limits.headerValueBytesMax,
       targetBytesMax: limits.targetBytesMax,
       trustedPeers: config.trustedProxies.map(toNetwork),
+      clientSource: config.clientAddress.source,
+      malformedChain: config.clientAddress.malformed,
+      proxyProtocol: config.clientAddress.proxyProtocol,
       hosts: config.hosts,
       oddNames: config.fieldNames === 'refuse' ? 'refuse' : 'drop',
       refusedMethods: config.refusedMethods,

@@ -24,6 +24,11 @@ export interface Config {
   readonly watch: boolean;
   readonly hosts: readonly string[];
   readonly trustedProxies: readonly string[];
+  readonly clientAddress: {
+    readonly source: 'auto' | 'x-forwarded-for' | 'forwarded' | 'peer';
+    readonly malformed: 'ignore' | 'refuse';
+    readonly proxyProtocol: boolean;
+  };
   readonly forwardedHeaders: 'x-forwarded' | 'forwarded' | 'both' | 'none';
   readonly passHeaders: readonly string[];
   readonly fieldNames: FieldNamePolicy;
@@ -112,6 +117,11 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
     watch: get('watch'),
     hosts: get<readonly string[]>('hosts').map((host) => host.toLowerCase()),
     trustedProxies: get('trusted_proxies'),
+    clientAddress: {
+      source: get('client_address.source'),
+      malformed: get('client_address.malformed'),
+      proxyProtocol: get('client_address.proxy_protocol'),
+    },
     forwardedHeaders: get('forwarded_headers'),
     passHeaders: get<readonly string[]>('pass_headers').map((name) => name.toLowerCase()),
     fieldNames: get<Setting>('field_names') as FieldNamePolicy,

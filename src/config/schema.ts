@@ -191,6 +191,22 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     CONFIG_LIST_ENTRIES_MAX,
     'network',
   ),
+  client_address: group('Who the client is when `trusted_proxies` stand between it and Ward.', {
+    source: choice(
+      'Field in which trusted proxies name the client, read from the right while the writer is trusted. `auto`: x-forwarded-for, else forwarded. `peer`: neither. Name the one your proxy writes: it may pass the other on as the client sent it.',
+      ['auto', 'x-forwarded-for', 'forwarded', 'peer'],
+      'auto',
+    ),
+    malformed: choice(
+      'When a trusted proxy wrote something that is no address: `ignore` takes the last proxy as the client, `refuse` answers 400.',
+      ['ignore', 'refuse'],
+      'ignore',
+    ),
+    proxy_protocol: flag(
+      'Believe the PROXY protocol preamble of trusted proxies: version 2, on the node listener also version 1. Of anybody else it is refused in any case.',
+      true,
+    ),
+  }),
   forwarded_headers: choice(
     'Fields Ward writes to tell the service where a request came from. All others of that kind are stripped, unless the peer is trusted.',
     ['x-forwarded', 'forwarded', 'both', 'none'],

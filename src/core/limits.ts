@@ -244,7 +244,6 @@ export const SET_LOCK_WAIT_MS_MAX = 50;
 /** Bans. */
 /** In force at once, in each copy; about 300 bytes an entry, so 30 MB at the most. Beyond it the soonest to end leaves. */
 export const BANS_MAX = 100_000;
-export const BAN_MS_MAX = 366 * 24 * 3_600_000; // a year: what shall hold longer belongs into a list of the rules
 export const BAN_KEY_BYTES_MAX = 256; // addresses have 45; of longer keys a digest is kept
 export const BAN_KIND_CHARS_MAX = 256; // a field and its steps as written
 export const BAN_REASON_CHARS_MAX = 200; // a ticket and a sentence

@@ -5,6 +5,7 @@
  * An adapter parses and frames; it decides nothing. Whether a request is acceptable is the guard's business, what
  * becomes of it the exchange's.
  */
+import type { Cidr } from '../http/address.ts';
 import type { RawRequest } from '../http/guard/raw-request.ts';
 
 /** One request as an adapter hands it over, and the way back to its client. All methods are no-ops once it is over. */
@@ -98,4 +99,9 @@ export interface ListenerOptions {
   readonly keepAliveMs: number;
   readonly wsMessageBytesMax: number;
   readonly wsIdleS: number;
+  /**
+   * Peers whose PROXY protocol preamble is read. On the uws listener anybody's is, and the guard refuses the request of
+   * an untrusted one.
+   */
+  readonly preamblePeers: readonly Cidr[];
 }

@@ -10,19 +10,37 @@ import { type IpAddress, parseIp } from '../address.ts';
 import type { CidrSet } from '../cidr-set.ts';
 import { combineLines, listElements } from '../fields.ts';
 
-/** The client behind `peer`, which is trusted. Reads `x-forwarded-for`, and `forwarded` (RFC 7239) if there is none. */
-export function clientBehind(peer: IpAddress, trusted: CidrSet, fields: readonly string[]): IpAddress {
-  const listed = combineLines(fields, 'x-forwarded-for');
-  const chain = listed === undefined ? forwardedChain(fields) : listed.split(',');
+/**
+ * Which field names the client: `auto` takes `x-forwarded-for`, and `forwarded` (RFC 7239) where there is none; `peer`
+ * neither. Proxies that write one of the two pass the other on as the client sent it, so naming it is safer.
+ */
+export type ClientSource = 'auto' | 'x-forwarded-for' | 'forwarded' | 'peer';
+
+/** The client behind `peer`, which is trusted. `malformed`: an entry that a trusted hop wrote is no address. */
+export function clientBehind(
+  peer: IpAddress,
+  trusted: CidrSet,
+  fields: readonly string[],
+  source: ClientSource,
+): { readonly client: IpAddress; readonly malformed: boolean } {
+  const chain = chainOf(fields, source);
   let client = peer;
   const last = Math.max(0, chain.length - FORWARDED_HOPS_MAX);
   for (let i = chain.length - 1; i >= last; i--) {
     const address = parseIp(chain[i].trim());
-    if (address === null) return client;
+    if (address === null) return { client, malformed: true };
     client = address;
-    if (!trusted.contains(address)) return client;
+    if (!trusted.contains(address)) break;
   }
-  return client;
+  return { client, malformed: false };
+}
+
+/** Addresses as hops appended them, the latest last. */
+function chainOf(fields: readonly string[], source: ClientSource): string[] {
+  if (source === 'peer') return [];
+  const listed = source === 'forwarded' ? undefined : combineLines(fields, 'x-forwarded-for');
+  if (listed !== undefined) return listed.split(',');
+  return source === 'x-forwarded-for' ? [] : forwardedChain(fields);
 }
 
 /** The `for` parameters of `forwarded`, without quotes, brackets and ports. */

@@ -35,6 +35,7 @@ export const REFUSAL_STATUS = {
   'upgrade.origin': 403,
   'peer.unknown': 400,
   'peer.proxy_protocol': 400,
+  'peer.forwarding_malformed': 400,
 } as const;
 
 export type RefusalReason = keyof typeof REFUSAL_STATUS;

@@ -11,7 +11,7 @@ import { parseHost } from '../host.ts';
 import { readPath } from '../path.ts';
 import type { RequestHead } from '../request-head.ts';
 import { splitTarget, type TargetFault } from '../target.ts';
-import { clientBehind } from './client-address.ts';
+import { clientBehind, type ClientSource } from './client-address.ts';
 import { type FieldFacts, type FieldLimits, walkFields } from './field-walk.ts';
 import type { RawRequest } from './raw-request.ts';
 import type { RefusalReason } from './refusal.ts';
@@ -20,6 +20,12 @@ export interface GuardOptions extends FieldLimits {
   readonly targetBytesMax: number;
   /** Peers whose claims about the client are believed. */
   readonly trustedPeers: readonly Cidr[];
+  /** Where trusted peers name the client. */
+  readonly clientSource: ClientSource;
+  /** What a chain is worth in which a trusted hop wrote no address: the hop counts as the client, or 400. */
+  readonly malformedChain: 'ignore' | 'refuse';
+  /** Whether a PROXY protocol preamble of a trusted peer is believed; that of any other is refused. */
+  readonly proxyProtocol: boolean;
   /** Allow-list of hosts, lower-case, without port; `*.example.org` stands for all below. Empty: any host. */
   readonly hosts: readonly string[];
   /** Field names outside `[A-Za-z0-9-]`: refuse the request, or show them to the rules and forward without them. */
@@ -114,10 +120,18 @@ export class RequestGuard {
     let peer = connected;
     if (raw.proxied !== '') {
       const proxied = this.#address(raw.proxied);
-      if (proxied === null || !this.#trusted.contains(connected)) return this.#reject('peer.proxy_protocol');
+      const believed = this.#options.proxyProtocol && this.#trusted.contains(connected);
+      if (proxied === null || !believed) return this.#reject('peer.proxy_protocol');
       peer = proxied;
     }
     const peerTrusted = this.#trusted.contains(peer);
+    let client = peer;
+    if (peerTrusted) {
+      const chain = clientBehind(peer, this.#trusted, raw.fields, this.#options.clientSource);
+      if (chain.malformed && this.#options.malformedChain === 'refuse')
+        return this.#reject('peer.forwarding_malformed');
+      client = chain.client;
+    }
     const { contentLength, requestId, chunked } = facts;
     const head: RequestHead = {
       id:
@@ -138,7 +152,7 @@ export class RequestGuard {
       contentLength,
       hasBody: chunked || (contentLength !== undefined && contentLength > 0),
       client: {
-        ip: peerTrusted ? clientBehind(peer, this.#trusted, raw.fields) : peer,
+        ip: client,
         peer,
         port: raw.peerPort,
       },

@@ -14,7 +14,7 @@ export class NodeInbound implements InboundRequest {
   readonly fields: readonly string[];
   readonly peer: string;
   readonly peerPort: number | undefined;
-  readonly proxied = '';
+  readonly proxied: string;
   /** The connection ends with this answer. */
   closing = false;
   #req: IncomingMessage;
@@ -24,7 +24,13 @@ export class NodeInbound implements InboundRequest {
   #expectsContinue: boolean;
   #head: { status: number; fields: string[] } | null = null;
 
-  constructor(req: IncomingMessage, res: ServerResponse, scheme: 'http' | 'https', expectsContinue: boolean) {
+  constructor(
+    req: IncomingMessage,
+    res: ServerResponse,
+    scheme: 'http' | 'https',
+    expectsContinue: boolean,
+    proxied: string,
+  ) {
     this.#req = req;
     this.#res = res;
     this.#expectsContinue = expectsContinue;
@@ -32,6 +38,7 @@ export class NodeInbound implements InboundRequest {
     this.target = req.url ?? '';
     this.version = req.httpVersion === '1.0' ? '1.0' : '1.1';
     this.scheme = scheme;
+    this.proxied = proxied;
     this.fields = lowerCaseNames(req.rawHeaders);
     this.peer = req.socket.remoteAddress ?? '';
     this.peerPort = req.socket.remotePort;

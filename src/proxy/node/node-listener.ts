@@ -18,6 +18,7 @@ import { PIPELINED_REQUESTS_MAX } from '../../core/limits.ts';
 import type { Listener, ListenerHandler, ListenerOptions } from '../listener.ts';
 import { NodeInbound } from './node-inbound.ts';
 import { NodeUpgrade } from './node-socket.ts';
+import { PreambleReader } from './preamble.ts';
 
 /** TLS material as PEM texts: this room reads no files. */
 export interface NodeTls {
@@ -59,6 +60,7 @@ class NodeListener implements Listener {
   #handler: ListenerHandler;
   #scheme: 'http' | 'https';
   #wsIdleS: number;
+  #preambles: PreambleReader;
   #draining = false;
   #connections = new WeakMap<Duplex, Connection>();
 
@@ -78,6 +80,8 @@ class NodeListener implements Listener {
       connectionsCheckingInterval: Math.max(100, Math.min(options.headersMs, options.requestMs) / 4),
     };
     this.#server = tls === undefined ? createServer(strict) : createTlsServer({ ...strict, ...tls });
+    this.#preambles = new PreambleReader(options.preamblePeers, options.headersMs);
+    if (options.preamblePeers.length > 0) this.#preambles.install(this.#server);
     // Beyond this node drops fields silently; one more than allowed lets the guard see the excess.
     this.#server.maxHeadersCount = options.headerCountMax + 1;
     this.#sockets = new WebSocketServer({
@@ -137,7 +141,7 @@ class NodeListener implements Listener {
     const connection = this.#connections.get(socket);
     const before = connection?.latest;
     if (before?.closing === true) return;
-    const inbound = new NodeInbound(req, res, this.#scheme, expectsContinue);
+    const inbound = new NodeInbound(req, res, this.#scheme, expectsContinue, this.#preambles.proxied(socket));
     if (connection === undefined || before === undefined || before.answered) {
       this.#connections.set(socket, { latest: inbound, waiting: 0 });
       this.#serve(req, inbound);
@@ -176,7 +180,11 @@ class NodeListener implements Listener {
       socket.destroy();
       return;
     }
-    const inbound = new NodeUpgrade(this.#sockets, req, socket, first, this.#scheme, this.#wsIdleS);
+    const inbound = new NodeUpgrade(this.#sockets, req, socket, first, {
+      scheme: this.#scheme,
+      idleS: this.#wsIdleS,
+      proxied: this.#preambles.proxied(req.socket),
+    });
     try {
       this.#handler.onUpgrade(inbound);
     } catch {

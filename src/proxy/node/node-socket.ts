@@ -7,6 +7,14 @@ import { NodeInbound } from './node-inbound.ts';
 
 const MS_PER_S = 1_000;
 
+/** What the listener knows of the connection. */
+export interface UpgradeFacts {
+  readonly scheme: 'http' | 'https';
+  readonly idleS: number;
+  /** The address a PROXY preamble gave, '' without one. */
+  readonly proxied: string;
+}
+
 export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
   #server: WebSocketServer;
   #request: IncomingMessage;
@@ -18,17 +26,16 @@ export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
     request: IncomingMessage,
     socket: Duplex,
     first: Buffer,
-    scheme: 'http' | 'https',
-    idleS: number,
+    facts: UpgradeFacts,
   ) {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(request.socket);
-    super(request, response, scheme, false);
+    super(request, response, facts.scheme, false, facts.proxied);
     this.#server = server;
     this.#request = request;
     this.#first = first;
-    this.#idleS = idleS;
+    this.#idleS = facts.idleS;
     response.on('finish', () => socket.end());
     socket.on('error', () => socket.destroy());
     this.closeWhenDone();

@@ -125,6 +125,48 @@ describe('RequestGuard', () => {
     expect(admit(guard(), withField(name, value)).head.client.ip.text).toBe('198.51.100.7');
   });
 
+  it('believes only the field it is told to', () => {
+    const both = raw({
+      fields: ['host', 'a', 'x-forwarded-for', '203.0.113.1', 'forwarded', 'for=203.0.113.2'],
+    });
+    const client = (clientSource: GuardOptions['clientSource']): string =>
+      admit(guard({ ...trusted, clientSource }), both).head.client.ip.text;
+    expect(client('auto')).toBe('203.0.113.1');
+    expect(client('x-forwarded-for')).toBe('203.0.113.1');
+    expect(client('forwarded')).toBe('203.0.113.2');
+    expect(client('peer')).toBe('198.51.100.7');
+    const other = admit(
+      guard({ ...trusted, clientSource: 'x-forwarded-for' }),
+      withField('forwarded', 'for=203.0.113.2'),
+    );
+    expect(other.head.client.ip.text).toBe('198.51.100.7');
+  });
+
+  it('refuses a chain that a trusted hop broke, where it is told to', () => {
+    const strict = guard({ ...trusted, malformedChain: 'refuse' });
+    expect(strict.check(withField('x-forwarded-for', 'evil, 10.0.0.2')).refusal).toBe(
+      'peer.forwarding_malformed',
+    );
+    expect(strict.check(withField('x-forwarded-for', 'evil, 203.0.113.9')).refusal).toBeNull();
+    expect(strict.check(raw()).refusal).toBeNull();
+    expect(
+      guard({ malformedChain: 'refuse' }).check(withField('x-forwarded-for', 'evil')).refusal,
+    ).toBeNull();
+  });
+
+  it('takes an IPv4 address in IPv6 clothes for what it is', () => {
+    const mapped = withField('x-forwarded-for', '::ffff:203.0.113.9');
+    expect(admit(guard(trusted), mapped).head.client.ip.text).toBe('203.0.113.9');
+    expect(admit(guard(trusted), raw({ peer: '::ffff:198.51.100.7' })).peerTrusted).toBe(true);
+  });
+
+  it('believes a PROXY preamble of a trusted peer, unless told not to', () => {
+    const proxied = raw({ proxied: '203.0.113.9' });
+    expect(admit(guard(trusted), proxied).head.client.ip.text).toBe('203.0.113.9');
+    expect(guard().check(proxied).refusal).toBe('peer.proxy_protocol');
+    expect(guard({ ...trusted, proxyProtocol: false }).check(proxied).refusal).toBe('peer.proxy_protocol');
+  });
+
   it('reads a bounded part of the chain', () => {
     const chain = Array.from({ length: 100 }, (_, index) => `10.0.0.${index}`).join(',');
     expect(admit(guard(trusted), withField('x-forwarded-for', chain)).head.client.ip.text).toBe('10.0.0.68');
