@@ -294,5 +294,6 @@ export const LEASE_RETURN_BATCH_MAX = 128; // leases given back in one trip, so 
  * either kind leave some hundredths of themselves to the sketch.
  */
 export const LIMIT_SMALL_RECORDS = 1_500_000;
+export const LIMIT_KEYS_MAX = 20_000_000; // what `limit_keys` may ask for: about 3 GB when all are in use
 export const LIMIT_SLIDING_RECORDS = 1_250_000;
 export const LIMIT_SKETCH_CELLS = 65_536;
