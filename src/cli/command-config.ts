@@ -1,6 +1,6 @@
 /** `ward config print` and `ward config schema`: what is in force and why, and what could be. */
 import type { Command } from 'commander';
-import { renderEffective, renderJsonSchema } from '../config/reference.ts';
+import { renderEffective, renderJsonSchema, shownValue } from '../config/reference.ts';
 import { EXIT } from './exit-code.ts';
 import { addSettingFlags, loadFromOptions } from './setting-flags.ts';
 import type { Terminal } from './terminal.ts';
@@ -15,7 +15,11 @@ export function addConfigCommand(program: Command, terminal: Terminal, exit: (co
     .addHelpText('after', '\nExample:\n  ward config print --config ward.yaml --listen :80')
     .action((options: Record<string, unknown>) => {
       const { effective } = loadFromOptions(options);
-      const settings = effective.map(({ path, value, source }) => ({ path: path.join('.'), value, source }));
+      const settings = effective.map(({ path, value, source }) => ({
+        path: path.join('.'),
+        value: value === undefined ? undefined : shownValue(value),
+        source,
+      }));
       const asJson = options.format === 'json';
       terminal.out(asJson ? JSON.stringify(settings, null, 2) : renderEffective(effective).trimEnd());
       exit(EXIT.OK);

@@ -47,6 +47,11 @@ export interface Config {
     readonly requestMs: number;
     readonly keepAliveMs: number;
   };
+  /** `undefined`: limits and bans are those of this process alone. */
+  readonly redis: RedisConfig | undefined;
+  readonly bansExempt: readonly string[];
+  readonly rateLimitFields: boolean;
+  readonly limitKeys: number;
   /** `undefined`: no admin server. */
   readonly admin: ListenAddress | undefined;
   readonly logs: LogConfig;
@@ -74,6 +79,25 @@ export interface UpstreamConfig {
   readonly headersMs: number;
   readonly idleMs: number;
   readonly keepAliveMs: number;
+}
+
+export interface RedisConfig {
+  /** As written; it may hold a password. */
+  readonly url: string;
+  readonly username: string | undefined;
+  readonly password: SecretSource | undefined;
+  readonly sentinelUsername: string | undefined;
+  readonly sentinelPassword: SecretSource | undefined;
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly serverName: string | undefined;
+  readonly prefix: string;
+  /** `undefined`: the name of the policy. */
+  readonly service: string | undefined;
+  readonly commandMs: number;
+  readonly connectMs: number;
+  readonly required: boolean;
 }
 
 export interface LogConfig {
@@ -140,6 +164,10 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
       requestMs: ms('client_timeouts.request'),
       keepAliveMs: ms('client_timeouts.keepalive'),
     },
+    redis: get('redis.url') === undefined ? undefined : toRedis(get, ms, pathAt, resolvePath),
+    bansExempt: get('bans.exempt'),
+    rateLimitFields: get('rate_limit_fields'),
+    limitKeys: get('limit_keys'),
     admin: get('admin.enabled') ? parseListenAddress(get('admin.listen')) : undefined,
     logs: {
       level: get('logs.level'),
@@ -178,6 +206,30 @@ function toUpstream(
     headersMs: ms('upstream.headers_timeout'),
     idleMs: ms('upstream.idle_timeout'),
     keepAliveMs: ms('upstream.keepalive'),
+  };
+}
+
+function toRedis(
+  get: <T extends Setting | undefined>(path: string) => T,
+  ms: (path: string) => number,
+  pathAt: (path: string) => string | undefined,
+  resolvePath: PathResolver,
+): RedisConfig {
+  return {
+    url: get('redis.url'),
+    username: get('redis.username'),
+    password: toSecret(get('redis.password'), 'redis.password', resolvePath),
+    sentinelUsername: get('redis.sentinel_username'),
+    sentinelPassword: toSecret(get('redis.sentinel_password'), 'redis.sentinel_password', resolvePath),
+    caFile: pathAt('redis.tls.ca'),
+    certFile: pathAt('redis.tls.cert'),
+    keyFile: pathAt('redis.tls.key'),
+    serverName: get('redis.tls.server_name'),
+    prefix: get('redis.prefix'),
+    service: get('redis.service'),
+    commandMs: ms('redis.timeout'),
+    connectMs: ms('redis.connect_timeout'),
+    required: get('redis.required'),
   };
 }
 

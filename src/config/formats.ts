@@ -110,5 +110,6 @@ export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   host: isHost,
   'field-name': isFieldName,
   'host-pattern': isHostPattern,
+  'service-name': (text) => /^[A-Za-z0-9._-]{1,64}$/.test(text),
   method: (text) => /^[A-Z][A-Z0-9-]{0,31}$/.test(text),
 };

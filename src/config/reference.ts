@@ -55,9 +55,17 @@ export function renderEffective(effective: readonly EffectiveSetting[]): string 
     const indent = '  '.repeat(groups.length);
     const key = path[path.length - 1];
     if (value === undefined) lines.push(`${indent}# ${key}: not set`);
-    else lines.push(`${indent}${key}: ${flow(value)}  # ${source}`);
+    else lines.push(`${indent}${key}: ${flow(shownValue(value))}  # ${source}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** A value as it may be shown: an address without its login. */
+export function shownValue(value: Setting): Setting {
+  if (typeof value !== 'string') return value;
+  const [, scheme, rest] = /^([a-z][a-z0-9+.-]*:\/\/)(.*)$/is.exec(value) ?? [];
+  const at = rest?.lastIndexOf('@') ?? -1;
+  return rest === undefined || at < 0 ? value : `${scheme ?? ''}(hidden)${rest.slice(at)}`;
 }
 
 function hasValue(effective: readonly EffectiveSetting[], group: readonly string[]): boolean {

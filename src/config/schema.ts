@@ -9,9 +9,13 @@ import {
   HEADER_VALUE_BYTES_MAX,
   HEAD_BYTES_MAX,
   KIB,
+  LIMIT_KEYS_MAX,
+  LIMIT_SLIDING_RECORDS,
   NODE_HEADERS_MS,
   NODE_KEEPALIVE_MS,
   NODE_REQUEST_MS,
+  REDIS_COMMAND_MS,
+  REDIS_CONNECT_MS,
   SECRETS_MAX,
   TARGET_BYTES_MAX,
   UPSTREAM_CONNECTIONS_MAX,
@@ -127,6 +131,43 @@ const LIMITS = group(
   },
 );
 
+const REDIS = group(
+  'Redis that all replicas of the service share: one budget for limits, one list of bans.',
+  {
+    url: text(
+      'Address. Without one, limits and bans are those of this process alone.',
+      'redis://host:6379/0, redis+sentinel://host1,host2/master-name or redis+cluster://host1,host2; rediss… for TLS',
+    ),
+    username: text('ACL user.', 'a user name'),
+    password: secretLeaf('Password of the user, or of the server.'),
+    sentinel_username: text('ACL user of the sentinels.', 'a user name'),
+    sentinel_password: secretLeaf('Password of the sentinels.'),
+    tls: group('For rediss addresses. The certificate of the server is always verified.', {
+      ca: text('File of PEM certificates that may sign the server, instead of the system roots.', 'a path'),
+      cert: text('PEM file of the client certificate.', 'a path'),
+      key: text('PEM file of its private key.', 'a path'),
+      server_name: text('Name the certificate must carry, where it is not the host.', 'a host name', {
+        format: 'host',
+      }),
+    }),
+    prefix: text('First part of every key.', 'a few letters', { default: 'ward' }),
+    service: text(
+      'Second part of every key: services on one Redis that share neither limits nor bans have different ones. Default: the name of the policy.',
+      'letters, digits, `.`, `_` and `-`',
+      { format: 'service-name' },
+    ),
+    timeout: duration(
+      'How long a call may take before the limiter does what its `down ->` says.',
+      ms(REDIS_COMMAND_MS),
+    ),
+    connect_timeout: duration('How long connecting may take.', ms(REDIS_CONNECT_MS)),
+    required: flag(
+      'Refuse to start while Redis cannot be used. Otherwise Ward starts, says so, and limiters do what their `down ->` says.',
+      false,
+    ),
+  },
+);
+
 const CLIENT_TIMEOUTS = group(
   'Patience with clients. Listener `node` only: that of uWebSockets.js is fixed at about 10 s.',
   {
@@ -229,6 +270,25 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     'a list of origins such as https://app.example.com',
     CONFIG_LIST_ENTRIES_MAX,
     'origin',
+  ),
+  redis: REDIS,
+  bans: group('Bans, set by rules, floods and operators.', {
+    exempt: list(
+      'Clients that no ban holds against, so that operators can rescue themselves. Rules say `never ban` for the same.',
+      NETWORKS,
+      CONFIG_LIST_ENTRIES_MAX,
+      'network',
+    ),
+  }),
+  rate_limit_fields: flag(
+    'Tell clients how they stand with their limits (RateLimit and RateLimit-Policy).',
+    true,
+  ),
+  limit_keys: whole(
+    'Clients whose counts the memory of the process holds exactly; of more, the least active are held as an upper bound.',
+    1_024,
+    LIMIT_KEYS_MAX,
+    LIMIT_SLIDING_RECORDS,
   ),
   limits: LIMITS,
   client_timeouts: CLIENT_TIMEOUTS,

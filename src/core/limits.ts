@@ -160,6 +160,48 @@ export const BREAKER_SLOW_WINDOW = 64;
 /** Probes that are not decided after this long make room for others. */
 export const BREAKER_PROBE_MS_MAX = 10_000;
 
+/**
+ * Overload. Timers of a busy loop come late by some milliseconds, by tens at the load of the bench; a fifth of a second in
+ * every one of five in a row is more than clients wait for. In flight: four times what connections and queue to the
+ * service can hold at once, less what its pressure takes away from half of it on.
+ */
+export const OVERLOAD_LOOP_DELAY_MS_DEFAULT = 200;
+export const OVERLOAD_IN_FLIGHT_DEFAULT = 8_192;
+export const OVERLOAD_IN_FLIGHT_MAX = 1_000_000; // what may be configured
+/** Part of the room in flight at which shedding begins. */
+export const OVERLOAD_IN_FLIGHT_START = 0.5;
+export const OVERLOAD_RETRY_AFTER_S_DEFAULT = 2;
+export const OVERLOAD_RETRY_AFTER_S_MAX = 3_600;
+/** From full pressure to none, so that the flood that was shed does not come back at once. */
+export const OVERLOAD_FALL_MS = 2_000;
+export const LOOP_DELAY_SAMPLE_MS = 20; // 50 timers a second cost 0.03 % of a core
+export const LOOP_DELAY_SAMPLES = 5; // more than one long request or collection can delay
+/** Requests at once to the paths of `overload.keep`; beyond it they are shed as others are, else they were a way around. */
+export const KEPT_IN_FLIGHT_MAX = 64;
+/** The service's usual latency: learnt from this many answers, and the average over as many. */
+export const LATENCY_BASELINE_ANSWERS = 1_024;
+/** Times the usual latency before the room in flight shrinks; answers of services differ by ten and more from route to route. */
+export const LATENCY_TOLERANCE = 10;
+export const LATENCY_FLOOR_MS = 10; // faster is no slower than this: fractions of a millisecond vary a lot
+export const LATENCY_GRADIENT_MIN = 0.25;
+
+/** Clients. Places of 36 bytes, half a megabyte a worker; eight ways keep the chance of a full set small. */
+export const CLIENT_TABLE_PLACES = 16_384;
+export const CLIENT_TABLE_WAYS = 8;
+/** Requests and hang-ups of clients are counted in turns of this length. */
+export const CLIENT_TURN_MS = 10_000;
+/** Turns with a good answer: from half a minute on a client is known, five minutes outlast many turns of refusals. */
+export const CLIENT_STANDING_ESTABLISHED = 3;
+export const CLIENT_STANDING_MAX = 30;
+/** Part of a worker's requests that is a large one whatever the number of clients. */
+export const CLIENT_SHARE_MAX = 0.05;
+/** As many as there are connections to the service: one client alone cannot also fill the queue. */
+export const IN_FLIGHT_PER_CLIENT_DEFAULT = 256;
+export const IN_FLIGHT_PER_CLIENT_MAX = 65_535; // counted in 16 bits
+/** Requests given up before their answer within about `CLIENT_TURN_MS`; people who reload impatiently do a few. */
+export const RESETS_PER_CLIENT_DEFAULT = 100;
+export const RESETS_PER_CLIENT_MAX = 1_000_000;
+
 /** Exchange. Chunks are copied into slabs of one size, so that a body of any length reuses the same memory. */
 export const SLAB_BYTES = 64 * KIB;
 export const SLABS_KEPT_MAX = 256; // 16 MiB per worker, after a burst
