@@ -1,5 +1,5 @@
 /** The published schema and page are those of the program; `npm run test:update` rewrites them. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { renderConfigurationPage, renderJsonSchema, shownValue } from '../../../src/config/reference.ts';
 import { SETTINGS } from '../../../src/config/schema.ts';
 import { environmentName, leavesOf } from '../../../src/config/setting.ts';
