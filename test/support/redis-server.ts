@@ -89,7 +89,7 @@ export class RedisServer {
     this.#process = spawn(sentinel ? 'redis-sentinel' : 'redis-server', [file], { stdio: 'ignore' });
     running.add(this.#process);
     await until(() => {
-      if (this.#process?.exitCode != null)
+      if (typeof this.#process?.exitCode === 'number')
         throw new Error(`redis-server ended, see its log in ${this.#directory}`);
       return accepts(this.port);
     }, `redis-server on port ${this.port}`);
