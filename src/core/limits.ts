@@ -171,7 +171,6 @@ export const OVERLOAD_IN_FLIGHT_MAX = 1_000_000; // what may be configured
 /** Part of the room in flight at which shedding begins. */
 export const OVERLOAD_IN_FLIGHT_START = 0.5;
 export const OVERLOAD_RETRY_AFTER_S_DEFAULT = 2;
-export const OVERLOAD_RETRY_AFTER_S_MAX = 3_600;
 /** From full pressure to none, so that the flood that was shed does not come back at once. */
 export const OVERLOAD_FALL_MS = 2_000;
 export const LOOP_DELAY_SAMPLE_MS = 20; // 50 timers a second cost 0.03 % of a core
@@ -298,6 +297,7 @@ export const BAN_LIFT_MEMORY_MS = 3_600_000;
 /** Changes of one message between threads, and of one exchange with Redis: a few milliseconds of work for either end. */
 export const BAN_BATCH_MAX = 500;
 export const BAN_SYNC_MS = 1_000; // between two exchanges with Redis: how late another replica hears of a ban
+export const BAN_RESYNC_MS = 300_000; // between two exchanges of everything: 200 batches for a full list
 export const BAN_PUSH_MS = 50; // from a change here to telling Redis; collects a burst
 export const BAN_SYNC_BACKOFF_MS_MAX = 5_000; // between attempts while Redis is away
 export const BAN_LOAD_MS_MAX = 3_000; // wait at the start for the bans in Redis, before listening without them
@@ -339,3 +339,31 @@ export const LIMIT_SMALL_RECORDS = 1_500_000;
 export const LIMIT_KEYS_MAX = 20_000_000; // what `limit_keys` may ask for: about 3 GB when all are in use
 export const LIMIT_SLIDING_RECORDS = 1_250_000;
 export const LIMIT_SKETCH_CELLS = 65_536;
+/**
+ * Calls sent to Redis whose answer is missing, per worker: more than STORE_CALLS_MAX, so that refunds, bans and signs of
+ * life still pass when requests fill theirs. At half a kilobyte each 4 MiB.
+ */
+export const REDIS_CALLS_MAX = 8_192;
+/** Calls of one turn that share a script: 64 take Redis a quarter of a millisecond, during which it serves nobody else. */
+export const REDIS_BATCH_CALLS_MAX = 64;
+/** A connection that owes an answer and says nothing for this long is given up: its machine may be gone without a word. */
+export const REDIS_SILENCE_MS = 1_000;
+/** Pause before connecting again: doubles, and is drawn at random below that, so that replicas do not come all at once. */
+export const REDIS_RETRY_MS = 50;
+export const REDIS_RETRY_MS_MAX = 2_000;
+/** Characters of an error that Redis sent, as far as it is repeated. */
+export const REDIS_ERROR_CHARS_MAX = 200;
+
+/** Floods. */
+/** Keys with a baseline, 128 bytes each: 16 MiB if all are in use. A /24 on a route each, that is all networks of a country on some routes. */
+export const FLOOD_KEYS_MAX = 131_072;
+/** Active keys that have a name in events and status. More are held down all the same, but nobody reads a thousand names. */
+export const FLOOD_NAMES_MAX = 1_024;
+export const FLOOD_NAME_CHARS_MAX = 64; // of a flood, in shared memory; longer ones are cut there
+export const FLOOD_KEY_CHARS_MAX = 128; // of a key, in shared memory; an address, a route and a token fit
+/** Counters of one space-saving summary: a key with more than 1/32 of a flood's requests is surely among them. */
+export const FLOOD_HITTERS_MAX = 32;
+export const FLOODS_RANKED_MAX = 32; // floods with a summary per thread; rules have one or two
+export const FLOOD_TOP_MAX = 5; // sources an event names
+/** Active keys looked at in one sweep: a millisecond of the thread that sweeps. */
+export const FLOOD_SWEEP_KEYS_MAX = 4_096;

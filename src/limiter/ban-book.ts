@@ -9,6 +9,8 @@ export interface Ban {
   readonly untilMs: number;
   /** The rule that set it, or `operator`. */
   readonly by: string;
+  /** What the operator who set it wrote, if anything. */
+  readonly reason?: string | undefined;
 }
 
 /** Synchronous: a look-up never waits. A ban set here holds at once in this worker and soon in all others. */
