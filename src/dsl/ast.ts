@@ -393,13 +393,15 @@ export interface CostEntry extends Node {
 export interface StoreEntry extends Node {
   readonly kind: 'StoreEntry';
   readonly store: 'cluster' | 'local';
+  /** `cluster leased`: a replica takes tokens ahead. */
+  readonly leased: boolean;
   readonly down: 'local' | 'open' | 'closed' | undefined;
 }
 
-/** `then` of a limiter or a flood. */
+/** `then` of a limiter. */
 export interface PenaltyEntry extends Node {
   readonly kind: 'PenaltyEntry';
-  readonly penalty: Penalty | FloodLimit;
+  readonly penalty: Penalty;
 }
 
 /** `block status [for duration]`. */
@@ -409,19 +411,13 @@ export interface Penalty extends Node {
   readonly duration: DurationLiteral | undefined;
 }
 
-/** `limit to rate`, in a flood only. */
-export interface FloodLimit extends Node {
-  readonly kind: 'FloodLimit';
-  readonly rate: Rate;
-}
-
 export interface Flood extends ItemNode {
   readonly kind: 'Flood';
   readonly name: Identifier;
   readonly entries: readonly FloodEntry[];
 }
 
-export type FloodEntry = KeyEntry | BaselineEntry | TripEntry | ReleaseEntry | PenaltyEntry;
+export type FloodEntry = KeyEntry | BaselineEntry | TripEntry | ReleaseEntry | StagesEntry;
 
 export interface BaselineEntry extends Node {
   readonly kind: 'BaselineEntry';
@@ -437,5 +433,30 @@ export interface TripEntry extends Node {
 export interface ReleaseEntry extends Node {
   readonly kind: 'ReleaseEntry';
   readonly times: IntLiteral;
+  readonly duration: DurationLiteral;
+}
+
+/** `then` of a flood. */
+export interface StagesEntry extends Node {
+  readonly kind: 'StagesEntry';
+  readonly stages: readonly FloodStage[];
+}
+
+/** What a flood does, `after` it has gone on for so long; undefined: at once. */
+export interface FloodStage extends Node {
+  readonly kind: 'FloodStage';
+  readonly measure: FloodLimit | FloodBan | Penalty;
+  readonly after: DurationLiteral | undefined;
+}
+
+/** `limit to rate`. */
+export interface FloodLimit extends Node {
+  readonly kind: 'FloodLimit';
+  readonly rate: Rate;
+}
+
+/** `ban for duration`: of the key of the flood. */
+export interface FloodBan extends Node {
+  readonly kind: 'FloodBan';
   readonly duration: DurationLiteral;
 }

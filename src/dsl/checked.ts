@@ -180,13 +180,13 @@ export interface CheckedLimiter {
   readonly algorithm: 'gcra' | 'sliding_window' | 'fixed_window';
   /** Over the response: tokens are reserved on the request and given back when this turns out false. */
   readonly count: Condition | undefined;
-  /** Int; 1 when not given. */
+  /** Int or Size, never absent; 1 when not given. */
   readonly cost: Scalar | undefined;
   readonly sharing: 'exact' | 'leased' | 'process';
   readonly down: 'local' | 'open' | 'closed';
   readonly status: number;
   readonly blockMs: number;
-  /** The latest phase of key, `when` and cost: connection, headers or body. */
+  /** The latest phase of key, `when` and cost: headers (at least, so that the limits of a head are one trip) or body. */
   readonly phase: FieldPhase;
   readonly span: Span;
 }
@@ -210,7 +210,7 @@ export interface CheckedFlood {
   readonly releaseMs: number;
   /** By `afterMs`, ascending; the first begins at 0. */
   readonly stages: readonly CheckedFloodStage[];
-  /** Connection or headers. */
+  /** Headers: a flood is counted with the head. */
   readonly phase: FieldPhase;
   readonly span: Span;
 }

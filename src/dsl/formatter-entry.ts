@@ -13,7 +13,17 @@ import type {
   RuleSelector,
   SendStep,
 } from './ast-rule.ts';
-import type { FloodEntry, LimiterEntry, Outcome, Penalty, PolicyEntry, ProfileEntry, Rate } from './ast.ts';
+import type {
+  FloodEntry,
+  FloodStage,
+  LimiterEntry,
+  Outcome,
+  Penalty,
+  PolicyEntry,
+  ProfileEntry,
+  Rate,
+  StoreEntry,
+} from './ast.ts';
 import type { Json } from './ast-expression.ts';
 import {
   fillLines,
@@ -74,6 +84,8 @@ export function entryText(entry: ColumnEntry, column: number, columns: EntryColu
       return { word: 'when', lines: layoutExpr(entry.condition, column) };
     case 'ThenEntry':
       return { word: 'then', lines: layoutItems(entry.actions.map(flatAction), column) };
+    case 'StagesEntry':
+      return { word: 'then', lines: layoutItems(entry.stages.map(flatStage), column) };
     case 'OnEntry':
       return {
         word: 'on',
@@ -105,6 +117,7 @@ type FlatEntry = Exclude<
       | 'TargetEntry'
       | 'WhenEntry'
       | 'ThenEntry'
+      | 'StagesEntry'
       | 'OnEntry'
       | 'TagsEntry'
       | 'SealedEntry';
@@ -133,14 +146,9 @@ function flatEntry(entry: FlatEntry, columns: EntryColumns): [word: string, text
     case 'UsingEntry':
       return ['using', entry.algorithm];
     case 'StoreEntry':
-      return ['store', entry.down === undefined ? entry.store : `${entry.store}, down -> ${entry.down}`];
-    case 'PenaltyEntry': {
-      const { penalty } = entry;
-      return [
-        'then',
-        penalty.kind === 'Penalty' ? flatPenalty(penalty) : `limit to ${flatRate(penalty.rate)}`,
-      ];
-    }
+      return ['store', flatStore(entry)];
+    case 'PenaltyEntry':
+      return ['then', flatPenalty(entry.penalty)];
     case 'BaselineEntry':
       return ['baseline', `ewma ${entry.window.raw}`];
     case 'TripEntry':
@@ -206,6 +214,28 @@ function flatRate(rate: Rate): string {
 
 function flatPenalty(penalty: Penalty): string {
   return `block ${penalty.status.raw}${penalty.duration === undefined ? '' : ` for ${penalty.duration.raw}`}`;
+}
+
+function flatStore(entry: StoreEntry): string {
+  const leased = entry.leased ? ' leased' : '';
+  return `${entry.store}${leased}${entry.down === undefined ? '' : `, down -> ${entry.down}`}`;
+}
+
+function flatStage(stage: FloodStage): string {
+  return `${flatMeasure(stage.measure)}${stage.after === undefined ? '' : ` after ${stage.after.raw}`}`;
+}
+
+function flatMeasure(measure: FloodStage['measure']): string {
+  switch (measure.kind) {
+    case 'FloodLimit':
+      return `limit to ${flatRate(measure.rate)}`;
+    case 'FloodBan':
+      return `ban for ${measure.duration.raw}`;
+    case 'Penalty':
+      return flatPenalty(measure);
+    default:
+      return unreachable(measure, 'measure of a flood');
+  }
 }
 
 function flatOutcome(outcome: Outcome): string {

@@ -3,11 +3,11 @@ import type {
   AllowEntry,
   Flood,
   FloodEntry,
+  FloodStage,
   KeyEntry,
   Limiter,
   LimiterEntry,
   Penalty,
-  PenaltyEntry,
   Rate,
   StoreEntry,
 } from './ast.ts';
@@ -62,7 +62,7 @@ const FLOOD_KEYS: Readonly<Record<FloodEntry['kind'], string>> = {
   BaselineEntry: 'baseline',
   TripEntry: 'trip',
   ReleaseEntry: 'release',
-  PenaltyEntry: 'then',
+  StagesEntry: 'then',
 };
 
 const FLOOD: BlockGrammar<FloodEntry> = {
@@ -93,7 +93,10 @@ const FLOOD: BlockGrammar<FloodEntry> = {
       const duration = parseDuration(cursor, 'a duration');
       return { kind: 'ReleaseEntry', times, duration, span: cursor.spanFrom(word.start) };
     },
-    then: parseFloodThen,
+    then: (cursor, word) => {
+      const stages = cursor.commaList(() => parseStage(cursor));
+      return { kind: 'StagesEntry', stages, span: cursor.spanFrom(word.start) };
+    },
   },
 };
 
@@ -123,13 +126,14 @@ function parseAllow(cursor: Cursor, word: Token): AllowEntry {
 
 function parseStore(cursor: Cursor, word: Token): StoreEntry {
   const store = cursor.oneOf(['cluster', 'local'], 'a store');
+  const leased = cursor.accept('leased');
   let down: StoreEntry['down'];
   if (cursor.accept(',')) {
     cursor.expect('down');
     cursor.expect('->');
     down = cursor.oneOf(['local', 'open', 'closed'] as const, 'what happens while the store is down');
   }
-  return { kind: 'StoreEntry', store, down, span: cursor.spanFrom(word.start) };
+  return { kind: 'StoreEntry', store, leased, down, span: cursor.spanFrom(word.start) };
 }
 
 function parseRate(cursor: Cursor): Rate {
@@ -148,14 +152,25 @@ function parsePenalty(cursor: Cursor): Penalty {
   return { kind: 'Penalty', status, duration, span: cursor.spanFrom(start) };
 }
 
-function parseFloodThen(cursor: Cursor, word: Token): PenaltyEntry {
+function parseStage(cursor: Cursor): FloodStage {
   const { start } = cursor.token;
-  if (!cursor.at('limit') && !cursor.at('block')) cursor.unexpected('`limit to` or `block`');
-  if (!cursor.accept('limit')) {
-    return { kind: 'PenaltyEntry', penalty: parsePenalty(cursor), span: cursor.spanFrom(word.start) };
+  const measure = parseMeasure(cursor);
+  const after = cursor.accept('after') ? parseDuration(cursor, 'a duration') : undefined;
+  return { kind: 'FloodStage', measure, after, span: cursor.spanFrom(start) };
+}
+
+function parseMeasure(cursor: Cursor): FloodStage['measure'] {
+  const { start } = cursor.token;
+  if (cursor.at('block')) return parsePenalty(cursor);
+  if (cursor.accept('limit')) {
+    cursor.expect('to');
+    const rate = parseRate(cursor);
+    return { kind: 'FloodLimit', rate, span: cursor.spanFrom(start) };
   }
-  cursor.expect('to');
-  const rate = parseRate(cursor);
-  const penalty = { kind: 'FloodLimit' as const, rate, span: cursor.spanFrom(start) };
-  return { kind: 'PenaltyEntry', penalty, span: cursor.spanFrom(word.start) };
+  if (cursor.accept('ban')) {
+    cursor.expect('for', 'a flood bans its own key');
+    const duration = parseDuration(cursor, 'a duration');
+    return { kind: 'FloodBan', duration, span: cursor.spanFrom(start) };
+  }
+  return cursor.unexpected('`limit to`, `block` or `ban for`');
 }

@@ -122,7 +122,13 @@ const request = text(
   string,
   fc.array(option, { maxLength: 3 }).map((all) => all.map((one) => ` ${one}`).join('')),
 );
+const store = fc.constantFrom('local', 'cluster', 'cluster leased', 'cluster leased, down -> closed');
+const stage = text(
+  fc.constantFrom('limit to 5 per 1s', 'block 429', 'block 503 for 1m', 'ban for 10m'),
+  fc.constantFrom('', ' after 30s'),
+);
 const action = fc.oneof(
+  fc.constantFrom('limit l', 'limit a_rather_long_name'),
   fc.constantFrom('block 403', 'score to sqli', 'log alert', 'mask keep 4'),
   text('ban ', pipe, ' for 1h'),
   text('tag ', string),
@@ -142,7 +148,8 @@ const item = fc.oneof(
   text('\npattern ', name, ' = ', regex),
   text('\ntargets ', name, ' = ', list(pick, ', ', 1, 8)),
   text('\nfn ', name, '(s: String): Bool = ', expr),
-  text('\nlimiter l { key ', list(pipe, ', '), ' allow 5 per 1m when ', expr, ' }'),
+  text('\nlimiter l { key ', list(pipe, ', '), ' allow 5 per 1m when ', expr, ' store ', store, ' }'),
+  text('\nflood f { key ', pipe, ' then ', list(stage, ', ', 1, 5), ' }'),
   text('\nscenario "s" { repeat 3 { send ', request, ' expect block 429 by a.b } advance 1m }'),
   text(
     '\nshape S { a?: list(1..) of { b: ',

@@ -1,15 +1,13 @@
 /** What a rule does when it matches, and whether its phase allows that (E401, E403). */
 import type { Action, Block, MaskAction, RedirectAction, ScoreAction, ThenEntry } from '../ast-rule.ts';
-import type { CheckedAction, Condition, Outcome, Selection } from '../checked.ts';
-import { didYouMean } from '../diagnostics/nearest.ts';
-import type { FieldPhase } from '../../http/schema.ts';
+import type { CheckedAction, Outcome, Selection } from '../checked.ts';
+import { banLabel, checkBan, checkLimit, checkLimitAlone } from './action-limits.ts';
+import type { ActionPlace } from './action-place.ts';
+import { phaseLabels } from './action-place.ts';
 import type { Context } from './context.ts';
 import { intWithin } from './literals.ts';
-import type { PhaseUse } from './phases.ts';
 import { isLater } from './phases.ts';
-import { EMPTY_SCOPE } from './scope.ts';
 import { visitCondition } from './tree.ts';
-import { showType } from './types.ts';
 
 /** Refusals have a status of RFC 9110 §15.4 to §15.6; 2xx is for honey pots that hide them. */
 const BLOCK_STATUS = [200, 599] as const;
@@ -27,15 +25,6 @@ export function blockOutcome(context: Context, block: Block): Extract<Outcome, {
   };
 }
 
-/** What the checks of an action need to know about its rule. */
-export interface ActionPlace {
-  readonly phase: FieldPhase;
-  readonly latest: PhaseUse | undefined;
-  readonly condition: Condition | undefined;
-  /** Whether some profile, or the policy itself, refuses by default. */
-  readonly deniesByDefault: boolean;
-}
-
 /** The actions of a rule; those of later work are reported and left out. */
 export function checkActions(
   context: Context,
@@ -51,6 +40,7 @@ export function checkActions(
     seen.add(key);
     if (checked !== undefined) actions.push(checked);
   }
+  checkLimitAlone(context, then);
   return actions;
 }
 
@@ -62,10 +52,11 @@ function actionKey(action: Action): string {
       return `limit ${action.limiter.name}`;
     case 'ScoreAction':
       return `score ${action.category?.name ?? ''}`;
+    case 'BanAction':
+      return `ban ${banLabel(action)}`;
     case 'Block':
     case 'AllowAction':
     case 'RedirectAction':
-    case 'BanAction':
     case 'MaskAction':
     case 'LogAction':
     case 'DelayAction':
@@ -97,53 +88,24 @@ function checkAction(context: Context, action: Action, place: ActionPlace): Chec
     case 'TagAction':
       return { kind: 'tag', tag: action.tag.value };
     case 'LimitAction':
+      return checkLimit(context, action, place);
     case 'BanAction':
+      return checkBan(context, action, place);
     case 'DelayAction':
     case 'AbortAction':
-      checkLaterAction(context, action, place);
+      checkFault(context, action, place);
       return undefined;
   }
 }
 
-function checkLaterAction(
+function checkFault(
   context: Context,
-  action: Extract<Action, { kind: 'LimitAction' | 'BanAction' | 'DelayAction' | 'AbortAction' }>,
+  action: Extract<Action, { kind: 'DelayAction' | 'AbortAction' }>,
   place: ActionPlace,
 ): void {
-  switch (action.kind) {
-    case 'LimitAction': {
-      const { name, span } = action.limiter;
-      const found = context.names.find(name, 'Limiter') ?? context.names.find(name, 'Flood');
-      if (found === undefined) {
-        const help = didYouMean(name, context.names.namesOf('Limiter', 'Flood'));
-        context.report('E206', span, `no limiter or flood \`${name}\` is declared`, {
-          ...(help === undefined ? {} : { help }),
-        });
-      } else context.later(action.span, '`limit`');
-      return;
-    }
-    case 'BanAction': {
-      const key = context.expressions.pipe(action.key, EMPTY_SCOPE, 'value');
-      if (key.form !== 'scalar' && key.form !== 'broken') {
-        context.report('E201', key.span, 'a ban has one value as its key', { note: showType(key) });
-      }
-      context.later(action.span, '`ban`');
-      return;
-    }
-    case 'DelayAction':
-    case 'AbortAction':
-      needsHead(context, action, place, 'fault');
-      if (action.kind === 'AbortAction') intWithin(context, action.status, ...BLOCK_STATUS, 'a status');
-      context.later(action.span, '`fault`');
-  }
-}
-
-function phaseLabels(place: ActionPlace): {
-  labels?: readonly { span: PhaseUse['span']; message: string }[];
-} {
-  if (place.latest === undefined) return {};
-  const { span, what, phase } = place.latest;
-  return { labels: [{ span, message: `\`${what}\` is there in the phase ${phase}` }] };
+  needsHead(context, action, place, 'fault');
+  if (action.kind === 'AbortAction') intWithin(context, action.status, ...BLOCK_STATUS, 'a status');
+  context.later(action.span, '`fault`');
 }
 
 function needsHead(context: Context, action: Action, place: ActionPlace, what: string): void {

@@ -14,7 +14,8 @@ import { DECLARATION_NOUNS, Declarations } from './declarations.ts';
 import { Declared } from './declared.ts';
 import { checkExclusions } from './exclusions.ts';
 import { checkArguments, checkCondition, checkPipe } from './expressions.ts';
-import { checkLimiters } from './limiters.ts';
+import { checkLimitUses } from './limit-uses.ts';
+import { Limits } from './limits.ts';
 import type { CheckOptions, CheckResult } from './options.ts';
 import { applyOverrides } from './overrides.ts';
 import { checkRegex } from './patterns.ts';
@@ -32,6 +33,7 @@ export function checkProgram(files: readonly File[], options: CheckOptions): Che
   const context = new Context(options, new Declarations(files));
   const functions = new Functions(context);
   const declared = new Declared(context, new Shapes(context));
+  const limits = new Limits(context);
   context.connect(
     {
       condition: (expression, scope) => checkCondition(context, expression, scope),
@@ -40,12 +42,14 @@ export function checkProgram(files: readonly File[], options: CheckOptions): Che
       arguments: (args, scope, use) => checkArguments(context, args, scope, use),
     },
     declared,
+    limits,
   );
   reportDuplicates(context);
   for (const pattern of context.names.all('Pattern')) checkRegex(context, pattern.regex);
   declared.checkAll();
   functions.checkAll();
-  const checked = checkParts(context, declared, startOf(first));
+  limits.checkAll();
+  const checked = checkParts(context, declared, limits, startOf(first));
   if (options.library !== true) reportUnused(context);
   return {
     policy: context.hasErrors ? null : checked,
@@ -53,7 +57,7 @@ export function checkProgram(files: readonly File[], options: CheckOptions): Che
   };
 }
 
-function checkParts(context: Context, declared: Declared, start: Span): CheckedPolicy {
+function checkParts(context: Context, declared: Declared, limits: Limits, start: Span): CheckedPolicy {
   const policy = checkPolicy(context, start);
   const { settings } = policy;
   const routes = checkRoutes(context);
@@ -65,7 +69,7 @@ function checkParts(context: Context, declared: Declared, start: Span): CheckedP
   const exclusions = checkExclusions(context, drafts);
   const rules = drafts.map((draft) => draft.checked);
   checkThresholds(context, policy.thresholds, rules, settings);
-  checkLimiters(context);
+  checkLimitUses(context, rules, exclusions, limits.limiters);
   const scenarios = checkScenarios(context, new Set(rules.map((rule) => rule.name)));
   return {
     name: policy.name,
@@ -77,8 +81,8 @@ function checkParts(context: Context, declared: Declared, start: Span): CheckedP
     secrets: context.names.all('Secret').map((item) => ({ name: item.name.name, span: item.name.span })),
     rules,
     exclusions,
-    limiters: [],
-    floods: [],
+    limiters: limits.limiters,
+    floods: limits.floods,
     scenarios,
     needs: context.needs,
   };

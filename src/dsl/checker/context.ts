@@ -3,6 +3,7 @@
  * as a port, because expressions contain selections contain expressions and the import graph has no cycles.
  */
 import { DIAGNOSTICS_MAX } from '../../core/limits.ts';
+import type { FieldPhase } from '../../http/schema.ts';
 import type { Argument, Expr, Identifier, Pipe } from '../ast-expression.ts';
 import type { CheckedList, CheckedShape, Condition, Pick, ProvidedField } from '../checked.ts';
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
@@ -41,6 +42,13 @@ export interface DeclarationPort {
   shape(name: Identifier): CheckedShape | undefined;
 }
 
+/** Limiters and floods: what others must know of them before they are checked. */
+export interface LimitPort {
+  /** When the limiter can be asked: `headers` or later. */
+  phaseOfLimiter(name: string): FieldPhase;
+  phaseOfFlood(name: string): FieldPhase;
+}
+
 export class Context {
   readonly options: CheckOptions;
   readonly names: Declarations;
@@ -49,20 +57,21 @@ export class Context {
   readonly #needs = new Map<string, ProvidedField>();
   #warningsDropped = 0;
   #muted = 0;
-  #laterMuted = 0;
   #nextBinding = 0;
   #nextCapture = 0;
   #expressions: ExpressionPort | undefined;
   #declared: DeclarationPort | undefined;
+  #limits: LimitPort | undefined;
 
   constructor(options: CheckOptions, names: Declarations) {
     this.options = options;
     this.names = names;
   }
 
-  connect(expressions: ExpressionPort, declared: DeclarationPort): void {
+  connect(expressions: ExpressionPort, declared: DeclarationPort, limits: LimitPort): void {
     this.#expressions = expressions;
     this.#declared = declared;
+    this.#limits = limits;
   }
 
   get expressions(): ExpressionPort {
@@ -71,6 +80,10 @@ export class Context {
 
   get declared(): DeclarationPort {
     return this.#declared as DeclarationPort;
+  }
+
+  get limits(): LimitPort {
+    return this.#limits as LimitPort;
   }
 
   /** Reports, unless muted. Past `DIAGNOSTICS_MAX` errors one E016 stands for the rest, past as many warnings one W016. */
@@ -97,7 +110,6 @@ export class Context {
 
   /** A construct that parses and type-checks, but that no part behind the language runs yet. */
   later(span: Span, what: string): void {
-    if (this.#laterMuted > 0) return;
     this.report('E901', span, `${what} is not supported yet`, {
       help: 'the policy is refused, so that nothing it asks for is silently missing; remove this to use it now',
     });
@@ -119,16 +131,6 @@ export class Context {
       return work();
     } finally {
       this.#muted--;
-    }
-  }
-
-  /** Runs `work` without E901: for the inside of a construct that is refused as a whole. */
-  insideLater<T>(work: () => T): T {
-    this.#laterMuted++;
-    try {
-      return work();
-    } finally {
-      this.#laterMuted--;
     }
   }
 

@@ -74,7 +74,7 @@ export function reservedAs(name: string): string | undefined {
   return (FUNCTION_NAMES as readonly string[]).includes(name) ? 'a function' : undefined;
 }
 
-const ALWAYS_USED: ReadonlySet<DeclarationKind> = new Set(['Route', 'Limiter', 'Flood']);
+const ALWAYS_USED: ReadonlySet<DeclarationKind> = new Set(['Route']);
 
 export interface DuplicateName {
   readonly name: Identifier;
@@ -177,7 +177,7 @@ export class Declarations {
 
   /**
    * Declarations nothing refers to. Routes count as used, they name requests in logs and metrics; and so do names that
-   * are taken, limiters and floods, which are errors already.
+   * are taken, which are errors already.
    */
   unused(): readonly Declaration[] {
     const wrong = new Set(this.duplicates.map((duplicate) => duplicate.name));

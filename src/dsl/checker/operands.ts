@@ -11,6 +11,7 @@ import { DECLARATION_NOUNS, FIELD_ROOTS, FUNCTION_NAMES } from './declarations.t
 import { fieldOperand } from './fields.ts';
 import { flattenSelection } from './flatten.ts';
 import type { Bound, Scope } from './scope.ts';
+import type { Span } from '../source.ts';
 import type { Typed } from './types.ts';
 
 /** Resolves an operand. */
@@ -196,18 +197,15 @@ function switchOperand(context: Context, operand: Operand): Typed {
   return { form: 'scalar', scalar, optional: false, span: operand.span };
 }
 
-const COUNTER_PARTS: Readonly<Record<'limiter' | 'flood', Readonly<Record<string, TypeName>>>> = {
-  limiter: { used: 'Int', remaining: 'Int' },
-  flood: { active: 'Bool', ratio: 'Float' },
-};
+const COUNTER_PARTS = { limiter: ['used', 'remaining'], flood: ['active', 'ratio'] } as const;
 
-/** `limiter.<name>.used`, `flood.<name>.active`: type-checked, then refused as later work. */
+/** `limiter.<name>.used`, `flood.<name>.active`. */
 function counterOperand(context: Context, operand: Operand): Typed {
   const root = operand.root.name as 'limiter' | 'flood';
-  const parts = COUNTER_PARTS[root];
+  const parts: readonly string[] = COUNTER_PARTS[root];
   const names = memberNames(operand);
   if (names?.length !== 2) {
-    const help = `write \`${root}.\`, its name and ${quoted(Object.keys(parts))}`;
+    const help = `write \`${root}.\`, its name and ${quoted(parts)}`;
     return context.broken('E201', operand.span, `\`${root}\` is no value by itself`, { help });
   }
   const [name, part] = names;
@@ -218,15 +216,27 @@ function counterOperand(context: Context, operand: Operand): Typed {
       ...(help === undefined ? {} : { help }),
     });
   }
-  if (!Object.hasOwn(parts, part.name)) {
-    const help = didYouMean(part.name, Object.keys(parts)) ?? `it has ${quoted(Object.keys(parts))}`;
+  if (!parts.includes(part.name)) {
+    const help = didYouMean(part.name, parts) ?? `it has ${quoted(parts)}`;
     return context.broken('E201', part.span, `a ${root} has no part \`${part.name}\``, { help });
   }
-  context.later(operand.span, `\`${root}.${name.name}.${part.name}\``);
-  const type = parts[part.name];
-  const value = type === 'Bool' ? false : 0;
-  const scalar: Scalar = { kind: 'literal', type, value, span: operand.span };
-  return { form: 'scalar', scalar, optional: false, span: operand.span };
+  const { span } = operand;
+  if (root === 'limiter')
+    return limiterPart(context, name.name, part.name === 'used' ? 'used' : 'remaining', span);
+  return floodPart(context, name.name, part.name === 'active' ? 'active' : 'ratio', span);
+}
+
+function limiterPart(context: Context, limiter: string, part: 'used' | 'remaining', span: Span): Typed {
+  const phase = context.limits.phaseOfLimiter(limiter);
+  const scalar: Scalar = { kind: 'limiterPart', limiter, part, phase, type: 'Int', span };
+  return { form: 'scalar', scalar, optional: true, span };
+}
+
+function floodPart(context: Context, flood: string, part: 'active' | 'ratio', span: Span): Typed {
+  const phase = context.limits.phaseOfFlood(flood);
+  const type = part === 'active' ? 'Bool' : 'Float';
+  const scalar: Scalar = { kind: 'floodPart', flood, part, phase, type, span };
+  return { form: 'scalar', scalar, optional: false, span };
 }
 
 // -- declarations

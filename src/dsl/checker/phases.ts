@@ -55,13 +55,21 @@ export function isLater(phase: FieldPhase, than: FieldPhase): boolean {
   return PHASE_ORDER.indexOf(phase) > PHASE_ORDER.indexOf(than);
 }
 
-/** The phase of a rule. One that reads no field, or names routes, waits for the head. E401 where phases never meet. */
+/** What besides its condition a rule waits for. */
+export interface RuleWaits {
+  /** Its limiters and floods. */
+  readonly limits: readonly PhaseUse[];
+  /** It names routes. */
+  readonly onRoutes: boolean;
+}
+
+/** The phase of a rule. One that reads no field, names routes or limits waits for the head. E401 where phases never meet. */
 export function inferPhase(
   context: Context,
   uses: readonly PhaseUse[],
-  onRoutes: boolean,
+  waits: RuleWaits,
 ): { readonly phase: FieldPhase; readonly latest: PhaseUse | undefined } {
-  const latest = latestUse(uses);
+  const latest = latestUse([...uses, ...waits.limits]);
   const message = uses.find((use) => use.phase === 'ws_message');
   const foreign = uses.find(
     (use) => use.phase === 'body' || use.phase === 'response_headers' || use.phase === 'response_body',
@@ -71,7 +79,7 @@ export function inferPhase(
       labels: [{ span: message.span, message: `needs the phase ${message.phase}` }],
     });
   }
-  const least: FieldPhase = onRoutes || uses.length === 0 ? 'headers' : 'connection';
+  const least: FieldPhase = waits.onRoutes || uses.length === 0 ? 'headers' : 'connection';
   const phase = latest !== undefined && isLater(latest.phase, least) ? latest.phase : least;
   return { phase, latest };
 }

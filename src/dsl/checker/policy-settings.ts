@@ -148,7 +148,6 @@ function applyEntry(
       return;
     case 'NeverBanEntry':
       settings.neverBan = entry.lists.flatMap((list) => neverBanList(context, list.name, list.span));
-      context.later(entry.span, '`never ban`');
       return;
     case 'RedactEntry':
       settings.redact = checkPicks(context, entry.items, EMPTY_SCOPE) ?? [];
@@ -164,10 +163,8 @@ function applyEvent(
 ): void {
   const outcome = checkOutcome(context, entry.outcome);
   if (entry.event === 'engine_error') settings.onEngineError = outcome;
-  else if (entry.event === 'banned') {
-    settings.onBanned = outcome;
-    context.later(entry.span, '`on banned`');
-  } else if (entry.direction === 'response') settings.onUninspectableResponse = outcome;
+  else if (entry.event === 'banned') settings.onBanned = outcome;
+  else if (entry.direction === 'response') settings.onUninspectableResponse = outcome;
   else settings.onUninspectableRequest = outcome;
 }
 

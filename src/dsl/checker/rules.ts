@@ -5,6 +5,7 @@ import type { Rule, RuleEntry, SeverityName } from '../ast-rule.ts';
 import type { CheckedRule, Condition, PolicySettings } from '../checked.ts';
 import { entryOf } from '../walk.ts';
 import { checkActions } from './actions.ts';
+import { limitUses } from './action-limits.ts';
 import { collectCaptures } from './captures.ts';
 import type { Context } from './context.ts';
 import { checkUntil } from './dates.ts';
@@ -22,7 +23,7 @@ import { checkBareAll } from './vacuous.ts';
 export interface RuleDraft {
   readonly node: Rule;
   readonly checked: CheckedRule;
-  /** It limits or bans: such rules are gates and cannot be excluded or overridden. */
+  /** It limits: such rules are gates and cannot be excluded or overridden. */
   readonly gate: boolean;
 }
 
@@ -76,8 +77,9 @@ function checkRule(context: Context, node: Rule, settings: RuleSettings): RuleDr
   const routes = on === undefined ? [] : routeNames(context, on);
   const condition = checkWhen(context, entry('WhenEntry')?.condition);
   const uses = phaseUses(condition);
-  const { phase, latest } = inferPhase(context, uses, routes.length > 0);
   const then = entry('ThenEntry');
+  const limits = then === undefined ? [] : limitUses(context, then);
+  const { phase, latest } = inferPhase(context, uses, { limits, onRoutes: routes.length > 0 });
   if (then === undefined) {
     context.report('E310', node.name.span, `the rule \`${node.name.text}\` does nothing`, {
       help: 'add `then`, as in `then block 403`',
@@ -118,8 +120,11 @@ function checkRule(context: Context, node: Rule, settings: RuleSettings): RuleDr
     span: node.span,
   };
   checkExamplesThere(context, node, checked);
-  const gate = then?.actions.some((action) => action.kind === 'LimitAction') ?? false;
-  return { node, checked, gate };
+  return { node, checked, gate: isGate(checked) };
+}
+
+function isGate(rule: CheckedRule): boolean {
+  return rule.actions.some((action) => action.kind === 'limit');
 }
 
 function checkWhen(context: Context, expression: Expr | undefined): Condition | undefined {
@@ -167,9 +172,13 @@ function checkRetaining(context: Context, condition: Condition, settings: Policy
   });
 }
 
-/** W602: a rule that scores is a detection, and a detection is tried on what it must find and must not find. */
+/**
+ * W602: a rule that scores is a detection, and a detection is tried on what it must find and must not find. One that
+ * limits never matches a first request; scenarios try it.
+ */
 function checkExamplesThere(context: Context, node: Rule, checked: CheckedRule): void {
-  if (checked.mode === 'off' || !checked.actions.some((action) => action.kind === 'score')) return;
+  if (checked.mode === 'off' || isGate(checked) || !checked.actions.some((action) => action.kind === 'score'))
+    return;
   const hit = checked.examples.some((example) => example.expect === 'hit');
   const clean = checked.examples.some((example) => example.expect === 'miss' || example.expect === 'pass');
   if (hit && clean) return;
