@@ -42,6 +42,10 @@ export const NESTED_JSON_BYTES_MAX = 64 * KIB;
 export const XML_DEPTH_MAX = 64;
 export const XML_ATTRIBUTE_COUNT_MAX = 256;
 export const XML_DECLARATION_BYTES_MAX = 256; // the longest sensible one has about 60
+/** GraphQL documents; what people write nests about 10 deep and spreads a few dozen fragments. Beyond, the measures are unknown. */
+export const GRAPHQL_DEPTH_MAX = 200;
+export const GRAPHQL_FRAGMENTS_MAX = 1_000;
+export const GRAPHQL_SPREADS_MAX = 10_000;
 /** A value in several pieces is joined as a string up to here and in one buffer beyond: joined strings cost 32 bytes a piece. */
 export const VALUE_JOIN_BYTES_MAX = 4 * KIB;
 export const MULTIPART_PART_COUNT_MAX = 1_000;
