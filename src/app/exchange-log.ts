@@ -13,6 +13,7 @@ const FAILURE_CODES: Readonly<Record<NonNullable<ExchangeRecord['failure']>['kin
     broken: 'W_UPSTREAM_BROKEN',
     busy: 'W_UPSTREAM_BUSY',
     closing: undefined,
+    circuit_open: 'W_UPSTREAM_CIRCUIT_OPEN',
     engine: 'W_ENGINE_FAILED',
   };
 

@@ -49,6 +49,13 @@ export function toProxyOptions(config: Config): ProxyOptions {
       newRequestId: randomUUID,
     },
     upstream: toUpstreamOptions(config),
+    upstreamInFlightMax: config.upstream.inFlightMax,
+    breaker: config.upstream.breaker,
+    overload: {
+      ...config.overload,
+      inFlightPerClient: limits.inFlightPerClient,
+      resetsPerClient: limits.resetsPerClient,
+    },
     upstreamFields: {
       write: config.forwardedHeaders,
       passFromAnyone: config.passHeaders,

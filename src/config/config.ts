@@ -41,6 +41,16 @@ export interface Config {
     readonly headerCountMax: number;
     readonly headerValueBytesMax: number;
     readonly wsMessageBytesMax: number;
+    /** 0: no limit. */
+    readonly inFlightPerClient: number;
+    readonly resetsPerClient: number;
+  };
+  readonly overload: {
+    readonly enabled: boolean;
+    readonly loopDelayMs: number;
+    readonly inFlightMax: number;
+    readonly retryAfterS: number;
+    readonly keep: readonly string[];
   };
   readonly clientTimeouts: {
     readonly headMs: number;
@@ -79,6 +89,19 @@ export interface UpstreamConfig {
   readonly headersMs: number;
   readonly idleMs: number;
   readonly keepAliveMs: number;
+  readonly inFlightMax: number;
+  readonly breaker: {
+    readonly enabled: boolean;
+    readonly failures: number;
+    readonly statuses: readonly number[];
+    /** 0: not looked at. */
+    readonly latencyMs: number;
+    readonly openMs: number;
+    readonly openMsMax: number;
+    readonly probes: number;
+    /** Not ready while open in all workers. */
+    readonly readiness: boolean;
+  };
 }
 
 export interface RedisConfig {
@@ -158,6 +181,15 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
       headerCountMax: get('limits.header_count'),
       headerValueBytesMax: bytes('limits.header_value'),
       wsMessageBytesMax: bytes('limits.websocket_message'),
+      inFlightPerClient: get('limits.in_flight_per_client'),
+      resetsPerClient: get('limits.resets_per_client'),
+    },
+    overload: {
+      enabled: get('overload.enabled'),
+      loopDelayMs: ms('overload.event_loop_delay'),
+      inFlightMax: get('overload.in_flight_max'),
+      retryAfterS: Math.ceil(ms('overload.retry_after') / 1_000),
+      keep: get('overload.keep'),
     },
     clientTimeouts: {
       headMs: ms('client_timeouts.head'),
@@ -206,6 +238,17 @@ function toUpstream(
     headersMs: ms('upstream.headers_timeout'),
     idleMs: ms('upstream.idle_timeout'),
     keepAliveMs: ms('upstream.keepalive'),
+    inFlightMax: get('upstream.in_flight_max'),
+    breaker: {
+      enabled: get('upstream.breaker.enabled'),
+      failures: get('upstream.breaker.failures'),
+      statuses: get('upstream.breaker.statuses'),
+      latencyMs: ms('upstream.breaker.latency'),
+      openMs: ms('upstream.breaker.open_for'),
+      openMsMax: ms('upstream.breaker.open_max'),
+      probes: get('upstream.breaker.probes'),
+      readiness: get('upstream.breaker.readiness'),
+    },
   };
 }
 

@@ -99,6 +99,11 @@ export function isHostPattern(text: string): boolean {
   return isHost(text.startsWith('*.') ? text.slice(2) : text);
 }
 
+/** `/healthz`: the path of a request target without query, in visible ASCII (RFC 3986 §3.3). */
+export function isPath(text: string): boolean {
+  return /^\/[!"$->@-~]*$/.test(text);
+}
+
 /** The formats of the settings schema, by name. */
 export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   duration: (text) => parseDurationMs(text) !== undefined,
@@ -110,6 +115,7 @@ export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   host: isHost,
   'field-name': isFieldName,
   'host-pattern': isHostPattern,
+  path: isPath,
   'service-name': (text) => /^[A-Za-z0-9._-]{1,64}$/.test(text),
   method: (text) => /^[A-Z][A-Z0-9-]{0,31}$/.test(text),
 };

@@ -3,11 +3,20 @@
  * variables, the defaults and the reference page are made from this one object.
  */
 import {
+  BREAKER_FAILURES_DEFAULT,
+  BREAKER_FAILURES_MAX,
+  BREAKER_OPEN_MS_DEFAULT,
+  BREAKER_OPEN_MS_MAX_DEFAULT,
+  BREAKER_PROBES_DEFAULT,
+  BREAKER_PROBES_MAX,
+  BREAKER_STATUSES_MAX,
   CONFIG_LIST_ENTRIES_MAX,
   DRAIN_MS_DEFAULT,
   HEADER_COUNT_MAX,
   HEADER_VALUE_BYTES_MAX,
   HEAD_BYTES_MAX,
+  IN_FLIGHT_PER_CLIENT_DEFAULT,
+  IN_FLIGHT_PER_CLIENT_MAX,
   KIB,
   LIMIT_KEYS_MAX,
   LIMIT_SLIDING_RECORDS,
@@ -16,12 +25,19 @@ import {
   NODE_REQUEST_MS,
   REDIS_COMMAND_MS,
   REDIS_CONNECT_MS,
+  OVERLOAD_IN_FLIGHT_DEFAULT,
+  OVERLOAD_IN_FLIGHT_MAX,
+  OVERLOAD_LOOP_DELAY_MS_DEFAULT,
+  OVERLOAD_RETRY_AFTER_S_DEFAULT,
+  RESETS_PER_CLIENT_DEFAULT,
+  RESETS_PER_CLIENT_MAX,
   SECRETS_MAX,
   TARGET_BYTES_MAX,
   UPSTREAM_CONNECTIONS_MAX,
   UPSTREAM_CONNECT_MS,
   UPSTREAM_HEADERS_MS,
   UPSTREAM_IDLE_MS,
+  UPSTREAM_IN_FLIGHT_MAX,
   UPSTREAM_KEEPALIVE_MS,
   UPSTREAM_QUEUE_MAX,
   UPSTREAM_QUEUE_MS_MAX,
@@ -55,6 +71,45 @@ function secretLeaf(description: string): SettingSchema {
     'x-expects': '{ env: NAME } or { file: path }',
   };
 }
+
+/** A service that fails is left alone for a while; see `CircuitBreaker` (proxy/upstream). */
+const BREAKER = group(
+  'A service that fails again and again is left alone for a while: 503 at once, then a few requests to see whether it is well.',
+  {
+    enabled: flag('Do so.', true),
+    failures: whole(
+      'Failures in a row that open the breaker: refused, timed out or broken off before an answer.',
+      1,
+      BREAKER_FAILURES_MAX,
+      BREAKER_FAILURES_DEFAULT,
+    ),
+    statuses: {
+      type: 'array',
+      description:
+        'Statuses of the service that are failures too. Empty: none; an application error at one address says nothing of the others.',
+      items: { type: 'integer', minimum: 500, maximum: 599 },
+      maxItems: BREAKER_STATUSES_MAX,
+      default: [],
+      'x-expects': 'a list of statuses from 500 to 599',
+    },
+    latency: duration(
+      'Answers that take longer are slow; half of the last ones slow opens the breaker. `0ms`: not looked at.',
+      ms(0),
+    ),
+    open_for: duration(
+      'How long it stays open the first time; it doubles each time.',
+      ms(BREAKER_OPEN_MS_DEFAULT),
+    ),
+    open_max: duration('The longest it stays open.', ms(BREAKER_OPEN_MS_MAX_DEFAULT)),
+    probes: whole(
+      'Requests let through when that time is over; the majority of them decides.',
+      1,
+      BREAKER_PROBES_MAX,
+      BREAKER_PROBES_DEFAULT,
+    ),
+    readiness: flag('Not ready while it is open in all workers.', true),
+  },
+);
 
 const UPSTREAM = group('The service behind Ward.', {
   url: text(
@@ -95,6 +150,13 @@ const UPSTREAM = group('The service behind Ward.', {
     ms(UPSTREAM_IDLE_MS),
   ),
   keepalive: duration('How long an unused connection is kept.', ms(UPSTREAM_KEEPALIVE_MS)),
+  in_flight_max: whole(
+    'Requests and WebSockets to the service at once, per worker; 503 beyond.',
+    1,
+    16 * UPSTREAM_IN_FLIGHT_MAX,
+    UPSTREAM_IN_FLIGHT_MAX,
+  ),
+  breaker: BREAKER,
 });
 
 const FIELD_NAMES: SettingSchema = {
@@ -128,6 +190,18 @@ const LIMITS = group(
     header_count: whole('Field lines; 431 beyond.', 1, HEADER_COUNT_MAX, HEADER_COUNT_MAX),
     header_value: size('One field value; 431 beyond.', kib(HEADER_VALUE_BYTES_MAX)),
     websocket_message: size('One WebSocket message; closed with 1009 beyond.', kib(WS_MESSAGE_BYTES_MAX)),
+    in_flight_per_client: whole(
+      'Requests and WebSockets of one client at once, per worker; 429 beyond. 0: no limit. A proxy that is not among `trusted_proxies` is one client.',
+      0,
+      IN_FLIGHT_PER_CLIENT_MAX,
+      IN_FLIGHT_PER_CLIENT_DEFAULT,
+    ),
+    resets_per_client: whole(
+      'Requests one client may give up before their answer within about ten seconds, per worker; 429 beyond. 0: no limit.',
+      0,
+      RESETS_PER_CLIENT_MAX,
+      RESETS_PER_CLIENT_DEFAULT,
+    ),
   },
 );
 
@@ -165,6 +239,36 @@ const REDIS = group(
       'Refuse to start while Redis cannot be used. Otherwise Ward starts, says so, and limiters do what their `down ->` says.',
       false,
     ),
+  },
+);
+
+const OVERLOAD = group(
+  'When a worker has more to do than it can, requests get 503 before any rule is asked, those of unknown clients first.',
+  {
+    enabled: flag('Do so.', true),
+    event_loop_delay: duration(
+      'Lasting delay of the event loop at which it begins. `0ms`: not looked at.',
+      ms(OVERLOAD_LOOP_DELAY_MS_DEFAULT),
+    ),
+    in_flight_max: whole(
+      'Requests at once, per worker, at which everything is refused; it begins at half of them.',
+      1,
+      OVERLOAD_IN_FLIGHT_MAX,
+      OVERLOAD_IN_FLIGHT_DEFAULT,
+    ),
+    retry_after: duration(
+      'When the client is told to come back, up to twice as long.',
+      `${OVERLOAD_RETRY_AFTER_S_DEFAULT}s`,
+    ),
+    keep: {
+      ...list(
+        'Canonical paths that are always served: those by which an orchestrator asks for health.',
+        'a list of paths such as /healthz, without query',
+        CONFIG_LIST_ENTRIES_MAX,
+        'path',
+      ),
+      default: ['/healthz', '/livez', '/readyz', '/health'],
+    },
   },
 );
 
@@ -291,6 +395,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     LIMIT_SLIDING_RECORDS,
   ),
   limits: LIMITS,
+  overload: OVERLOAD,
   client_timeouts: CLIENT_TIMEOUTS,
   admin: group(
     'Health, readiness and status over HTTP. Meant for the loopback interface: it asks nobody who they are.',

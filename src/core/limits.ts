@@ -343,6 +343,13 @@ export const LIMIT_SMALL_RECORDS = 1_500_000;
 export const LIMIT_KEYS_MAX = 20_000_000; // what `limit_keys` may ask for: about 3 GB when all are in use
 export const LIMIT_SLIDING_RECORDS = 1_250_000;
 export const LIMIT_SKETCH_CELLS = 65_536;
+/** Told as the wait for tokens that can never be had, because more are asked for than the limit allows: a year. */
+export const LIMIT_NEVER_MS = 365 * 86_400_000;
+/** Locks of records, held for a microsecond: spinning for some of these, then sleeping in steps of a millisecond. */
+export const LOCK_SPINS_MAX = 100;
+export const LOCK_WAIT_MS = 1;
+/** Steps after which a lock belongs to a dead thread: a live one that is put aside gets its turn many times within 200 ms. */
+export const LOCK_STEAL_WAITS = 200;
 /**
  * Calls sent to Redis whose answer is missing, per worker: more than STORE_CALLS_MAX, so that refunds, bans and signs of
  * life still pass when requests fill theirs. At half a kilobyte each 4 MiB.

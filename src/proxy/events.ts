@@ -2,10 +2,23 @@
 import type { Report } from '../engine/api.ts';
 import type { RefusalReason } from '../http/guard/refusal.ts';
 import type { RequestHead } from '../http/request-head.ts';
+import type { OverloadChange, ShedReason } from './overload/overload-guard.ts';
+import type { BreakerChange } from './upstream/circuit-breaker.ts';
 import type { UpstreamFailure } from './upstream/upstream.ts';
 
-/** How an exchange ended. `cut`: the connection was closed because an answer could not be completed honestly. */
-export type Outcome = 'forwarded' | 'blocked' | 'redirected' | 'refused' | 'failed' | 'client_gone' | 'cut';
+/**
+ * How an exchange ended. `cut`: the connection was closed because an answer could not be completed honestly. `shed`:
+ * refused before any rule, for overload or greed.
+ */
+export type Outcome =
+  | 'forwarded'
+  | 'blocked'
+  | 'redirected'
+  | 'refused'
+  | 'failed'
+  | 'client_gone'
+  | 'cut'
+  | 'shed';
 
 export interface ExchangeRecord {
   readonly requestId: string;
@@ -18,6 +31,8 @@ export interface ExchangeRecord {
   readonly report: Report | undefined;
   /** Why the guard refused. */
   readonly refusal: RefusalReason | undefined;
+  /** Why there was no room for the request. */
+  readonly shed?: ShedReason;
   readonly failure: { readonly kind: UpstreamFailure | 'engine'; readonly cause: unknown } | undefined;
   readonly peer: string;
   readonly method: string;
@@ -31,7 +46,14 @@ export interface ExchangeRecord {
   readonly websocket: boolean;
 }
 
-/** Called synchronously at the end of each exchange; must not throw and must be quick. */
+/** What became of the proxy as a whole: the way to the service was shut or opened, shedding began or ended. */
+export type ProxyChange =
+  | { readonly kind: 'breaker'; readonly change: BreakerChange }
+  | { readonly kind: 'overload'; readonly change: OverloadChange };
+
+/** Called synchronously; must not throw and must be quick. */
 export interface ProxyEvents {
+  /** The end of each exchange. */
   onExchangeEnd(record: ExchangeRecord): void;
+  onChange?(change: ProxyChange): void;
 }

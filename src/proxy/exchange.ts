@@ -290,10 +290,11 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
     this.#finish('client_gone', 0, this.#response?.delivered ?? this.#passedBytes);
   }
 
-  onFailure(failure: UpstreamFailure, cause: Error): void {
+  onFailure(failure: UpstreamFailure, cause: Error, retryAfterS?: number): void {
     if (this.#finished) return;
     this.#failure = { kind: failure, cause };
-    this.#refuse(this.#responseHead === null ? refusalOfFailure(failure) : BAD_ANSWER, 'failed');
+    const refusal = this.#responseHead === null ? refusalOfFailure(failure, retryAfterS) : BAD_ANSWER;
+    this.#refuse(refusal, 'failed');
   }
 
   #dropUpstream(): void {

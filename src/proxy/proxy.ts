@@ -8,10 +8,12 @@ import type { Clock } from '../core/clock.ts';
 import type { EngineSlot, Transaction } from '../engine/api.ts';
 import { type GuardOptions, type Admission, RequestGuard } from '../http/guard/request-guard.ts';
 import { REFUSAL_STATUS, type RefusalReason } from '../http/guard/refusal.ts';
+import type { RequestHead } from '../http/request-head.ts';
 import { SlabPool } from './chunk-queue.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
+import type { ProxyFigures } from './figures.ts';
 import type {
   InboundRequest,
   InboundUpgrade,
@@ -21,9 +23,18 @@ import type {
   ListenerOptions,
 } from './listener.ts';
 import type { NodeTls } from './node/node-listener.ts';
+import {
+  type Conduct,
+  OverloadGuard,
+  type OverloadOptions,
+  type Shedding,
+} from './overload/overload-guard.ts';
 import { type PageTemplates, Responder } from './respond.ts';
+import { type BreakerOptions, CircuitBreaker } from './upstream/circuit-breaker.ts';
+import { ShieldedUpstream } from './upstream/shielded-upstream.ts';
 import { UndiciUpstream } from './upstream/undici-upstream.ts';
 import type { UpstreamOptions } from './upstream/upstream.ts';
+import { UpstreamPermits } from './upstream/upstream-permits.ts';
 import { UpstreamFields, type UpstreamFieldsOptions } from './upstream-fields.ts';
 import { SocketExchange } from './websocket/socket-exchange.ts';
 import { readHandshake, type SocketOptions } from './websocket/handshake.ts';
@@ -35,6 +46,10 @@ export interface ProxyOptions {
   readonly nodeTls?: NodeTls;
   readonly guard: GuardOptions;
   readonly upstream: UpstreamOptions;
+  /** Requests and WebSockets to the service at once. */
+  readonly upstreamInFlightMax: number;
+  readonly breaker: BreakerOptions;
+  readonly overload: OverloadOptions;
   readonly upstreamFields: UpstreamFieldsOptions;
   readonly sockets: SocketOptions;
   readonly pages: PageTemplates;
@@ -47,7 +62,9 @@ export class Proxy implements ListenerHandler {
   #events: ProxyEvents;
   #guard: RequestGuard;
   #context: ExchangeContext;
-  #upstream: UndiciUpstream;
+  #upstream: ShieldedUpstream;
+  #permits: UpstreamPermits;
+  #overload: OverloadGuard;
   #clock: Clock;
   #listener: Listener | null = null;
   #active = 0;
@@ -59,7 +76,14 @@ export class Proxy implements ListenerHandler {
     this.#events = events;
     this.#clock = clock;
     this.#guard = new RequestGuard(options.guard);
-    this.#upstream = new UndiciUpstream(options.upstream);
+    const breaker = new CircuitBreaker(options.breaker, clock, Math.random, (change) =>
+      events.onChange?.({ kind: 'breaker', change }),
+    );
+    this.#permits = new UpstreamPermits(breaker, options.upstreamInFlightMax, clock);
+    this.#upstream = new ShieldedUpstream(new UndiciUpstream(options.upstream), this.#permits);
+    this.#overload = new OverloadGuard(options.overload, clock, (change) =>
+      events.onChange?.({ kind: 'overload', change }),
+    );
     this.#context = {
       upstream: this.#upstream,
       upstreamFields: new UpstreamFields(options.upstreamFields),
@@ -76,6 +100,24 @@ export class Proxy implements ListenerHandler {
     return this.#active;
   }
 
+  /** As they are now. Made when asked for. */
+  get figures(): ProxyFigures {
+    const { breaker, inFlight, overfull } = this.#permits;
+    return {
+      active: this.#active,
+      upstream: {
+        ...this.#upstream.stats,
+        inFlight,
+        overfull,
+        breaker: breaker.state,
+        breakerOpenings: breaker.openings,
+        breakerRejected: breaker.rejected,
+        breakerRetryAfterMs: breaker.retryAfterMs,
+      },
+      overload: this.#overload.figures,
+    };
+  }
+
   /** Resolves to the port. Rejects with W_LISTEN_FAILED or W_PLATFORM_UNSUPPORTED. */
   async listen(host: string, port: number): Promise<number> {
     const { listener, listenerOptions, nodeTls } = this.#options;
@@ -87,12 +129,14 @@ export class Proxy implements ListenerHandler {
       const { createNodeListener } = await import('./node/node-listener.ts');
       this.#listener = createNodeListener(listenerOptions, nodeTls, this);
     }
+    this.#overload.start();
     return this.#listener.listen(host, port);
   }
 
   /** Stops accepting, lets running exchanges end for at most `deadlineMs`, then cuts the rest. */
   async drain(deadlineMs: number): Promise<void> {
     this.#listener?.stopAccepting();
+    this.#overload.stop();
     if (this.#active > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadlineMs);
@@ -119,7 +163,7 @@ export class Proxy implements ListenerHandler {
       this.#reject(inbound, 'upgrade.refused', admission.head.id);
       return;
     }
-    const transaction = this.#begin(inbound, admission);
+    const transaction = this.#begin(inbound, admission, false);
     if (transaction === null) return;
     const exchange = new Exchange(this.#context, inbound, admission, transaction);
     this.#active += 1;
@@ -137,12 +181,12 @@ export class Proxy implements ListenerHandler {
       this.#reject(inbound, handshake.reason, admission.head.id);
       return;
     }
-    const transaction = this.#begin(inbound, admission);
+    const transaction = this.#begin(inbound, admission, true);
     if (transaction === null) return;
     const { upstream, sockets } = this.#options;
     const exchange = new SocketExchange(
       this.#context,
-      { upstream, sockets, slot: this.#slot },
+      { upstream, sockets, permits: this.#permits, slot: this.#slot },
       inbound,
       admission,
       handshake.protocols,
@@ -152,10 +196,17 @@ export class Proxy implements ListenerHandler {
     exchange.start();
   }
 
-  #begin(inbound: InboundRequest, admission: Admission): Transaction | null {
+  /** The transaction of a request there is room for; null when it was answered here. */
+  #begin(inbound: InboundRequest, admission: Admission, isSocket: boolean): Transaction | null {
+    const shedding = this.#overload.enter(admission.head, isSocket);
+    if (shedding !== null) {
+      this.#shed(inbound, admission.head, isSocket, shedding);
+      return null;
+    }
     try {
       return this.#slot.current.begin(admission.head);
     } catch (cause) {
+      this.#overload.leave(admission.head, isSocket, 'neutral');
       inbound.closeWhenDone();
       const bytes = this.#context.responder.refuse(inbound, admission.head.id, { status: 503 }, []);
       this.#events.onExchangeEnd({
@@ -166,6 +217,21 @@ export class Proxy implements ListenerHandler {
       });
       return null;
     }
+  }
+
+  /**
+   * No room. The connection stays open where it can: another one, with its handshake, would cost this worker more than
+   * the next request on this one does.
+   */
+  #shed(inbound: InboundRequest, head: RequestHead, isSocket: boolean, shedding: Shedding): void {
+    if (shedding.close || isSocket || head.hasBody) inbound.closeWhenDone();
+    const bytes = this.#context.responder.refuse(inbound, head.id, shedding, []);
+    this.#events.onExchangeEnd({
+      ...this.#bareRecord(inbound, head.id, shedding.status, bytes),
+      outcome: 'shed',
+      head,
+      shed: shedding.reason,
+    });
   }
 
   /** Refused by the guard: its framing cannot be relied on, so the connection ends too. */
@@ -199,7 +265,23 @@ export class Proxy implements ListenerHandler {
 
   #finished(record: ExchangeRecord): void {
     this.#active -= 1;
+    if (record.head !== undefined)
+      this.#overload.leave(record.head, record.websocket, conductOf(record), record.upstreamMs);
     this.#events.onExchangeEnd(record);
     if (this.#active === 0) this.#whenIdle?.();
+  }
+}
+
+/** What the end of an exchange tells of its client. */
+function conductOf(record: ExchangeRecord): Conduct {
+  switch (record.outcome) {
+    case 'forwarded':
+      return record.status < 400 ? 'good' : 'neutral';
+    case 'blocked':
+      return 'refused';
+    case 'client_gone':
+      return record.responseBytes === 0 ? 'gave_up' : 'neutral';
+    default:
+      return 'neutral';
   }
 }

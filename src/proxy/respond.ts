@@ -35,12 +35,16 @@ const UPSTREAM_STATUS: Readonly<Record<UpstreamFailure, number>> = {
   timeout: 504,
   busy: 503,
   closing: 503,
+  circuit_open: 503,
 };
 
 /** What a client is told when the service gave no answer. */
-export function refusalOfFailure(failure: UpstreamFailure): Refusal {
+export function refusalOfFailure(
+  failure: UpstreamFailure,
+  retryAfterS: number = RETRY_AFTER_S_DEFAULT,
+): Refusal {
   const status = UPSTREAM_STATUS[failure];
-  return status === 503 ? { status, retryAfterS: RETRY_AFTER_S_DEFAULT } : { status };
+  return status === 503 ? { status, retryAfterS } : { status };
 }
 
 const DEFAULT_TEMPLATES: Readonly<Record<PageFormat, PageTemplate>> = {

@@ -2,11 +2,15 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import {
   UPSTREAM_HEAD_BYTES_MAX,
+  UPSTREAM_IN_FLIGHT_MAX,
   UPSTREAM_QUEUE_MAX,
   UPSTREAM_QUEUE_SWEEP_MS,
 } from '../../src/core/limits.ts';
+import { CircuitBreaker } from '../../src/proxy/upstream/circuit-breaker.ts';
+import { ShieldedUpstream } from '../../src/proxy/upstream/shielded-upstream.ts';
 import { UndiciUpstream } from '../../src/proxy/upstream/undici-upstream.ts';
 import type {
   Upstream,
@@ -15,11 +19,18 @@ import type {
   UpstreamOptions,
   UpstreamRequest,
 } from '../../src/proxy/upstream/upstream.ts';
+import { UpstreamPermits } from '../../src/proxy/upstream/upstream-permits.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
-import { upstreamOptions } from '../support/ward.ts';
+import { breakerOptions, upstreamOptions } from '../support/ward.ts';
 
 const ADAPTERS: Readonly<Record<string, (options: UpstreamOptions) => Upstream>> = {
   undici: (options) => new UndiciUpstream(options),
+  // The shield adds refusals and must change nothing else.
+  'undici behind the shield': (options) => {
+    const breaker = new CircuitBreaker(breakerOptions({ enabled: true, failures: 1_000 }), systemClock);
+    const permits = new UpstreamPermits(breaker, UPSTREAM_IN_FLIGHT_MAX, systemClock);
+    return new ShieldedUpstream(new UndiciUpstream(options), permits);
+  },
 };
 
 interface Outcome {

@@ -4,9 +4,11 @@ import * as limits from '../../src/core/limits.ts';
 import type { Engine } from '../../src/engine/api.ts';
 import { parseCidr } from '../../src/http/address.ts';
 import type { GuardOptions } from '../../src/http/guard/request-guard.ts';
-import type { ExchangeRecord } from '../../src/proxy/events.ts';
+import type { ExchangeRecord, ProxyChange } from '../../src/proxy/events.ts';
 import type { ListenerKind, ListenerOptions } from '../../src/proxy/listener.ts';
 import { Proxy, type ProxyOptions } from '../../src/proxy/proxy.ts';
+import type { OverloadOptions } from '../../src/proxy/overload/overload-guard.ts';
+import type { BreakerOptions } from '../../src/proxy/upstream/circuit-breaker.ts';
 import type { UpstreamOptions } from '../../src/proxy/upstream/upstream.ts';
 import { prepareUws } from '../../src/proxy/uws/load-uws.ts';
 import { allowAllEngine } from './fixed-engine.ts';
@@ -28,6 +30,7 @@ export interface Ward {
   readonly port: number;
   readonly proxy: Proxy;
   readonly records: ExchangeRecord[];
+  readonly changes: ProxyChange[];
   /** The engine of the next requests. */
   engine: Engine;
   close(): Promise<void>;
@@ -50,6 +53,34 @@ export function upstreamOptions(port: number, changes: Partial<UpstreamOptions> 
     keepAliveMs: 4_000,
     totalMs: 0,
     headBytesMax: limits.UPSTREAM_HEAD_BYTES_MAX,
+    ...changes,
+  };
+}
+
+/** Off: tests of the wire let their services fail as often as they like. */
+export function breakerOptions(changes: Partial<BreakerOptions> = {}): BreakerOptions {
+  return {
+    enabled: false,
+    failures: limits.BREAKER_FAILURES_DEFAULT,
+    statuses: [],
+    latencyMs: 0,
+    openMs: limits.BREAKER_OPEN_MS_DEFAULT,
+    openMsMax: limits.BREAKER_OPEN_MS_MAX_DEFAULT,
+    probes: limits.BREAKER_PROBES_DEFAULT,
+    ...changes,
+  };
+}
+
+/** Off, and patient with clients who hang up on purpose. */
+export function overloadOptions(changes: Partial<OverloadOptions> = {}): OverloadOptions {
+  return {
+    enabled: false,
+    loopDelayMs: limits.OVERLOAD_LOOP_DELAY_MS_DEFAULT,
+    inFlightMax: limits.OVERLOAD_IN_FLIGHT_DEFAULT,
+    retryAfterS: limits.OVERLOAD_RETRY_AFTER_S_DEFAULT,
+    keep: ['/healthz'],
+    inFlightPerClient: 0,
+    resetsPerClient: 0,
     ...changes,
   };
 }
@@ -77,6 +108,7 @@ export function guardOptions(changes: Partial<GuardOptions> = {}): GuardOptions 
 
 export async function startWard(settings: WardSettings): Promise<Ward> {
   const records: ExchangeRecord[] = [];
+  const changes: ProxyChange[] = [];
   const slot = { current: settings.engine ?? allowAllEngine };
   const trustedPeers = (settings.trusted ?? []).map((text) => {
     const cidr = parseCidr(text);
@@ -98,6 +130,9 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
     },
     guard: guardOptions({ trustedPeers, ...settings.guard }),
     upstream: upstreamOptions(settings.upstreamPort, settings.upstream),
+    upstreamInFlightMax: limits.UPSTREAM_IN_FLIGHT_MAX,
+    breaker: breakerOptions(),
+    overload: overloadOptions(),
     upstreamFields: { write: 'x-forwarded', passFromAnyone: [], passOddNames: [] },
     sockets: {
       origins: [],
@@ -111,7 +146,10 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
   const proxy = new Proxy(
     options,
     slot,
-    { onExchangeEnd: (record) => void records.push(record) },
+    {
+      onExchangeEnd: (record) => void records.push(record),
+      onChange: (change) => void changes.push(change),
+    },
     systemClock,
   );
   const port = await proxy.listen('127.0.0.1', 0);
@@ -119,6 +157,7 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
     port,
     proxy,
     records,
+    changes,
     get engine() {
       return slot.current;
     },

@@ -17,7 +17,7 @@ export interface UpstreamRequest {
 }
 
 /** Why there is no (complete) answer. `respond.ts` maps them to statuses. */
-export type UpstreamFailure = 'refused' | 'timeout' | 'broken' | 'busy' | 'closing';
+export type UpstreamFailure = 'refused' | 'timeout' | 'broken' | 'busy' | 'closing' | 'circuit_open';
 
 export interface UpstreamHandler {
   /** The final head (1xx is never reported). Names are lower-case; values latin1 without CR, LF and NUL. */
@@ -25,8 +25,8 @@ export interface UpstreamHandler {
   /** A piece of the body; valid during the call only. Call `pause` to get no more for now. */
   onData(chunk: Uint8Array): void;
   onEnd(): void;
-  /** `cause` is for the log, never for the client. */
-  onFailure(failure: UpstreamFailure, cause: Error): void;
+  /** `cause` is for the log, never for the client; `retryAfterS` is for the client, where the time is known. */
+  onFailure(failure: UpstreamFailure, cause: Error, retryAfterS?: number): void;
   /** Everything written was taken; more may be written. */
   onDrain(): void;
 }

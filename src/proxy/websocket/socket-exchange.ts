@@ -12,8 +12,9 @@ import type { RequestHead } from '../../http/request-head.ts';
 import { debugFields, type ExchangeContext } from '../exchange-context.ts';
 import type { ExchangeRecord, Outcome } from '../events.ts';
 import type { InboundReceiver, InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
-import type { Refusal } from '../respond.ts';
+import { type Refusal, refusalOfFailure } from '../respond.ts';
 import type { UpstreamOptions } from '../upstream/upstream.ts';
+import type { UpstreamPermit, UpstreamPermits } from '../upstream/upstream-permits.ts';
 import type { SocketOptions } from './handshake.ts';
 import { openUpstreamSocket } from './upstream-socket.ts';
 
@@ -30,6 +31,7 @@ function sendable(code: number): number {
 export interface SocketSettings {
   readonly upstream: UpstreamOptions;
   readonly sockets: SocketOptions;
+  readonly permits: UpstreamPermits;
   /** Asked for the program of each message. */
   readonly slot: EngineSlot;
 }
@@ -46,6 +48,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   #engine: Engine;
   #client: InboundSocket | null = null;
   #service: WebSocket | null = null;
+  #permit: UpstreamPermit | null = null;
   #finished = false;
   #startedAtMs: number;
   #start: number;
@@ -99,20 +102,31 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   }
 
   #openService(): void {
+    const permit = this.#where.permits.take(false);
+    if (permit.failure !== undefined) {
+      this.#failure = { kind: permit.failure, cause: permit.cause };
+      this.#refuse(refusalOfFailure(permit.failure, permit.retryAfterS), 'failed');
+      return;
+    }
+    this.#permit = permit;
     const head = this.#head;
     const fields = this.#context.upstreamFields.build(head, this.#peerTrusted, undefined);
     const target = head.hasQuery ? `${head.path}?${head.query}` : head.path;
     const { upstream, sockets } = this.#where;
     const service = openUpstreamSocket(upstream, target, fields, this.#protocols, sockets.messageBytesMax);
     this.#service = service;
+    // Before `open`: a 101 that does not please the client (no subprotocol) is an answer all the same.
+    service.on('upgrade', () => permit.answered(101));
     service.on('open', () => this.#accept(service));
     service.on('unexpected-response', (request, response) => {
       request.destroy();
       // Ward's own page with the service's status: a handshake has no use for the body.
       const status = response.statusCode ?? 502;
+      permit.answered(status);
       this.#refuse({ status: status >= 300 ? status : 502 }, 'forwarded');
     });
     service.on('error', (cause) => {
+      permit.failed('broken', true);
       this.#failure = { kind: 'broken', cause };
       this.#refuse({ status: 502 }, 'failed');
     });
@@ -234,6 +248,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   #finish(outcome: Outcome, status: number): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#permit?.release();
     const report = this.#transaction.report();
     this.#transaction.close();
     this.#context.finished({

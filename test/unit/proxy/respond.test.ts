@@ -86,9 +86,11 @@ describe('Responder', () => {
 
   it('gives each failure of the upstream its status', () => {
     expect(
-      ['refused', 'broken', 'timeout', 'busy', 'closing'].map(
+      ['refused', 'broken', 'timeout', 'busy', 'closing', 'circuit_open'].map(
         (one) => refusalOfFailure(one as 'busy').status,
       ),
-    ).toEqual([502, 502, 504, 503, 503]);
+    ).toEqual([502, 502, 504, 503, 503, 503]);
+    expect(refusalOfFailure('circuit_open', 7)).toEqual({ status: 503, retryAfterS: 7 });
+    expect(refusalOfFailure('timeout', 7)).toEqual({ status: 504 });
   });
 });
