@@ -4,8 +4,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, processClock } from '../../core/clock.ts';
 import { LIMIT_SKETCH_CELLS, LIMIT_SLIDING_RECORDS, LIMIT_SMALL_RECORDS } from '../../core/limits.ts';
-import { SKETCH_ROWS, sketchBytes } from './eviction-sketch.ts';
-import { SLIDING_RECORD, SMALL_RECORD, WAYS, tableBytes } from './record-table.ts';
+import { sketchBytes } from './eviction-sketch.ts';
+import { SLIDING_RECORD, SMALL_RECORD } from './meters.ts';
+import { type RecordKind, tableBytes, WAYS } from './record-table.ts';
 
 export interface MemoryTables {
   /** Records of `gcra` and `fixed_window`. */
@@ -36,14 +37,14 @@ export function createMemoryTables(options: MemoryTableOptions = {}): MemoryTabl
   const clock = options.clock ?? processClock;
   const seed = randomBytes(8);
   return {
-    small: new SharedArrayBuffer(
-      tableBytes(SMALL_RECORD, Math.ceil((options.smallRecords ?? LIMIT_SMALL_RECORDS) / WAYS)),
-    ),
-    sliding: new SharedArrayBuffer(
-      tableBytes(SLIDING_RECORD, Math.ceil((options.slidingRecords ?? LIMIT_SLIDING_RECORDS) / WAYS)),
-    ),
-    sketch: new SharedArrayBuffer(sketchBytes(SKETCH_ROWS, options.sketchCells ?? LIMIT_SKETCH_CELLS)),
+    small: reserve(SMALL_RECORD, options.smallRecords ?? LIMIT_SMALL_RECORDS),
+    sliding: reserve(SLIDING_RECORD, options.slidingRecords ?? LIMIT_SLIDING_RECORDS),
+    sketch: new SharedArrayBuffer(sketchBytes(options.sketchCells ?? LIMIT_SKETCH_CELLS)),
     seed: [seed.readInt32LE(0), seed.readInt32LE(4)],
     epochOffsetMs: clock.now() - clock.monotonic(),
   };
+}
+
+function reserve(kind: RecordKind, records: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(tableBytes(kind, Math.ceil(records / WAYS)));
 }

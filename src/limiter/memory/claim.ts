@@ -1,0 +1,38 @@
+/** One demand on its way through a `MemoryStore`: where its record is and what became of it. Kept and used again. */
+import type { LimitDemand } from '../limit-store.ts';
+import type { CountedRate } from './counted-rate.ts';
+import type { Hash64 } from './half-sip-hash.ts';
+import type { RecordTable } from './record-table.ts';
+
+export class Claim {
+  rate: CountedRate;
+  table: RecordTable;
+  readonly key: Hash64 = { lo: 0, hi: 0 };
+  set = 0;
+  /** Place of its set among all sets of all tables: locks are taken in this order. */
+  lockOrder = 0;
+  /** Its record; -1: no room in the set. */
+  at = -1;
+  cost = 0;
+  shadow = false;
+  granted = false;
+  /** Tokens spent: before the decision, then with what was given. */
+  used = 0;
+  retryAfterMs = 0;
+  resetMs = 0;
+
+  constructor(rate: CountedRate, table: RecordTable) {
+    this.rate = rate;
+    this.table = table;
+  }
+
+  aim(demand: LimitDemand): void {
+    this.cost = demand.cost;
+    this.shadow = demand.shadow;
+    this.at = -1;
+  }
+
+  isSameRecord(other: Claim): boolean {
+    return this.at === other.at && this.table === other.table;
+  }
+}
