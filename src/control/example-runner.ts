@@ -4,7 +4,8 @@
  * `hit`, `miss` and `todo` ask whether *this rule* matches, exclusions applied and whatever others say: the policy is
  * compiled so that nothing ends a request early. `pass` asks whether the *whole policy* lets the request through.
  */
-import type { CheckedExample, CheckedPolicy, CheckedRule } from '../dsl/checked.ts';
+import type { CheckedExample } from '../dsl/checked-request.ts';
+import type { CheckedPolicy, CheckedRule } from '../dsl/checked.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import type { Engine } from '../engine/api.ts';

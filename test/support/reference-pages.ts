@@ -31,7 +31,7 @@ export function fieldsPage(): string {
     const rows = FIELDS.filter((field) => field.phase === phase).map((field) => [
       `\`${field.name}\``,
       `${field.form === 'scalar' ? '' : `${field.form} of `}${field.type}${field.optional ? '?' : ''}`,
-      `${field.doc}${field.atEnd ? ' Known at the end of the phase.' : ''}${field.later ? ' *Not yet built.*' : ''}`,
+      `${field.doc}${field.atEnd ? ' Known at the end of the phase.' : ''}${field.later ? ' *Not yet built.*' : ''}${field.needs === undefined ? '' : ' *Needs an identity provider.*'}`,
     ]);
     return `## Phase ${phase}\n\n${table(['field', 'type', 'meaning'], rows)}`;
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ExampleRequest } from '../../../../src/dsl/checked.ts';
+import type { ExampleRequest } from '../../../../src/dsl/checked-request.ts';
 import { policyOf } from '../../../support/check-rules.ts';
 
 function request(text: string): ExampleRequest {
@@ -25,6 +25,7 @@ test('what is left out is what a normal client sends', () => {
     ],
     body: undefined,
     answered: undefined,
+    claims: undefined,
     later: [],
   });
 });
