@@ -5,6 +5,7 @@
  * A reload has two phases. `prepare`: compile and warm beside the running program. `commit`: swap it in. Nothing is
  * swapped unless every worker has prepared.
  */
+import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/config.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 
@@ -17,6 +18,8 @@ export interface WorkerStart {
   readonly redactionKey: Uint8Array;
   /** `YYYY-MM-DD`, the same in every worker: `until` must not expire in some of them. */
   readonly today: string;
+  /** Its line to the register of bans (`ban-exchange.ts`), transferred. */
+  readonly banPort: MessagePort;
 }
 
 export type ToWorker =

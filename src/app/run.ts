@@ -19,6 +19,8 @@ import { createLog, createPrettyPrinter } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
 import { probeListenAddress } from './listen-probe.ts';
+import { connectWorker } from './ban-exchange.ts';
+import { BanService } from './ban-service.ts';
 import { openLogDestination } from './log-destination.ts';
 import type { LogDestination } from './log-destination.ts';
 import { Reloader } from './reloader.ts';
@@ -55,6 +57,10 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   demandSecrets(checkRuleSet(sources, { ...check, today: todayUtc() }).demand(), secrets);
   const listen = { ...config.listen, port: await probeListenAddress(config.listen) };
 
+  const key = redactionKey(config, context);
+  const bans = new BanService({ exempt: config.bansExempt, remote: undefined, log, redactionKey: key });
+  await bans.start();
+
   let hopeless = (): void => undefined;
   const supervisor = new Supervisor({
     workers: config.workers,
@@ -62,11 +68,12 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
       config: { ...config, listen },
       sources,
       secrets,
-      redactionKey: redactionKey(config, context),
+      redactionKey: key,
       today: todayUtc(),
     },
     log,
     clock: systemClock,
+    connectBans: () => connectWorker(bans.register),
     onWorkerLog: (text) => lines.write(text),
     onHopeless: () => hopeless(),
   });
@@ -105,6 +112,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   });
   // A live uWebSockets.js listener would abort the process at exit: cut what is left first.
   if (code !== EXIT_OK) await supervisor.drain(0);
+  bans.stop();
   await watcher.close();
   await admin?.close();
   log.info({ event: 'ward.stopped', code }, 'stopped');

@@ -3,6 +3,7 @@
  * them. Starts and reloads follow one another, so that a new worker can never run other rules than the rest.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import { WORKER_END_MS } from '../core/limits.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
@@ -11,12 +12,16 @@ import type { WorkerStart } from './messages.ts';
 import { RestartBudget } from './restart-budget.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
+type CommonStart = Omit<WorkerStart, 'index' | 'banPort'>;
+
 export interface SupervisorOptions {
   readonly workers: number;
-  /** Everything but the index; `sources` and `today` are those of the start. */
-  readonly start: Omit<WorkerStart, 'index'>;
+  /** What all have in common; `sources` and `today` are those of the start. */
+  readonly start: CommonStart;
   readonly log: Log;
   readonly clock: Clock;
+  /** A worker's end of a new line to the register of bans. */
+  connectBans(): MessagePort;
   onWorkerLog(text: string): void;
   /** Workers die faster than they may be replaced: the process must end. */
   onHopeless(): void;
@@ -29,7 +34,7 @@ export type ReloadResult =
 export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #handles = new Set<WorkerHandle>();
-  #start: Omit<WorkerStart, 'index'>;
+  #start: CommonStart;
   #serial: Promise<unknown> = Promise.resolve();
   #generation = 0;
   readonly #restarts = new RestartBudget();
@@ -110,7 +115,7 @@ export class Supervisor {
 
   #spawn(index: number): WorkerHandle {
     const handle = new WorkerHandle(
-      { ...this.#start, index },
+      { ...this.#start, index, banPort: this.#options.connectBans() },
       {
         onLog: (text) => this.#options.onWorkerLog(text),
         onCrash: (crashed, reason) => this.#crashed(crashed, reason),

@@ -37,6 +37,7 @@ export class WorkerHandle {
     this.#events = events;
     this.#thread = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: start,
+      transferList: [start.banPort],
       name: `ward-${start.index}`,
     });
     this.exited = new Promise((resolve) => {

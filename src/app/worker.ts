@@ -12,10 +12,13 @@ import type { Engine } from '../engine/api.ts';
 import { warmUp } from '../engine/warm-up.ts';
 import { compileRuleSet } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
+import { WorkerBanBook } from '../limiter/bans/worker-ban-book.ts';
 import type { ExchangeRecord } from '../proxy/events.ts';
 import { Proxy } from '../proxy/proxy.ts';
 import { createLog } from '../telemetry/log.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
+import { exemption } from './ban-exemption.ts';
+import { linkBans } from './ban-link.ts';
 import { logRecord } from './exchange-log.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { toProxyOptions } from './proxy-options.ts';
@@ -36,6 +39,8 @@ const lines = new LogQueue(
     }),
 );
 const log = createLog(lines, config.logs.level, { worker: start.index });
+
+const bans = new WorkerBanBook({ clock: systemClock, isExempt: exemption(config.bansExempt) });
 
 let prepared: { generation: number; engine: Engine } | undefined;
 let slot: { current: Engine } | undefined;
@@ -128,6 +133,7 @@ async function main(): Promise<void> {
   try {
     slot = { current: compile(start.sources, start.today) };
     warmUp(slot.current);
+    await linkBans(bans, start.banPort);
     const events = {
       onExchangeEnd: (record: ExchangeRecord): void => logRecord(log, config.logs.access, record),
     };

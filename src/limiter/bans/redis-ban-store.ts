@@ -12,58 +12,37 @@ import {
   BAN_SLACK_MS,
 } from '../../core/limits.ts';
 import { banId } from './ban-change.ts';
+import type { RedisConnection } from '../redis/redis-connection.ts';
+import type { RedisScript } from '../redis/limit-scripts.ts';
 import type { BanChange } from './ban-change.ts';
 import type { BanCursor, BanExchangeReply, BanRemote } from './ban-remote.ts';
 import { BAN_SCRIPT } from './ban-script.ts';
 import { OPERATOR } from './ban-table.ts';
 
-/** What the store needs of a connection; ioredis' `Redis` and `Cluster` have it. */
-export interface ScriptConnection {
-  evalsha(sha: string, keyCount: number, ...args: (string | number)[]): Promise<unknown>;
-  eval(script: string, keyCount: number, ...args: (string | number)[]): Promise<unknown>;
-}
-
-const SHA = createHash('sha1').update(BAN_SCRIPT).digest('hex');
+const SCRIPT: RedisScript = { lua: BAN_SCRIPT, sha: createHash('sha1').update(BAN_SCRIPT).digest('hex') };
 const HEAD_LENGTH = 6;
 const ROW_LENGTH = 7;
 /** Names of rules come from other replicas, whose files need not be ours. */
 const BY_CHARS_MAX = 256;
 
 export class RedisBanStore implements BanRemote {
-  readonly #connection: ScriptConnection;
+  readonly #connection: RedisConnection;
   readonly #keys: readonly string[];
 
-  /**
-   * @param prefix first part of the keys, for all of Ward
-   * @param service second part, so that services on one Redis share nothing; its braces keep the keys in one slot
-   */
-  constructor(connection: ScriptConnection, prefix: string, service: string) {
+  constructor(connection: RedisConnection) {
     this.#connection = connection;
+    const { prefix, service } = connection.options;
+    // A script may only touch keys of one slot: the braces make the service's name decide, unless the prefix has braces.
     const tagged = prefix.includes('{') ? `${prefix}:${service}` : `${prefix}:{${service}}`;
     this.#keys = ['records', 'ends', 'changes', 'meta'].map((part) => `${tagged}:bans:${part}`);
   }
 
   async exchange(changes: readonly BanChange[], since: BanCursor): Promise<BanExchangeReply> {
-    const settings = [BAN_BATCH_MAX, BANS_MAX + BAN_LIFTS_MAX, BAN_SLACK_MS, BAN_LIFT_MEMORY_MS, OPERATOR];
-    const args = [
-      ...this.#keys,
-      randomUUID(),
-      since.life,
-      since.version,
-      ...settings,
-      ...changes.flatMap(toArguments),
-    ];
-    return readReply(await this.#run(args));
-  }
-
-  async #run(args: readonly (string | number)[]): Promise<unknown> {
-    try {
-      return await this.#connection.evalsha(SHA, this.#keys.length, ...args);
-    } catch (error) {
-      // After a restart, a failover or SCRIPT FLUSH.
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return this.#connection.eval(BAN_SCRIPT, this.#keys.length, ...args);
-    }
+    const capacity = BANS_MAX + BAN_LIFTS_MAX;
+    const settings = [BAN_BATCH_MAX, capacity, BAN_SLACK_MS, BAN_LIFT_MEMORY_MS, OPERATOR];
+    const cursor = [randomUUID(), since.life, since.version];
+    const args = [...cursor, ...settings, ...changes.flatMap(toArguments)];
+    return readReply(await this.#connection.evaluate(SCRIPT, this.#keys, args));
   }
 }
 
@@ -82,12 +61,12 @@ function readReply(reply: unknown): BanExchangeReply {
     throw new Error('unexpected reply to the bans script');
   const [life, version, more, displaced, tag, allAgoMs] = reply as unknown[];
   const changes: BanChange[] = [];
-  if (Number(allAgoMs) >= 0) changes.push({ op: 'lift_all', tag: String(tag), agoMs: Number(allAgoMs) });
+  if (Number(allAgoMs) >= 0) changes.push({ op: 'lift_all', tag: text(tag), agoMs: Number(allAgoMs) });
   for (let at = HEAD_LENGTH; at + ROW_LENGTH <= reply.length; at += ROW_LENGTH) {
     changes.push(...readRow(reply.slice(at, at + ROW_LENGTH)));
   }
   return {
-    cursor: { life: String(life), version: Number(version) },
+    cursor: { life: text(life), version: Number(text(version)) },
     changes,
     more: more === 1,
     displaced: Number(displaced),
@@ -96,7 +75,7 @@ function readReply(reply: unknown): BanExchangeReply {
 
 function readRow(row: readonly unknown[]): BanChange[] {
   const [id, liftAgoMs, liftForMs, agoMs, forMs, by, reason] = row;
-  const [kind, ...rest] = String(id).split('\0');
+  const [kind, ...rest] = text(id).split('\0');
   const key = rest.join('\0');
   const isOdd = (text: string): boolean => /[^\0-\xff]/.test(text);
   if (kind === undefined || rest.length === 0 || isOdd(key)) return [];
@@ -110,8 +89,8 @@ function readRow(row: readonly unknown[]): BanChange[] {
       op: 'ban',
       kind,
       key,
-      by: String(by).slice(0, BY_CHARS_MAX),
-      reason: reason === '' ? undefined : String(reason).slice(0, BAN_REASON_CHARS_MAX),
+      by: text(by).slice(0, BY_CHARS_MAX),
+      reason: text(reason) === '' ? undefined : text(reason).slice(0, BAN_REASON_CHARS_MAX),
       agoMs: Number(agoMs),
       forMs: within(forMs),
     });
@@ -121,4 +100,9 @@ function readRow(row: readonly unknown[]): BanChange[] {
 
 function within(ms: unknown): number {
   return Math.min(Number(ms), BAN_MS_MAX);
+}
+
+/** The connection hands texts over as they came. */
+function text(reply: unknown): string {
+  return Buffer.isBuffer(reply) ? reply.toString() : String(reply);
 }

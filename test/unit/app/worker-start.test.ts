@@ -1,3 +1,4 @@
+import { MessageChannel } from 'node:worker_threads';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { WorkerStart } from '../../../src/app/messages.ts';
 import { WorkerHandle } from '../../../src/app/worker-handle.ts';
@@ -10,7 +11,7 @@ afterEach(() => {
 test('a worker that is not ready after WORKER_START_MS has failed to start', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const nothing = (): void => undefined;
-  const handle = new WorkerHandle({ index: 3 } as WorkerStart, {
+  const handle = new WorkerHandle({ index: 3, banPort: new MessageChannel().port1 } as WorkerStart, {
     onLog: nothing,
     onCrash: nothing,
     onExit: nothing,
