@@ -9,8 +9,10 @@ import { renderText } from '../dsl/diagnostics/render-text.ts';
 import { parseFile } from '../dsl/parser.ts';
 import { createSource } from '../dsl/source.ts';
 import { createEngine } from '../engine/engine.ts';
+import { policyAsEnforced } from './example-runner.ts';
 import type { RuleEngine } from '../engine/engine.ts';
 import type { RuleSources } from './rule-sources.ts';
+import type { CompileScenario } from './scenario/scenario-runner.ts';
 
 export interface CheckRequest {
   readonly profile: string | undefined;
@@ -104,6 +106,12 @@ export function compileDiagnostics(policy: CheckedPolicy): readonly Diagnostic[]
 export function compilePolicyForTests(policy: CheckedPolicy): RuleEngine {
   return createEngine(compileProgram(policy, { secrets: placeholderSecrets(policy) }).program);
 }
+
+/** An engine for a scenario: the policy as enforced, on limits and a time of its own. */
+export const compileScenario: CompileScenario = (policy, switches, gates, time) => {
+  const options = { secrets: placeholderSecrets(policy), switches };
+  return createEngine(compileProgram(policyAsEnforced(policy), options).program, { clock: time, gates });
+};
 
 /** Values that nobody sends, for every secret of a policy. */
 export function placeholderSecrets(policy: CheckedPolicy): ReadonlyMap<string, string> {

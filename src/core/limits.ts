@@ -107,6 +107,7 @@ export const LIMIT_BLOCK_MS_MAX = 31 * DAY_MS;
 export const LIMIT_KEY_PARTS_MAX = 8; // each part is evaluated, joined and hashed for every request
 export const LIMIT_RATES_MAX = 16; // `allow` entries of one limiter: tried in order for every request
 export const LIMIT_COST_MAX = 1_000_000_000; // tokens of one demand: sums of them stay exact
+export const OWN_GATE_KEYS = 16_384; // held exactly by an engine that was given no gates: tests, examples, embeddings
 export const FLOOD_BASELINE_MS_MIN = 1_000;
 export const FLOOD_BASELINE_MS_MAX = 7 * DAY_MS;
 export const FLOOD_TIMES_MAX = 1_000;

@@ -165,8 +165,8 @@ export const DIAGNOSTIC_CODES = {
     'A limiter or flood is told two things that do not go together: `burst` belongs to `gcra` and `token_bucket`, `leased` tokens cannot be given back by `count`, a local store cannot be down, the stages of a flood begin one after the other.',
   ),
   E314: describe(
-    'scenario too large',
-    'A scenario sends at most 100,000 requests, repetitions multiplied out, and its repetitions nest 8 deep, so that a test run ends.',
+    'limiter, flood or scenario too large',
+    'A key has at most 8 parts, a limiter 16 `allow`, a flood 8 stages: all are tried for every request. A scenario sends at most 100,000 requests, repetitions multiplied out, and its repetitions nest 8 deep, so that a test run ends.',
   ),
 
   // -- phases
@@ -193,6 +193,10 @@ export const DIAGNOSTIC_CODES = {
   E601: describe(
     'example fails',
     '`hit`: the rule matches. `miss`: it does not. `pass`: the whole policy lets the request through. `todo`: a known gap, an error once it matches.',
+  ),
+  E606: describe(
+    'scenario fails',
+    'A request of the scenario did not come out as its `expect` says. The message tells what came out and in which repetition. Nothing is counted when a scenario begins; time passes only at `advance`.',
   ),
 
   // -- not built yet
