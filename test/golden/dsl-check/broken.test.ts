@@ -19,6 +19,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   W016: 'two hundred warnings: test/unit/dsl',
   E311: 'imports are resolved by control: test/unit/control',
   E601: 'examples are run by the test runner: test/unit/control',
+  E606: 'scenarios are run by the test runner: test/unit/control',
   W603: 'coverage is known to the test runner: test/unit/control',
 };
 
