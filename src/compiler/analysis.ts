@@ -1,6 +1,7 @@
 /** What a part of the checked tree reads: fields, phase, needs, and whether it depends on one bound value alone. */
+import type { Phase } from '../engine/api.ts';
 import { NEED } from '../engine/program.ts';
-import { PHASES } from '../engine/phases.ts';
+import { PHASE, PHASES } from '../engine/phases.ts';
 import type { FieldSchema } from '../http/schema.ts';
 import type { Condition, Scalar, Selection } from '../dsl/checked.ts';
 import { spanBetween } from '../dsl/source.ts';
@@ -47,9 +48,14 @@ export function phaseNumber(field: FieldSchema): number {
   return PHASES.indexOf(field.phase);
 }
 
-/** The latest phase among the fields; `connection` without any. */
+/** The latest phase among the fields, and of what limits and floods tell; `connection` without any. */
 export function phaseOf(root: unknown): number {
-  return Math.max(0, ...fieldUses(root).map(({ field }) => phaseNumber(field)));
+  let latest = Math.max(0, ...fieldUses(root).map(({ field }) => phaseNumber(field)));
+  visitNodes(root, (node) => {
+    if (node.kind === 'limiterPart' || node.kind === 'floodPart')
+      latest = Math.max(latest, PHASES.indexOf(node.phase as Phase));
+  });
+  return latest;
 }
 
 export function phaseOfSelection(selection: Selection): number {
@@ -63,6 +69,8 @@ export function needsEnd(root: unknown, phase: number): boolean {
   });
   visitNodes(root, (node) => {
     if (node.kind === 'aggregate' && phaseOf(node.source) === phase) needed = true;
+    // Limits of the body are asked behind its last byte.
+    if (node.kind === 'limiterPart' && phase === PHASE.BODY && node.phase === 'body') needed = true;
   });
   return needed;
 }
@@ -77,6 +85,7 @@ const NEED_OF_ORIGIN: Readonly<Record<string, number>> = {
   header: NEED.HEADERS,
   cookie: NEED.COOKIES,
   part_header: NEED.ARGUMENTS,
+  scope: NEED.CLAIMS,
   text: NEED.TEXT,
   response_header: NEED.RESPONSE_HEADERS,
   response_text: NEED.RESPONSE_TEXT,
@@ -98,7 +107,9 @@ const NEED_OF_SCALAR: Readonly<Record<string, number>> = {
 export function needsOf(root: unknown): number {
   let needs = 0;
   for (const { field, kind } of fieldUses(root)) {
-    if (field.form === 'json') {
+    if (field.name === 'jwt.claims') {
+      if (kind !== 'json') needs |= NEED.CLAIMS;
+    } else if (field.form === 'json') {
       const response = field.name.startsWith('response.');
       needs |= response ? NEED.RESPONSE_JSON | NEED.RESPONSE_STRUCTURE : NEED.ARGUMENTS | NEED.STRUCTURE;
     } else if (field.form === 'records' || field.name.startsWith('files.')) {
@@ -125,6 +136,8 @@ export function isPure(body: Condition, binding: number): boolean {
       case 'sample':
       case 'quantified':
       case 'selection':
+      case 'limiterPart':
+      case 'floodPart':
         pure = false;
         break;
       case 'bound':

@@ -11,6 +11,7 @@ import { PatternSet } from '../matcher/pattern-set.ts';
 import { foldPath } from '../http/path.ts';
 import { compileBody } from './conditions.ts';
 import { costDiagnostics, ruleCostsUs } from './cost.ts';
+import { compileGates } from './gates.ts';
 import { finalityDiagnostics } from './finality.ts';
 import type { CompileOptions } from './options.ts';
 import { ProgramBuilder, Scope } from './program-builder.ts';
@@ -41,11 +42,16 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
   builder.body = (condition, scope) => compileBody(builder, condition, scope);
   const redaction = redactionPlan(settings.redact, options.hashKey, builder.regex);
   const active = inPrecedence(policy.rules).filter((rule) => modeOf(rule, builder) !== 'off');
-  const costs = ruleCostsUs(active);
+  const costs = ruleCostsUs(active, policy);
   const rules: ProgramRule[] = active.map((rule, index) => ({
     ...compileRule(builder, rule, index, redaction),
     costUs: costs[index],
   }));
+  const gates = compileGates(
+    builder,
+    active.map((rule, index) => ({ rule, enforced: rules[index].enforced })),
+    redaction,
+  );
   const exclusions = compileExclusions(builder);
   const plan = planTargets(builder);
   const patterns = new PatternSet(
@@ -64,6 +70,7 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
     settings: compileSettings(builder),
     ...routeTables(policy),
     rules,
+    gates,
     exclusions,
     leaves: builder.leaves,
     leafNeeds: Int32Array.from(builder.leafNeeds),
@@ -137,6 +144,8 @@ function versionOf(policy: CheckedPolicy, options: CompileOptions, rules: readon
     lists,
     rules.map(({ examples: _, ...rule }) => rule),
     policy.exclusions,
+    policy.limiters,
+    policy.floods,
     [...(options.switches ?? [])],
     [...(options.ruleModes ?? [])],
     options.mode,

@@ -4,7 +4,17 @@
  * The reference is a request of an ordinary API client with a body that fills a page; the budget of a policy speaks of
  * it. The prefilter spares nearly all of this; the figure is what remains when it does not.
  */
-import type { CheckedRule, Condition, Pick, PolicySettings, Selection, Step } from '../dsl/checked.ts';
+import type {
+  CheckedAction,
+  CheckedPolicy,
+  CheckedRule,
+  Condition,
+  Pick as FieldPick,
+  PolicySettings,
+  Scalar,
+  Selection,
+  Step,
+} from '../dsl/checked.ts';
 import { diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { unpipe } from './analysis.ts';
@@ -33,9 +43,38 @@ const BODY_ORIGINS: ReadonlySet<string> = new Set(['form', 'json', 'multipart', 
 /** Nanoseconds a byte, of the slowest linear pass of each sort. */
 const NS_PER_BYTE = { step: 1.2, search: 2.5, words: 1, compare: 0.1 };
 const NS_PER_TEST = 40;
+/** To ask one limit in memory, its key not counted. */
+const NS_PER_LIMIT = 700;
 
-export function ruleCostsUs(rules: readonly CheckedRule[]): number[] {
-  return rules.map((rule) => (rule.condition === undefined ? 0 : conditionCostUs(rule.condition)));
+/** Worst case of each rule: its condition, and the keys, costs and rates of what it limits and bans. */
+export function ruleCostsUs(rules: readonly CheckedRule[], policy: GatePolicy): number[] {
+  return rules.map((rule) => {
+    const ns = rule.condition === undefined ? 0 : conditionNs(rule.condition, SCALAR_BYTES);
+    return Math.round((ns + sum(rule.actions.map((action) => actionNs(action, policy)))) / 10) / 100;
+  });
+}
+
+type GatePolicy = Pick<CheckedPolicy, 'limiters' | 'floods'>;
+
+function actionNs(action: CheckedAction, { limiters, floods }: GatePolicy): number {
+  if (action.kind === 'ban') return scalarNs(action.key);
+  if (action.kind !== 'limit') return 0;
+  const limiter = limiters.find(({ name }) => action.of === 'limiter' && name === action.name);
+  const flood = floods.find(({ name }) => action.of === 'flood' && name === action.name);
+  const keyNs = sum((limiter ?? flood)?.key.map(scalarNs) ?? []);
+  const ratesNs = limiter?.rates.map(({ when }) =>
+    when === undefined ? 0 : conditionNs(when, SCALAR_BYTES),
+  );
+  const costNs = limiter?.cost === undefined ? 0 : scalarNs(limiter.cost);
+  return NS_PER_LIMIT + keyNs + sum(ratesNs ?? []) + costNs;
+}
+
+function scalarNs(scalar: Scalar): number {
+  return NS_PER_TEST + stepsNs(unpipe(scalar).steps, SCALAR_BYTES);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }
 
 /** Worst case of a condition on the reference request, microseconds with two decimals. */
@@ -144,7 +183,7 @@ function selectionBytes(source: Selection): number {
   return source.picks.reduce((sum, pick) => sum + pickBytes(pick), 0);
 }
 
-function pickBytes(pick: Pick): number {
+function pickBytes(pick: FieldPick): number {
   const { field } = pick;
   if (field === undefined || field.form === 'scalar') return SCALAR_BYTES;
   const known = field.form === 'json' ? ['json'] : field.origins;

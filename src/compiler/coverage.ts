@@ -27,6 +27,8 @@ export type PatternCompiler = (source: string, flags: string) => CompiledRegex;
 
 const FACETS: Readonly<Record<string, number>> = { value: FACET.VALUE, name: FACET.NAME, path: FACET.PATH };
 const FILE_PREFIX = 'files.';
+/** The one JSON field that is no body. */
+export const CLAIMS = 'jwt.claims';
 
 export function coverageOf(pick: Pick, compile: PatternCompiler): PickCoverage {
   const { field } = pick;
@@ -34,9 +36,7 @@ export function coverageOf(pick: Pick, compile: PatternCompiler): PickCoverage {
   if (field.form === 'records' || field.name.startsWith(FILE_PREFIX)) return fileCoverage(pick, compile);
   if (field.form === 'scalar') return scalarCoverage(pick);
   const isJson = field.form === 'json';
-  const origins = isJson
-    ? [field.name.startsWith('response.') ? ORIGIN.response_json : ORIGIN.json]
-    : field.origins.map((name) => ORIGIN[name]);
+  const origins = isJson ? [documentOrigin(field.name)] : field.origins.map((name) => ORIGIN[name]);
   const exactName = isJson ? jsonName(pick) : pick.key?.kind === 'name' ? pick.key.name : undefined;
   const accepts = acceptance(pick, compile);
   return {
@@ -49,6 +49,12 @@ export function coverageOf(pick: Pick, compile: PatternCompiler): PickCoverage {
     scalar: undefined,
     file: undefined,
   };
+}
+
+/** Where the leaves of a JSON field come from. */
+function documentOrigin(field: string): number {
+  if (field === CLAIMS) return ORIGIN.claim;
+  return field.startsWith('response.') ? ORIGIN.response_json : ORIGIN.json;
 }
 
 function scalarCoverage(pick: Pick): PickCoverage {

@@ -116,6 +116,7 @@ export function scalarLeaf(
       for (const index of accumulators) builder.watch(index, id);
       for (const slot of slots) builder.watchSlot(slot, id);
       watchSize(builder, condition, id);
+      watchLimits(builder, condition, id);
       const left = condition.kind === 'test' ? condition.left : undefined;
       return {
         kind: 'scalar',
@@ -137,6 +138,13 @@ export function scalarLeaf(
 
 function readsRoute(reads: unknown): boolean {
   return fieldUses(reads).some(({ field }) => field.name === 'route');
+}
+
+/** A test on what a limiter told is decided anew once it was asked. */
+function watchLimits(builder: ProgramBuilder, reads: unknown, id: number): void {
+  visitNodes(reads, ({ kind }) => {
+    if (kind === 'limiterPart') builder.limiterLeaves.add(id);
+  });
 }
 
 /** Sizes at which the engine looks at the leaf again. */
@@ -207,6 +215,7 @@ function retainingLeaf(
       for (const index of accumulators) builder.watch(index, id);
       for (const slot of slots) builder.watchSlot(slot, id);
       watchSize(builder, parts.body, id);
+      watchLimits(builder, parts.body, id);
       return {
         ...OBSERVED,
         kind: 'scalar',

@@ -145,6 +145,8 @@ export class ProgramBuilder {
   readonly fileLeaves: { readonly leaf: number; readonly part: string | null }[] = [];
   readonly sizeMarks = { request: new Set<number>(), response: new Set<number>() };
   readonly sizeLeaves = { request: new Set<number>(), response: new Set<number>() };
+  /** Leaves that read what limiters returned. */
+  readonly limiterLeaves = new Set<number>();
   bindings = 1;
   captures = 0;
   /** Captures that other leaves may read, by the leaf that binds them. */
@@ -217,6 +219,15 @@ export class ProgramBuilder {
       const index = this.#routeIndexes.get(name);
       return index === undefined ? [] : [index];
     });
+  }
+
+  /** Number of a limiter in the program. */
+  limiter(name: string): number {
+    return this.policy.limiters.findIndex((limiter) => limiter.name === name);
+  }
+
+  flood(name: string): number {
+    return this.policy.floods.findIndex((flood) => flood.name === name);
   }
 
   /** The leaf under a key; made by `make` the first time. `make` may add other leaves. */

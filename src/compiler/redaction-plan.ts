@@ -1,9 +1,10 @@
 /** Which values and which scalars must not be printed, from the policy's `redact`. */
 import { randomBytes } from 'node:crypto';
-import type { Pick } from '../dsl/checked.ts';
+import type { Pick, Scalar } from '../dsl/checked.ts';
 import type { RedactionPlan } from '../engine/program.ts';
 import { FACET } from '../engine/program.ts';
-import { ORIGIN } from '../http/value.ts';
+import { ORIGIN, ORIGIN_NAMES } from '../http/value.ts';
+import { visitNodes } from './analysis.ts';
 import { coverageOf } from './coverage.ts';
 import type { PatternCompiler } from './coverage.ts';
 import { fieldLabel } from './scalars.ts';
@@ -51,6 +52,30 @@ export function redactionPlan(
     fields,
     hashKey: hashKey ?? randomBytes(HASH_KEY_BYTES),
   };
+}
+
+/** Whether a value read from `scalar` may hold what must not be printed. */
+export function isRedacted(scalar: Scalar, plan: RedactionPlan, compile: PatternCompiler): boolean {
+  const selected = (pick: Pick): boolean => {
+    const { origins, exactName, scalar: single } = coverageOf(pick, compile);
+    if (single !== undefined) return isRedacted(single, plan, compile);
+    // One of any name: it is not known which.
+    if (exactName === undefined) return true;
+    return ORIGIN_NAMES.some(
+      (_, origin) => (origins & (1 << origin)) !== 0 && plan.covers(origin, exactName),
+    );
+  };
+  let found = false;
+  visitNodes(scalar, (node) => {
+    const part = node as unknown as Scalar;
+    if (part.kind === 'field' || part.kind === 'lines') found ||= plan.fields.has(fieldLabel(part));
+    if (part.kind === 'json') {
+      const pick = { field: part.field, scalar: undefined, key: undefined, except: [], jsonPath: part.path };
+      found ||= selected({ ...pick, span: part.span });
+    }
+    if (part.kind === 'aggregate') found ||= part.source.picks.some(selected);
+  });
+  return found;
 }
 
 function rootName(name: string): string {

@@ -6,6 +6,7 @@ import type { TruthTest } from '../engine/program.ts';
 import { FALSE, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';
 import type { Truth } from '../engine/three-valued.ts';
 import { groupCaptures, hasCapture, phaseOf, phaseOfSelection, unpipe } from './analysis.ts';
+import { CLAIMS } from './coverage.ts';
 import { conjunction, disjunction, membershipTest, positiveQuantified } from './conditions.ts';
 import type { RuleTree } from './rule-tree-types.ts';
 import { asSelection, captureLeaf, scalarLeaf, selectionLeaf, shapeLeaf } from './leaves.ts';
@@ -108,7 +109,7 @@ function compileTest(
     return compileTree(context, membershipTest(left, relation.set.source, condition), negative);
   }
   const { input, steps } = unpipe(left);
-  if (relation.kind === 'is' && input.kind === 'json' && steps.length === 0) {
+  if (relation.kind === 'is' && input.kind === 'json' && input.field.name !== CLAIMS && steps.length === 0) {
     return { kind: 'leaf', id: shapeLeaf(context, condition, input, negative), condition };
   }
   const selection = asSelection(condition);

@@ -5,6 +5,7 @@ import { PHASES } from '../engine/phases.ts';
 import { FALSE } from '../engine/three-valued.ts';
 import { routeBits } from '../engine/route-table.ts';
 import { phaseOf } from './analysis.ts';
+import { banActions, gateUses } from './gates.ts';
 import { ruleExclusion } from './leaf-exclusions.ts';
 import type { ProgramBuilder } from './program-builder.ts';
 import { compileTree, leavesOf, restingValue, treeTest } from './rule-tree.ts';
@@ -35,8 +36,10 @@ export function compileRule(
   index: number,
   redaction: RedactionPlan,
 ): ProgramRule {
+  const limits = gateUses(builder, rule);
+  // What limits cannot be excluded.
   const own = builder.policy.exclusions.flatMap((exclusion, number) =>
-    exclusion.rules.includes(rule.name) ? [{ exclusion, number }] : [],
+    exclusion.rules.includes(rule.name) && limits.length === 0 ? [{ exclusion, number }] : [],
   );
   const targeted = own.filter(({ exclusion }) => exclusion.target.length > 0);
   const maskKeep = rule.actions.find((action) => action.kind === 'mask')?.keep ?? -1;
@@ -70,13 +73,15 @@ export function compileRule(
     relaxes: rule.relaxes,
     exclusions: own.filter(({ exclusion }) => exclusion.target.length === 0).map(({ number }) => number),
     unknown: rule.unknown,
-    actions: compileActions(rule, builder.settings),
+    limits,
+    actions: compileActions(builder, rule, redaction),
     message: rule.message.map((part) => compileMessage(builder, part, redaction)),
     costUs: 0,
   };
 }
 
-function compileActions(rule: CheckedRule, settings: PolicySettings): RuleActions {
+function compileActions(builder: ProgramBuilder, rule: CheckedRule, redaction: RedactionPlan): RuleActions {
+  const { settings } = builder;
   const { actions } = rule;
   const block = actions.find((action) => action.kind === 'block');
   const redirect = actions.find((action) => action.kind === 'redirect');
@@ -93,6 +98,7 @@ function compileActions(rule: CheckedRule, settings: PolicySettings): RuleAction
       .map(({ points, category }) => ({ points: points ?? settings.scores[rule.severity], category })),
     maskKeep: actions.find((action) => action.kind === 'mask')?.keep ?? -1,
     tags: actions.filter((action) => action.kind === 'tag').map(({ tag }) => tag),
+    bans: banActions(builder, rule, redaction),
     alert: actions.some((action) => action.kind === 'log' && action.alert),
     effects: actions.map((action) => printAction(action, rule, settings)),
   };
@@ -116,7 +122,24 @@ function printAction(action: CheckedAction, rule: CheckedRule, settings: PolicyS
       return action.alert ? 'log alert' : 'log';
     case 'tag':
       return `tag ${JSON.stringify(action.tag)}`;
+    case 'limit':
+      return `limit ${action.name}`;
+    case 'ban':
+      return `ban ${action.label} for ${printDuration(action.forMs)}`;
   }
+}
+
+const DURATIONS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1_000],
+] as const;
+
+/** In the largest unit that divides it, as authors write it. */
+function printDuration(ms: number): string {
+  const unit = DURATIONS.find(([, unitMs]) => ms % unitMs === 0);
+  return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
 }
 
 function compileMessage(builder: ProgramBuilder, part: MessagePart, redaction: RedactionPlan): MessagePiece {

@@ -2,6 +2,7 @@
 import { assert, unreachable } from '../core/assert.ts';
 import type { Scalar, Selection, Step } from '../dsl/checked.ts';
 import type { EvaluationContext } from '../engine/evaluation-context.ts';
+import { claimAt } from '../engine/claims.ts';
 import { SCALAR_FIELDS, linesReader } from '../engine/fields/scalar-fields.ts';
 import { shareOf } from '../engine/operators/sampling.ts';
 import { ORIGIN_FILE } from '../engine/program.ts';
@@ -13,7 +14,7 @@ import { ORIGIN_NAMES, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { MaybeValue } from '../http/value.ts';
 import type { FieldSchema } from '../http/schema.ts';
 import { phaseOf, phaseOfSelection, unpipe } from './analysis.ts';
-import { coverageOf, filterOf } from './coverage.ts';
+import { CLAIMS, coverageOf, filterOf } from './coverage.ts';
 import type { ProgramBuilder, Scope } from './program-builder.ts';
 import { bindStep, expansion, readThrough } from './steps.ts';
 import { structureKey } from './structure-key.ts';
@@ -29,7 +30,9 @@ export function compileScalar(builder: ProgramBuilder, scalar: Scalar, scope: Sc
     case 'lines':
       return linesReader(scalar.field.name, scalar.key, scalar.separator);
     case 'json': {
-      const slot = builder.slot(directionOf(scalar.field), scalar.path);
+      const { path } = scalar;
+      if (scalar.field.name === CLAIMS) return ({ claims }) => claimAt(claims, path);
+      const slot = builder.slot(directionOf(scalar.field), path);
       return (evaluation) => evaluation.slot(slot);
     }
     case 'switch': {
@@ -39,6 +42,16 @@ export function compileScalar(builder: ProgramBuilder, scalar: Scalar, scope: Sc
     case 'secret': {
       const secret = builder.secret(scalar.name);
       return () => secret;
+    }
+    case 'limiterPart': {
+      const index = builder.limiter(scalar.limiter);
+      const { part } = scalar;
+      return ({ limitReadings }) => limitReadings[index]?.[part];
+    }
+    case 'floodPart': {
+      const index = builder.flood(scalar.flood);
+      const { part } = scalar;
+      return ({ floodReadings }) => floodReadings[index]?.[part];
     }
     case 'bound': {
       const binding = scope.binding(scalar.binding);
@@ -223,6 +236,10 @@ export function fieldLabel(scalar: Scalar): string {
       return [input.field.name, ...input.path].join('.');
     case 'aggregate':
       return input.operation;
+    case 'limiterPart':
+      return `limiter.${input.limiter}.${input.part}`;
+    case 'floodPart':
+      return `flood.${input.flood}.${input.part}`;
     default:
       return input.kind;
   }

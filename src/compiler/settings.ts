@@ -10,6 +10,7 @@ export function compileSettings(builder: ProgramBuilder): ProgramSettings {
     monitorOnly: (options.mode ?? settings.mode) !== 'enforce',
     defaultOutcome: outcome(settings.defaultOutcome),
     onEngineError: outcome(settings.onEngineError),
+    onBanned: outcome(settings.onBanned),
     onUninspectableRequest: outcome(settings.onUninspectableRequest),
     onUninspectableResponse: outcome(settings.onUninspectableResponse),
     bodyHoldBytes: settings.bodyHoldBytes,

@@ -177,8 +177,11 @@ export interface Transaction {
 export interface RequestFacts {
   /** Claims of the token the request carries, which was found valid: parsed JSON, texts latin1. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
-  /** Limits, floods and bans are not asked: the request was let in before, or is none (warm-up, an example). */
-  readonly ungated?: boolean;
+  /**
+   * Limits, floods and bans are not asked. `passed`: the request was let in before (a WebSocket under renewed rules),
+   * and rules that ban still do; `off`: it is no request of a client (warm-up, an example).
+   */
+  readonly gates?: 'passed' | 'off' | undefined;
 }
 
 /** One compiled program, ready to evaluate. Immutable; a running transaction keeps the one it began with. */

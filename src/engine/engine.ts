@@ -5,6 +5,7 @@ import type { RequestHead } from '../http/request-head.ts';
 import type { Gates } from '../limiter/gates.ts';
 import { ValueCache } from '../matcher/value-cache.ts';
 import type { Engine, RequestFacts } from './api.ts';
+import { ownGates } from './gates/own-gates.ts';
 import type { RuleProgram } from './program.ts';
 import { ExchangeTransaction } from './transaction.ts';
 import type { CachedLeaves } from './value-dispatcher.ts';
@@ -30,12 +31,14 @@ export class RuleEngine implements Engine {
   readonly #pool: WorkbenchPool;
   readonly #cache: ValueCache<CachedLeaves>;
   readonly #clock: Clock;
+  readonly #gates: Gates | null;
 
   constructor(program: RuleProgram, options: EngineOptions = {}) {
     this.version = program.version;
     this.#cache = new ValueCache<CachedLeaves>(options.cacheEntriesMax);
     this.#pool = new WorkbenchPool(program, this.#cache);
     this.#clock = options.clock ?? systemClock;
+    this.#gates = options.gates ?? (usesGates(program) ? ownGates(this.#clock) : null);
   }
 
   get statistics(): EngineStatistics {
@@ -43,13 +46,19 @@ export class RuleEngine implements Engine {
   }
 
   /** Evaluates the head; never throws. The transaction must be closed. */
-  begin(head: RequestHead, _facts?: RequestFacts): ExchangeTransaction {
+  begin(head: RequestHead, facts?: RequestFacts): ExchangeTransaction {
     const bench = this.#pool.get();
-    bench.take(head, this.#pool.plans);
+    bench.take(head, this.#pool.plans, this.#gates, facts);
     const transaction = new ExchangeTransaction(bench, this.#pool, this.#clock);
     transaction.begin();
     return transaction;
   }
+}
+
+function usesGates({ gates, rules }: RuleProgram): boolean {
+  return (
+    gates.floods.length > 0 || rules.some(({ limits, actions }) => limits.length + actions.bans.length > 0)
+  );
 }
 
 /** Wraps a program; cheap, everything costly was done by the compiler. */

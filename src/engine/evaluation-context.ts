@@ -6,6 +6,8 @@ import type { Cookies } from '../http/cookies.ts';
 import type { Query } from '../http/query.ts';
 import type { FieldLines, RequestHead } from '../http/request-head.ts';
 import type { FileRecord, MaybeValue } from '../http/value.ts';
+import type { FloodReading } from '../limiter/flood-gauge.ts';
+import type { LimitReading } from '../limiter/limit-store.ts';
 import type { RegexMatch } from '../matcher/regex.ts';
 import type { Truth } from './three-valued.ts';
 
@@ -68,6 +70,11 @@ export interface EvaluationContext {
   readonly views: readonly number[];
   readonly accumulators: readonly AccumulatorReading[];
   readonly exclusionStates: Uint8Array;
+  /** Claims of the token the request carries; undefined without a valid one. */
+  readonly claims: Readonly<Record<string, unknown>> | undefined;
+  /** What the gates of this exchange returned by now, by number of the limiter and of the flood; null: not asked. */
+  readonly limitReadings: readonly (LimitReading | null)[];
+  readonly floodReadings: readonly (FloodReading | null)[];
 
   // -- what a binder block reads, by binding
   readonly bound: MaybeValue[];

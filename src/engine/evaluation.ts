@@ -12,6 +12,8 @@ import type { Query } from '../http/query.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { FileRecord, MaybeValue } from '../http/value.ts';
+import type { FloodReading } from '../limiter/flood-gauge.ts';
+import type { LimitReading } from '../limiter/limit-store.ts';
 import type { RegexMatch } from '../matcher/regex.ts';
 import { Accumulator } from './accumulator.ts';
 import type { BodyFacts, EvaluationContext, ResponseHead, RetainedValue } from './evaluation-context.ts';
@@ -68,6 +70,9 @@ export class Evaluation implements EvaluationContext {
   wsBytes = 0;
   wsDirection: 'in' | 'out' = 'in';
   step = 0;
+  claims: Readonly<Record<string, unknown>> | undefined = undefined;
+  readonly limitReadings: (LimitReading | null)[];
+  readonly floodReadings: (FloodReading | null)[];
 
   // -- what closures in a binder block read
   readonly bound: MaybeValue[];
@@ -105,6 +110,8 @@ export class Evaluation implements EvaluationContext {
     this.slotSeen = take(program.slots.length);
     this.queues = [[], [], [], [], [], []];
     this.waiting = [[], [], [], [], [], []];
+    this.limitReadings = new Array<LimitReading | null>(program.gates.limiters.length).fill(null);
+    this.floodReadings = new Array<FloodReading | null>(program.gates.floods.length).fill(null);
     this.accumulators = program.accumulators.map((spec) => new Accumulator(spec));
     this.bound = new Array<MaybeValue>(program.bindings).fill(undefined);
     this.boundNames = new Array<string>(program.bindings).fill('');
@@ -118,7 +125,7 @@ export class Evaluation implements EvaluationContext {
   }
 
   /** Makes the object ready for another exchange. Linear in the number of leaves and rules, as a memory fill. */
-  reset(head: RequestHead): void {
+  reset(head: RequestHead, claims?: Readonly<Record<string, unknown>>): void {
     this.#marks.fill(OPEN); // which is 0
     for (let phase = 0; phase < this.queues.length; phase++) {
       empty(this.queues[phase]);
@@ -132,7 +139,10 @@ export class Evaluation implements EvaluationContext {
     forget(this.bound, undefined);
     forget(this.captures, null);
     forget(this.boundFiles, null);
+    forget(this.limitReadings, null);
+    forget(this.floodReadings, null);
     this.head = head;
+    this.claims = claims;
     this.route = null;
     this.#cookies = null;
     this.#query = null;

@@ -84,6 +84,10 @@ export class Judge {
   readonly undecided: number[] = [];
   /** Outcomes of no rule that are to be logged and do nothing else. */
   readonly logged = new Set<string>();
+  /** Called with every rule that matches and bans. */
+  onBan: ((rule: ProgramRule) => void) | null = null;
+  /** How a limiter refuses, by number of the rule that names it. */
+  readonly #refusals = new Map<number, BlockOutcome>();
   readonly #evaluation: Evaluation;
   readonly #program: RuleProgram;
   #scored = false;
@@ -100,6 +104,7 @@ export class Judge {
     if (this.matches.length > 0) this.matches.length = 0;
     if (this.undecided.length > 0) this.undecided.length = 0;
     if (this.logged.size > 0) this.logged.clear();
+    if (this.#refusals.size > 0) this.#refusals.clear();
     this.#scored = false;
     this.#handshake = null;
   }
@@ -152,12 +157,32 @@ export class Judge {
   }
 
   /** An outcome that belongs to no rule, at once: `body max`, an engine error. One that only logs is noted. */
-  refuse(name: string, outcome: PolicyOutcome, phase: number, inShadowToo = true): void {
-    if (outcome.kind === 'log') this.logged.add(name);
+  refuse(name: string, outcome: PolicyOutcome, phase: number, where: 'both' | 'shadow' = 'both'): void {
+    if (outcome.kind === 'log' && where === 'both') this.logged.add(name);
     const verdict = outcome.kind === 'block' ? blockVerdict(name, outcome, PHASES[phase]) : PASS;
     if (verdict === PASS) return;
-    if (inShadowToo && this.shadow.verdict === PASS) this.shadow.verdict = verdict;
-    if (this.real.verdict === PASS && !this.#program.settings.monitorOnly) this.real.verdict = verdict;
+    if (this.shadow.verdict === PASS) this.shadow.verdict = verdict;
+    if (where === 'shadow' || this.#program.settings.monitorOnly) return;
+    if (this.real.verdict === PASS) this.real.verdict = verdict;
+  }
+
+  // -- gates: the gatekeeper decides these rules, not their leaves
+
+  /** A limit of the rule refuses. What the rule itself says of a block comes first. */
+  matchGate(rule: ProgramRule, refusal: BlockOutcome): void {
+    this.#refusals.set(rule.index, rule.actions.block ?? refusal);
+    this.#match(rule, false);
+  }
+
+  /** The condition or a key of the rule could not be read; `refusal` is how it refuses if its `unknown` says `match`. */
+  undecidedGate(rule: ProgramRule, refusal: BlockOutcome): void {
+    if (rule.unknown === 'match') this.#refusals.set(rule.index, rule.actions.block ?? refusal);
+    this.#matchUnknown(rule);
+  }
+
+  /** Ends the stage of the gates. */
+  concludeGates(phase: number): void {
+    this.#concludeStage(phase);
   }
 
   #judgeLast(rules: number[]): void {
@@ -192,12 +217,14 @@ export class Judge {
     this.matches.push({ rule: rule.index, phase: rule.phase, unknown });
     this.#apply(this.shadow, rule);
     if (rule.enforced) this.#apply(this.real, rule);
+    if (rule.actions.bans.length > 0) this.onBan?.(rule);
   }
 
   #apply(tally: Tally, rule: ProgramRule): void {
     if (tally.verdict !== PASS) return;
     const { actions, index } = rule;
-    if (actions.block !== null && (tally.blockRule < 0 || index < tally.blockRule)) tally.blockRule = index;
+    if (this.#blockOf(rule) !== null && (tally.blockRule < 0 || index < tally.blockRule))
+      tally.blockRule = index;
     if (actions.redirect !== null && (tally.redirectRule < 0 || index < tally.redirectRule)) {
       tally.redirectRule = index;
     }
@@ -209,6 +236,10 @@ export class Judge {
       if (category !== undefined)
         tally.categories.set(category, (tally.categories.get(category) ?? 0) + points);
     }
+  }
+
+  #blockOf({ index, limits, actions }: ProgramRule): BlockOutcome | null {
+    return limits.length === 0 ? actions.block : (this.#refusals.get(index) ?? null);
   }
 
   #matchUnknown(rule: ProgramRule): void {
@@ -262,8 +293,8 @@ export class Judge {
 
   #verdictOf(tally: Tally, phase: Phase): Verdict {
     const blocking = this.#program.rules[tally.blockRule] as ProgramRule | undefined;
-    if (blocking !== undefined && blocking.actions.block !== null)
-      return blockVerdict(blocking.name, blocking.actions.block, phase);
+    const block = blocking === undefined ? null : this.#blockOf(blocking);
+    if (blocking !== undefined && block !== null) return blockVerdict(blocking.name, block, phase);
     if (tally.outcome !== null) return blockVerdict(tally.outcome.name, tally.outcome.block, phase);
     const { name, actions } = this.#program.rules[tally.redirectRule];
     const { head } = this.#evaluation;

@@ -10,6 +10,7 @@ import type { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { MaybeValue } from '../http/value.ts';
 import type { Severity } from './api.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
+import type { BanAction, GateUse, ProgramGates } from './gates/gate-program.ts';
 import type { RouteTable } from './route-table.ts';
 import type { ShapeNode } from './shape-node.ts';
 import type { Truth } from './three-valued.ts';
@@ -52,6 +53,8 @@ export interface ProgramRule {
   /** Exclusions that drop the whole rule. */
   readonly exclusions: readonly number[];
   readonly unknown: 'match' | 'skip' | 'block' | undefined;
+  /** What it limits. A rule that limits is judged by the gates: it matches when its tree holds and one of these refuses. */
+  readonly limits: readonly GateUse[];
   readonly actions: RuleActions;
   readonly message: readonly MessagePiece[];
   /** Worst-case cost at the reference request, in microseconds. */
@@ -66,6 +69,7 @@ export interface RuleActions {
   /** Bytes a mask spares at the end of each span; -1 without `mask`. */
   readonly maskKeep: number;
   readonly tags: readonly string[];
+  readonly bans: readonly BanAction[];
   readonly alert: boolean;
   /** As printed in reports. */
   readonly effects: readonly string[];
@@ -249,6 +253,7 @@ export interface ProgramSettings {
   readonly monitorOnly: boolean;
   readonly defaultOutcome: PolicyOutcome;
   readonly onEngineError: PolicyOutcome;
+  readonly onBanned: PolicyOutcome;
   readonly onUninspectableRequest: PolicyOutcome;
   readonly onUninspectableResponse: PolicyOutcome;
   readonly bodyHoldBytes: number;
@@ -287,6 +292,7 @@ export const NEED = Object.freeze({
   MALFORMED: 16384,
   HEADERS: 32768,
   RESPONSE_HEADERS: 65536,
+  CLAIMS: 131072,
 });
 
 export interface RuleProgram {
@@ -298,6 +304,7 @@ export interface RuleProgram {
   /** The same routes in the form in which the other views of a path are written (`foldPath`). */
   readonly viewRoutes: RouteTable;
   readonly rules: readonly ProgramRule[];
+  readonly gates: ProgramGates;
   readonly exclusions: readonly ProgramExclusion[];
   readonly leaves: readonly Leaf[];
   /** NEED bits of each leaf. */

@@ -1,13 +1,16 @@
 /** Makes the report of an exchange out of what was kept by reference; runs only when somebody asks. */
 import { MATCHES_REPORTED_MAX } from '../core/limits.ts';
 import { ORIGIN_NAMES } from '../http/value.ts';
-import type { Report, RuleMatch, Shown, Witness } from './api.ts';
+import type { LimitReading } from '../limiter/limit-store.ts';
+import type { Report, ReportedBan, ReportedLimit, RuleMatch, Shown, Witness } from './api.ts';
 import type { Evaluation, Settled } from './evaluation.ts';
+import type { BanRecord } from './gates/gatekeeper.ts';
 import type { Judge, MatchRecord } from './judge.ts';
 import { PHASES } from './phases.ts';
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
-import type { Leaf, MessagePiece, ProgramRule } from './program.ts';
+import type { Leaf, MessagePiece, ProgramRule, RuleProgram } from './program.ts';
 import { printShown, redact, shown, textOf } from './redaction.ts';
+import type { Workbench } from './workbench.ts';
 
 /** What a value of each origin is called in the rules language. */
 const FIELD_OF_ORIGIN: Readonly<Record<string, string>> = {
@@ -25,6 +28,8 @@ const FIELD_OF_ORIGIN: Readonly<Record<string, string>> = {
   response_text: 'response.body.text',
   response_json: 'response.body.json',
   ws_text: 'ws.text',
+  claim: 'jwt.claims',
+  scope: 'jwt.scopes',
 };
 
 export function fieldOfOrigin(origin: number): string {
@@ -34,7 +39,8 @@ export function fieldOfOrigin(origin: number): string {
 /** Shared by the reports of exchanges in which nothing matched, which are nearly all. */
 const NOTHING: readonly never[] = Object.freeze([]);
 
-export function makeReport(evaluation: Evaluation, judge: Judge, engineError: string | undefined): Report {
+export function makeReport(bench: Workbench, engineError: string | undefined): Report {
+  const { evaluation, judge, gatekeeper } = bench;
   const { program, head, plan, route } = evaluation;
   const matched = judge.matches.length > 0;
   return {
@@ -59,8 +65,25 @@ export function makeReport(evaluation: Evaluation, judge: Judge, engineError: st
     uninspectable: judge.undecided.length === 0 ? undefined : reasonOf(evaluation),
     engineError,
     bodyBytes: evaluation.requestBody.received,
-    limits: NOTHING,
-    bans: NOTHING,
+    limits: gatekeeper.trip.readings.length > 0 ? gatekeeper.trip.readings.map(reportedLimit) : NOTHING,
+    bans:
+      gatekeeper.bansSet.length > 0 ? gatekeeper.bansSet.map((ban) => reportedBan(program, ban)) : NOTHING,
+  };
+}
+
+function reportedLimit({ demand, granted, used, remaining, source }: LimitReading): ReportedLimit {
+  const { policy, shadow } = demand;
+  return { name: policy.name, mode: shadow ? 'monitor' : 'enforce', granted, used, remaining, source };
+}
+
+function reportedBan({ rules, redaction }: RuleProgram, ban: BanRecord): ReportedBan {
+  const { name, enforced } = rules[ban.rule];
+  return {
+    kind: ban.kind,
+    mode: enforced ? 'enforce' : 'monitor',
+    key: ban.redacted === undefined ? shown(ban.key) : redact(redaction, ban.redacted, ban.key),
+    forMs: ban.forMs,
+    by: name,
   };
 }
 

@@ -5,7 +5,7 @@ import { goesOnLikeJson, readNestedJson } from '../http/body/nested.ts';
 import type { BodyReader, ReaderLimits } from '../http/body/reader.ts';
 import { RawTextTap } from '../http/body/text.ts';
 import { combineLines } from '../http/fields.ts';
-import { LEAF, ORIGIN, PART } from '../http/value.ts';
+import { ORIGIN, PART } from '../http/value.ts';
 import { BodyIntake, digestOfNothing } from './body-intake.ts';
 import { HEAD_ORIGINS, visitHead } from './head-values.ts';
 import { JsonTracker } from './json-tracker.ts';
@@ -22,6 +22,8 @@ export class RequestInspection {
   #intake: BodyIntake | null = null;
   #tracker: JsonTracker | null = null;
   #ended = false;
+  /** The gates of the body were asked and have answered. */
+  #gated = false;
 
   constructor(bench: Workbench) {
     this.#bench = bench;
@@ -36,20 +38,10 @@ export class RequestInspection {
   }
 
   /** Everything the head decides; opens the body phase with the arguments of the query. */
-  begin(): void {
-    const { evaluation, judge } = this.#bench;
+  begin(): void | Promise<void> {
     this.#bench.decideExclusions();
-    evaluation.beginPhase(PHASE.CONNECTION);
-    this.offerScalars(PHASE.CONNECTION);
-    evaluation.endPhase(PHASE.CONNECTION);
-    judge.end(PHASE.CONNECTION);
-    if (judge.final) return;
-    evaluation.beginPhase(PHASE.HEADERS);
-    this.#dispatchHead();
-    this.offerScalars(PHASE.HEADERS);
-    evaluation.endPhase(PHASE.HEADERS);
-    judge.end(PHASE.HEADERS);
-    if (!judge.final) this.#beginBody();
+    const waiting = this.#judgeHead(PHASE.CONNECTION);
+    return waiting === undefined ? this.#beginHeaders() : waiting.then(() => this.#beginHeaders());
   }
 
   write(chunk: Uint8Array): void | Promise<void> {
@@ -62,16 +54,18 @@ export class RequestInspection {
   }
 
   end(): void | Promise<void> {
-    if (this.#ended || this.#bench.judge.final) return;
+    if (this.#bench.judge.final) return;
+    // Of a body that was cut off the gates still have to be asked.
+    if (this.#ended) return this.#gated ? undefined : this.#askGates();
     const waiting = this.#intake?.end();
-    if (waiting === undefined) this.#finish();
-    else return waiting.then(() => this.#finish());
+    return waiting === undefined ? this.#finish() : waiting.then(() => this.#finish());
   }
 
   /** The answer came before the request was complete: what is still open stays unknown to the rules of the response. */
   abandon(): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#gated = true;
     const { evaluation } = this.#bench;
     evaluation.requestBody.broken = true;
     evaluation.requestBody.cut ??= 'body.answered_early';
@@ -86,9 +80,10 @@ export class RequestInspection {
   get releasable(): number {
     const { evaluation, judge } = this.#bench;
     if (judge.final) return 0;
-    const { size, cut } = evaluation.requestBody;
-    if (this.#intake === null || !this.inspects || cut !== undefined) return Infinity;
-    if (this.#ended) return size;
+    const { size, received, cut } = evaluation.requestBody;
+    if (this.#intake === null || !this.inspects) return Infinity;
+    if (cut !== undefined) return this.#gated || this.#gatesOfBody === 0 ? Infinity : received - 1;
+    if (this.#gated) return size;
     if (size <= evaluation.program.settings.bodyHoldBytes) return 0;
     return Math.min(this.#intake.cleared, size - 1);
   }
@@ -114,6 +109,54 @@ export class RequestInspection {
     });
   }
 
+  /** A phase of the head: its gates first where they need no value, else once all values were looked at. */
+  #judgeHead(phase: number): void | Promise<void> {
+    const { evaluation, gatekeeper } = this.#bench;
+    evaluation.beginPhase(phase);
+    if (!evaluation.plan.gatesAwaitValues[phase]) {
+      const waiting = gatekeeper.ask(phase);
+      if (waiting !== undefined) return waiting.then(() => this.#observeHead(phase));
+    }
+    return this.#observeHead(phase);
+  }
+
+  #observeHead(phase: number): void | Promise<void> {
+    if (this.#isOver) return;
+    const { evaluation, gatekeeper } = this.#bench;
+    if (phase === PHASE.HEADERS) this.#dispatchHead();
+    this.offerScalars(phase);
+    evaluation.endPhase(phase);
+    if (evaluation.plan.gatesAwaitValues[phase]) {
+      const waiting = gatekeeper.ask(phase);
+      if (waiting !== undefined) return waiting.then(() => this.#conclude(phase));
+    }
+    this.#conclude(phase);
+  }
+
+  #conclude(phase: number): void {
+    if (!this.#isOver) this.#bench.judge.end(phase);
+  }
+
+  #beginHeaders(): void | Promise<void> {
+    if (this.#isOver) return;
+    const waiting = this.#judgeHead(PHASE.HEADERS);
+    if (waiting !== undefined) return waiting.then(() => this.#openBody());
+    this.#openBody();
+  }
+
+  #openBody(): void {
+    if (!this.#isOver) this.#beginBody();
+  }
+
+  /** Refused or redirected, or the client left while a store was asked. */
+  get #isOver(): boolean {
+    return this.#bench.judge.final || this.#bench.gatekeeper.closed;
+  }
+
+  get #gatesOfBody(): number {
+    return this.#bench.evaluation.plan.gateRules[PHASE.BODY].length;
+  }
+
   #dispatchHead(): void {
     const { evaluation, dispatcher } = this.#bench;
     const { needs } = evaluation.plan;
@@ -121,10 +164,11 @@ export class RequestInspection {
     if ((needs & NEED.HEADERS) !== 0) origins |= 1 << ORIGIN.header;
     if ((needs & (NEED.COOKIES | NEED.NESTED)) !== 0) origins |= 1 << ORIGIN.cookie;
     if ((needs & (NEED.QUERY | NEED.NESTED)) !== 0) origins |= 1 << ORIGIN.query;
+    if ((needs & NEED.CLAIMS) !== 0) origins |= (1 << ORIGIN.claim) | (1 << ORIGIN.scope);
     if (origins === 0) return;
     if ((needs & NEED.NESTED) !== 0) this.#watchForNestedJson();
-    visitHead(evaluation, origins, (origin, name, path, text) => {
-      dispatcher.value(origin, name, path, text, PART.WHOLE, LEAF.TEXT, -1, 0);
+    visitHead(evaluation, origins, (origin, name, path, text, leaf) => {
+      dispatcher.value(origin, name, path, text, PART.WHOLE, leaf, -1, 0);
     });
     if ((origins & (1 << ORIGIN.cookie)) !== 0 && evaluation.cookies.truncated) {
       breakSelections(evaluation, [ORIGIN.cookie, ORIGIN.nested]);
@@ -236,7 +280,8 @@ export class RequestInspection {
     facts.cut = 'body.max';
     facts.fault ??= this.#intake?.reader?.fault?.reason;
     this.#ended = true;
-    this.#endBody(true);
+    this.#endPhase(true);
+    this.#bench.judge.end(PHASE.BODY);
   }
 
   #digestNothing(): void {
@@ -247,18 +292,31 @@ export class RequestInspection {
     });
   }
 
-  #finish(): void {
-    const { evaluation, judge } = this.#bench;
+  #finish(): void | Promise<void> {
+    const { evaluation } = this.#bench;
     this.#ended = true;
-    if (judge.final) return;
+    if (this.#isOver) return;
     if (!evaluation.head.hasBody) this.#digestNothing();
     const { fault } = evaluation.requestBody;
-    this.#endBody(fault?.startsWith('coding.') ?? false);
+    this.#endPhase(fault?.startsWith('coding.') ?? false);
+    const waiting = this.#askGates();
+    if (waiting !== undefined) return waiting.then(() => this.#conclude(PHASE.BODY));
+    this.#conclude(PHASE.BODY);
+  }
+
+  /** Once, behind the last byte and before the end is judged. */
+  #askGates(): void | Promise<void> {
+    const waiting = this.#bench.gatekeeper.ask(PHASE.BODY);
+    if (waiting === undefined) this.#gated = true;
+    else
+      return waiting.then(() => {
+        this.#gated = true;
+      });
   }
 
   /** Ends the phase. `lacksText`: the raw text is not complete either, where the body is not. */
-  #endBody(lacksText: boolean): void {
-    const { evaluation, judge, body } = this.#bench;
+  #endPhase(lacksText: boolean): void {
+    const { evaluation, body } = this.#bench;
     const { requestBody: facts, plan } = evaluation;
     facts.broken = facts.fault !== undefined || facts.cut !== undefined;
     this.#tracker?.end(facts.broken);
@@ -267,6 +325,5 @@ export class RequestInspection {
     }
     evaluation.step++;
     evaluation.endPhase(PHASE.BODY);
-    judge.end(PHASE.BODY);
   }
 }

@@ -59,6 +59,7 @@ export class ResponseInspection {
     }
     this.#request.offerScalars(PHASE.RESPONSE_HEADERS);
     evaluation.endPhase(PHASE.RESPONSE_HEADERS);
+    this.#bench.gatekeeper.settle();
     judge.end(PHASE.RESPONSE_HEADERS);
     if (!judge.final) this.#beginBody(fields);
   }
@@ -246,6 +247,7 @@ export class ResponseInspection {
     }
     evaluation.step++;
     evaluation.endPhase(PHASE.RESPONSE_BODY);
+    this.#bench.gatekeeper.settle();
     judge.end(PHASE.RESPONSE_BODY);
   }
 }

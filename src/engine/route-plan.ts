@@ -6,6 +6,7 @@
  * ROUTE_PLANS_MAX of them: there are about as many as routes.
  */
 import { ROUTE_PLANS_MAX } from '../core/limits.ts';
+import { PHASES } from './phases.ts';
 import { NEED } from './program.ts';
 import type { ProgramRule, RuleProgram } from './program.ts';
 import { hasRoute } from './route-table.ts';
@@ -13,6 +14,7 @@ import { hasRoute } from './route-table.ts';
 export interface RoutePlan {
   /** Route numbers of the views, without repetition; -1 for none. */
   readonly views: readonly number[];
+  /** Rules judged by what arrives; those that limit are judged by the gates. */
   readonly ruleActive: Uint8Array;
   readonly leafActive: Uint8Array;
   readonly targetActive: Uint8Array;
@@ -20,6 +22,10 @@ export interface RoutePlan {
   readonly scalarActive: Uint8Array;
   /** Eager rules by phase. */
   readonly eager: readonly (readonly number[])[];
+  /** Rules that limit, by phase. */
+  readonly gateRules: readonly (readonly number[])[];
+  /** By phase: the gates read values, which must have been looked at first. */
+  readonly gatesAwaitValues: readonly boolean[];
   readonly needs: number;
   readonly masks: boolean;
 }
@@ -72,16 +78,24 @@ export class RoutePlans {
   #make(views: readonly number[]): RoutePlan {
     const program = this.#program;
     const ruleActive = Uint8Array.from(program.rules, (rule) => (isActive(rule, views) ? 1 : 0));
+    const ofPhases = (wanted: (rule: ProgramRule) => boolean): number[][] =>
+      PHASES.map((_, phase) =>
+        program.rules
+          .filter((rule) => rule.phase === phase && ruleActive[rule.index] === 1 && wanted(rule))
+          .map((rule) => rule.index),
+      );
+    const gateRules = ofPhases((rule) => rule.limits.length > 0);
     const leafActive = Uint8Array.from(program.leaves, (leaf) =>
       leaf.rules.some((rule) => ruleActive[rule] === 1) ? 1 : 0,
     );
+    for (const leaf of program.gates.carriers) leafActive[leaf] = 1;
     let needs = 0;
     program.leafNeeds.forEach((bits, id) => {
       if (leafActive[id] === 1) needs |= bits;
     });
     return {
       views,
-      ruleActive,
+      ruleActive: ruleActive.map((active, index) => (program.rules[index].limits.length === 0 ? active : 0)),
       leafActive,
       targetActive: Uint8Array.from(program.targets.leavesOf, (leaves) =>
         leaves.some((leaf) => leafActive[leaf] === 1) ? 1 : 0,
@@ -92,10 +106,12 @@ export class RoutePlans {
       scalarActive: Uint8Array.from(program.scalarTargets, (scalar) =>
         scalar.leaves.some((leaf) => leafActive[leaf] === 1) ? 1 : 0,
       ),
-      eager: [0, 1, 2, 3, 4, 5].map((phase) =>
-        program.rules
-          .filter((rule) => rule.phase === phase && rule.eager && ruleActive[rule.index] === 1)
-          .map((rule) => rule.index),
+      eager: ofPhases((rule) => rule.eager && rule.limits.length === 0),
+      gateRules,
+      gatesAwaitValues: gateRules.map(
+        (rules, phase) =>
+          program.gates.awaitsValues ||
+          rules.some((rule) => awaitsValues(program, program.rules[rule], phase)),
       ),
       needs,
       masks: program.rules.some(
@@ -103,6 +119,17 @@ export class RoutePlans {
       ),
     };
   }
+}
+
+/** Whether the condition of a rule, or a key or cost of what it limits, takes values of `phase` that have to be looked at. */
+function awaitsValues(program: RuleProgram, rule: ProgramRule, phase: number): boolean {
+  const carriers = rule.limits.flatMap(({ limiter }) =>
+    limiter < 0 ? [] : [program.gates.limiters[limiter].carrier],
+  );
+  return [...rule.leaves, ...carriers].some((id) => {
+    const leaf = program.leaves[id];
+    return leaf.phase === phase && (leaf.kind === 'observed' || leaf.atEnd);
+  });
 }
 
 function isActive(rule: ProgramRule, views: readonly number[]): boolean {

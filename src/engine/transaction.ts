@@ -32,6 +32,7 @@ export class ExchangeTransaction implements Transaction {
   #error: string | undefined;
   #forwardedAtMs = 0;
   #closed = false;
+  #opening: Promise<void> | undefined = undefined;
   /** Work of a call that has not settled; it still uses the bench. */
   #working: Promise<void> | null = null;
 
@@ -43,17 +44,23 @@ export class ExchangeTransaction implements Transaction {
     this.#response = new ResponseInspection(bench, this.#request);
   }
 
+  /** Judges the head, or begins to: see `opening`. */
+  begin(): void {
+    const waiting = this.#guarded(PHASE.HEADERS, () => this.#request.begin());
+    this.#forwardedAtMs = this.#clock.monotonic();
+    if (waiting === undefined) return;
+    this.#opening = waiting.then(() => {
+      this.#opening = undefined;
+      this.#forwardedAtMs = this.#clock.monotonic();
+    });
+  }
+
   get opening(): Promise<void> | undefined {
-    return undefined;
+    return this.#opening;
   }
 
   get limitReadings(): readonly LimitReading[] {
-    return [];
-  }
-
-  begin(): void {
-    void this.#guarded(PHASE.HEADERS, () => this.#request.begin());
-    this.#forwardedAtMs = this.#clock.monotonic();
+    return this.#bench.gatekeeper.trip.enforced;
   }
 
   get verdict(): Verdict {
@@ -90,6 +97,7 @@ export class ExchangeTransaction implements Transaction {
   }
 
   responseHead(status: number, fields: FieldLines): void {
+    this.#bench.gatekeeper.answered();
     const latencyUs = Math.round((this.#clock.monotonic() - this.#forwardedAtMs) * US_PER_MS);
     void this.#guarded(PHASE.RESPONSE_HEADERS, () => this.#response.head(status, fields, latencyUs));
   }
@@ -121,7 +129,7 @@ export class ExchangeTransaction implements Transaction {
   }
 
   report(): Report {
-    return makeReport(this.#bench.evaluation, this.#bench.judge, this.#error);
+    return makeReport(this.#bench, this.#error);
   }
 
   /** What one leaf came to; for explanations, while the transaction is open. */
@@ -137,6 +145,7 @@ export class ExchangeTransaction implements Transaction {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#bench.gatekeeper.close();
     this.#request.close();
     this.#response.close();
     // Whoever closes in the middle of a call must not hand its state to another exchange before the call is over.

@@ -4,8 +4,11 @@ import { chooseBody } from '../http/body/sniff.ts';
 import type { BodyChoice } from '../http/body/sniff.ts';
 import { combineLines } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
+import type { Gates } from '../limiter/gates.ts';
 import type { ValueCache } from '../matcher/value-cache.ts';
+import type { RequestFacts } from './api.ts';
 import { Evaluation } from './evaluation.ts';
+import { Gatekeeper } from './gates/gatekeeper.ts';
 import { Judge } from './judge.ts';
 import type { RuleProgram } from './program.ts';
 import { RoutePlans, appliesTo } from './route-plan.ts';
@@ -19,21 +22,24 @@ export class Workbench {
   readonly evaluation: Evaluation;
   readonly dispatcher: ValueDispatcher;
   readonly judge: Judge;
+  readonly gatekeeper: Gatekeeper;
   body: BodyChoice = NO_BODY;
 
   constructor(program: RuleProgram, cache: ValueCache<CachedLeaves>) {
     this.evaluation = new Evaluation(program);
     this.dispatcher = new ValueDispatcher(this.evaluation, cache);
     this.judge = new Judge(this.evaluation);
+    this.gatekeeper = new Gatekeeper(this.evaluation, this.judge);
   }
 
   /** Puts a new exchange on the bench: routes it, chooses its plan, decides the exclusions. */
-  take(head: RequestHead, plans: RoutePlans): void {
+  take(head: RequestHead, plans: RoutePlans, gates: Gates | null, facts?: RequestFacts): void {
     const { evaluation } = this;
     const { program } = evaluation;
-    evaluation.reset(head);
+    evaluation.reset(head, facts?.claims);
     this.dispatcher.reset();
     this.judge.reset();
+    this.gatekeeper.begin(gates, facts);
     evaluation.route = program.routes.match(head.method, head.path);
     evaluation.plan = plans.planFor(viewsOf(program, head, evaluation.route?.index ?? -1));
     this.body = head.hasBody ? chooseBody(combineLines(head.fields, 'content-type')) : NO_BODY;

@@ -191,7 +191,7 @@ export const FIELDS: readonly FieldSchema[] = [
   ...map('args.query', 'headers', ['query'], 'Arguments of the query string.'),
   row('scalar', 'jwt.valid', 'Bool', 'headers', 'The token holds.', FROM_TOKEN),
   row('json', 'jwt.claims', 'Json', 'headers', 'Claims of a valid token.', { ...FROM_TOKEN, optional: true }),
-  row('list', 'jwt.scopes', 'String', 'headers', 'Scopes of a valid token.', FROM_TOKEN),
+  row('list', 'jwt.scopes', 'String', 'headers', 'Scopes of a valid token.', { ...FROM_TOKEN, origins: ['scope'] }),
   row('scalar', 'openapi.operation', 'String', 'headers', 'Operation of the contract.', LATER_OPTIONAL),
   row('scalar', 'openapi.valid', 'Bool', 'body', 'The request fits the contract.', LATER),
 

@@ -22,6 +22,8 @@ export const ORIGIN_NAMES = [
   'response_text',
   'response_json',
   'ws_text',
+  'claim', // jwt.claims: leaves
+  'scope', // jwt.scopes
 ] as const;
 
 export type OriginName = (typeof ORIGIN_NAMES)[number];
