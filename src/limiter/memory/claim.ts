@@ -1,13 +1,13 @@
 /** One demand on its way through a `MemoryStore`: where its record is and what became of it. Kept and used again. */
+import { KeyHash } from '../key-hash.ts';
 import type { LimitDemand } from '../limit-store.ts';
 import type { CountedRate } from './counted-rate.ts';
-import type { Hash64 } from './half-sip-hash.ts';
 import type { RecordTable } from './record-table.ts';
 
 export class Claim {
   rate: CountedRate;
   table: RecordTable;
-  readonly key: Hash64 = { lo: 0, hi: 0 };
+  readonly key = new KeyHash();
   set = 0;
   /** Place of its set among all sets of all tables: locks are taken in this order. */
   lockOrder = 0;
@@ -16,6 +16,8 @@ export class Claim {
   cost = 0;
   shadow = false;
   granted = false;
+  /** Another demand of the call has the same record. */
+  isRepeated = false;
   /** Tokens spent: before the decision, then with what was given. */
   used = 0;
   retryAfterMs = 0;
@@ -30,6 +32,7 @@ export class Claim {
     this.cost = demand.cost;
     this.shadow = demand.shadow;
     this.at = -1;
+    this.isRepeated = false;
   }
 
   isSameRecord(other: Claim): boolean {

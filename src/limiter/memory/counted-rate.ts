@@ -2,8 +2,8 @@
  * What a store works out once for each rate of a policy, so that a request only hashes its key.
  */
 import type { LimitAlgorithm, LimitPolicy, LimitRate } from '../limit-policy.ts';
+import { type HashSecret, KeyHash } from '../key-hash.ts';
 import { slidingTickMs } from '../algorithms/sliding-window.ts';
-import { type Hash64, halfSipHash } from './half-sip-hash.ts';
 import type { MemoryTables } from './memory-tables.ts';
 import { fixedMeter, gcraMeter, type Meter, slidingMeter } from './meters.ts';
 
@@ -11,9 +11,9 @@ export interface CountedRate {
   readonly meter: Meter;
   /** Its records are those of sliding windows, else the small ones. */
   readonly isSliding: boolean;
-  /** Key of the hashes of keys: another for each limiter and for trials, so that none of them shares a record. */
-  readonly enforcedKey: Hash64;
-  readonly shadowKey: Hash64;
+  /** Secret of the hashes of keys: another for each limiter and for trials, so that none of them shares a record. */
+  readonly enforcedSecret: HashSecret;
+  readonly shadowSecret: HashSecret;
   readonly count: number;
   readonly periodMs: number;
   /** How long a key that was refused stays so; 0: no longer than it lacks tokens. */
@@ -78,8 +78,8 @@ export class RateBook {
     return {
       meter: METERS[policy.algorithm],
       isSliding: policy.algorithm === 'sliding_window',
-      enforcedKey: this.#keyOf(policy, rate, 'enforced'),
-      shadowKey: this.#keyOf(policy, rate, 'shadow'),
+      enforcedSecret: this.#secretOf(policy, rate, 'enforced'),
+      shadowSecret: this.#secretOf(policy, rate, 'shadow'),
       count: rate.count,
       periodMs: rate.periodMs,
       blockMs: policy.blockMs,
@@ -93,11 +93,10 @@ export class RateBook {
   }
 
   /** Two limiters differ by name, algorithm and period: one whose count alone was changed by a reload keeps its counts. */
-  #keyOf(policy: LimitPolicy, rate: LimitRate, use: 'enforced' | 'shadow'): Hash64 {
-    const [lo, hi] = this.#tables.seed;
-    const key: Hash64 = { lo: 0, hi: 0 };
-    halfSipHash(lo, hi, `${use} ${policy.algorithm} ${rate.periodMs} ${policy.name}`, key);
-    return key;
+  #secretOf(policy: LimitPolicy, rate: LimitRate, use: 'enforced' | 'shadow'): HashSecret {
+    const hash = new KeyHash();
+    hash.update(`${use} ${policy.algorithm} ${rate.periodMs} ${policy.name}`, this.#tables.secret);
+    return hash;
   }
 }
 

@@ -5,10 +5,10 @@
  * least of each component. Every such cell says at least what the key's own record said, so the least of them does: a key
  * comes back with at least what it had spent and at least its block, and eviction gives nobody a request. It may come
  * back with too much, if in each row some other evicted key that still counts fell into its cell: with m of these, probability
- * (1 - e^(-m / cells))^4; 0.05 % for ten thousand in 65,536 cells, 16 % for as many as there are cells. Cells are forgotten by
+ * (1 - e^(-m / cells))^4: 0.02 % for ten thousand in 81,920 cells, 16 % for as many as there are cells. Cells are forgotten by
  * time alone.
  */
-import { bucketOf, type Hash64, mix32 } from './half-sip-hash.ts';
+import { bucketOf, type KeyBits, mix32 } from './key-bits.ts';
 import { acquire, release } from './spin-lock.ts';
 
 const ROWS = 4;
@@ -58,7 +58,7 @@ export class EvictionSketch {
   }
 
   /** Remembers an evicted record. Takes locks of its own inside those of sets, one at a time. */
-  pour(key: Hash64, trace: Trace, nowMs: number, ticket: number): void {
+  pour(key: KeyBits, trace: Trace, nowMs: number, ticket: number): void {
     this.#remindUntil(Math.max(trace.freeAtMs, trace.blockedUntilMs));
     const numbers = this.#numbers;
     for (let row = 0; row < ROWS; row++) {
@@ -79,7 +79,7 @@ export class EvictionSketch {
   }
 
   /** Reads what a key had spent at the most into `recalled`; false if nothing. Free of cost while nothing is remembered. */
-  recall(key: Hash64, nowMs: number, ticket: number): boolean {
+  recall(key: KeyBits, nowMs: number, ticket: number): boolean {
     if (Atomics.load(this.#words, 0) * 1_000 <= nowMs) return false;
     const { recalled } = this;
     recalled.used = Number.POSITIVE_INFINITY;
@@ -99,8 +99,8 @@ export class EvictionSketch {
     return recalled.freeAtMs > nowMs || recalled.blockedUntilMs > nowMs;
   }
 
-  #cellOf(key: Hash64, row: number): number {
-    const bucket = bucketOf(mix32(Math.imul(key.lo, ROW_SALTS[row]!) ^ key.hi), this.#cells);
+  #cellOf(key: KeyBits, row: number): number {
+    const bucket = bucketOf(mix32(Math.imul(key.low, ROW_SALTS[row]!) ^ key.hi), this.#cells);
     return HEADER + (row * this.#cells + bucket) * CELL;
   }
 

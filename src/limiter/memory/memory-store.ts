@@ -11,7 +11,6 @@ import { TOKEN_TOLERANCE } from '../algorithms/gcra.ts';
 import { Claim } from './claim.ts';
 import { RateBook } from './counted-rate.ts';
 import { EvictionSketch } from './eviction-sketch.ts';
-import { halfSipHash } from './half-sip-hash.ts';
 import type { MemoryTables } from './memory-tables.ts';
 import { SLIDING_RECORD, SMALL_RECORD } from './meters.ts';
 import { BLOCKED_UNTIL, RecordTable } from './record-table.ts';
@@ -178,8 +177,7 @@ export class MemoryStore implements LimitStore {
     claim.rate = rate;
     claim.table = table;
     claim.aim(demand);
-    const hashKey = demand.shadow ? rate.shadowKey : rate.enforcedKey;
-    halfSipHash(hashKey.lo, hashKey.hi, demand.key, claim.key);
+    claim.key.update(demand.key, demand.shadow ? rate.shadowSecret : rate.enforcedSecret);
     claim.set = table.setOf(claim.key);
     claim.lockOrder = rate.isSliding ? this.#small.sets + claim.set : claim.set;
     return claim;
@@ -252,7 +250,7 @@ export class MemoryStore implements LimitStore {
     }
     for (let i = 0; i < count; i++) {
       const claim = this.#claims[i]!;
-      if (claim.shadow === shadow) read(claim, now);
+      if (claim.shadow === shadow) read(claim, granted, now);
     }
   }
 
@@ -260,13 +258,17 @@ export class MemoryStore implements LimitStore {
     const { rate, table, at } = claim;
     claim.granted = false;
     if (at < 0) return;
-    let used = rate.meter.used(table, at, rate, now);
+    claim.used = rate.meter.used(table, at, rate, now);
+    let wanted = claim.cost;
     for (let i = 0; i < index; i++) {
       const earlier = this.#claims[i]!;
-      if (earlier.isSameRecord(claim)) used += earlier.cost;
+      if (!earlier.isSameRecord(claim)) continue;
+      wanted += earlier.cost;
+      earlier.isRepeated = true;
+      claim.isRepeated = true;
     }
     claim.granted =
-      table.numbers[at + BLOCKED_UNTIL]! <= now && used + claim.cost <= rate.limit + TOKEN_TOLERANCE;
+      table.numbers[at + BLOCKED_UNTIL]! <= now && claim.used + wanted <= rate.limit + TOKEN_TOLERANCE;
   }
 
   #refund(reading: LimitReading): void {
@@ -311,7 +313,7 @@ function commit(claim: Claim, granted: boolean, now: number): void {
 }
 
 /** Reads how a claim stands after the decision. One that found no room in its set is told to come again in a period. */
-function read(claim: Claim, now: number): void {
+function read(claim: Claim, granted: boolean, now: number): void {
   const { rate, table, at } = claim;
   if (at < 0) {
     claim.used = rate.limit;
@@ -319,7 +321,8 @@ function read(claim: Claim, now: number): void {
     claim.resetMs = rate.periodMs;
     return;
   }
-  claim.used = rate.meter.used(table, at, rate, now);
+  if (claim.isRepeated) claim.used = rate.meter.used(table, at, rate, now);
+  else if (granted) claim.used += claim.cost;
   claim.resetMs = rate.meter.resetMs(table, at, rate, now, claim.used);
   claim.retryAfterMs = 0;
   if (claim.granted) return;

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, processClock } from '../../core/clock.ts';
 import { LIMIT_SKETCH_CELLS, LIMIT_SLIDING_RECORDS, LIMIT_SMALL_RECORDS } from '../../core/limits.ts';
+import type { HashSecret } from '../key-hash.ts';
 import { sketchBytes } from './eviction-sketch.ts';
 import { SLIDING_RECORD, SMALL_RECORD } from './meters.ts';
 import { type RecordKind, tableBytes, WAYS } from './record-table.ts';
@@ -15,8 +16,8 @@ export interface MemoryTables {
   readonly sliding: SharedArrayBuffer;
   /** What evicted records had spent. */
   readonly sketch: SharedArrayBuffer;
-  /** Two 32-bit words that nobody outside can know: hashes of keys depend on them, so collisions cannot be crafted. */
-  readonly seed: readonly [number, number];
+  /** Nobody outside can know it: hashes of keys depend on it, so collisions cannot be crafted. */
+  readonly secret: HashSecret;
   /** Added to monotonic time it gives wall time as it was when the tables were made. */
   readonly epochOffsetMs: number;
 }
@@ -35,12 +36,12 @@ export interface MemoryTableOptions {
 /** Reserves the memory; the kernel hands out its pages as they are first written, so that unused room costs nothing. */
 export function createMemoryTables(options: MemoryTableOptions = {}): MemoryTables {
   const clock = options.clock ?? processClock;
-  const seed = randomBytes(8);
+  const secret = randomBytes(8);
   return {
     small: reserve(SMALL_RECORD, options.smallRecords ?? LIMIT_SMALL_RECORDS),
     sliding: reserve(SLIDING_RECORD, options.slidingRecords ?? LIMIT_SLIDING_RECORDS),
     sketch: new SharedArrayBuffer(sketchBytes(options.sketchCells ?? LIMIT_SKETCH_CELLS)),
-    seed: [seed.readInt32LE(0), seed.readInt32LE(4)],
+    secret: { low: secret.readInt32LE(0), high: secret.readInt32LE(4) },
     epochOffsetMs: clock.now() - clock.monotonic(),
   };
 }

@@ -140,7 +140,7 @@ export const fixedMeter: Meter = {
 export const slidingMeter: Meter = {
   used({ numbers, words }, at, rate, now) {
     if (numbers[at + FREE_AT]! <= now) {
-      numbers.fill(0, at + RUNS, at + RUNS + SLIDING_WORDS / 2);
+      for (let i = RUNS; i < SLIDING_RECORD.size; i++) numbers[at + i] = 0;
       return 0;
     }
     return slidingUsed(words, 2 * (at + RUNS), Math.floor(now / rate.tickMs), rate.periodTicks);

@@ -1,17 +1,17 @@
 /**
  * A set-associative hash table of records in shared memory, bounded and without ever being emptied.
  *
- * A set holds, in 8-byte numbers: its lock, the 64-bit hashes of its eight records, then their bodies. A body begins with the
+ * A set holds, in 8-byte numbers: its lock, the 64-bit hashes of its sixteen records, then their bodies. A body begins with the
  * end of a block and the time when all tokens are back; the rest belongs to the meter. A record with both in the past
  * carries no information, as does unused memory, so it makes room first. After these goes the record that has spent least,
  * because what it leaves to the sketch burdens others least; a blocked key goes last, the one that is free soonest. So a flood
  * of keys that are seen once pushes out its own kind.
  */
 import type { EvictionSketch, Trace } from './eviction-sketch.ts';
-import { bucketOf, type Hash64 } from './half-sip-hash.ts';
+import { bucketOf, type KeyBits } from './key-bits.ts';
 import { acquire, release } from './spin-lock.ts';
 
-export const WAYS = 8;
+export const WAYS = 16;
 
 /** Numbers at the start of each body. */
 export const BLOCKED_UNTIL = 0;
@@ -48,7 +48,7 @@ export class RecordTable implements RecordMemory {
   #pinned = 0;
   readonly #trace: Trace = { used: 0, usedAtMs: 0, freeAtMs: 0, blockedUntilMs: 0 };
   readonly #victim: Trace = { used: 0, usedAtMs: 0, freeAtMs: 0, blockedUntilMs: 0 };
-  readonly #victimKey: Hash64 = { lo: 0, hi: 0 };
+  readonly #victimKey = { low: 0, high: 0 };
 
   constructor(kind: RecordKind, buffer: SharedArrayBuffer, sketch: EvictionSketch) {
     this.numbers = new Float64Array(buffer);
@@ -60,8 +60,8 @@ export class RecordTable implements RecordMemory {
     this.#sketch = sketch;
   }
 
-  setOf(key: Hash64): number {
-    return bucketOf(key.lo, this.sets);
+  setOf(key: KeyBits): number {
+    return bucketOf(key.low, this.sets);
   }
 
   lock(set: number, ticket: number): void {
@@ -73,12 +73,12 @@ export class RecordTable implements RecordMemory {
   }
 
   /** The record of a key, or -1. The set must be locked. */
-  find(set: number, key: Hash64): number {
+  find(set: number, key: KeyBits): number {
     const first = set * this.#setSize;
     const tags = 2 * (first + 1);
-    const { lo, hi } = key;
+    const { low, high } = key;
     for (let way = 0; way < WAYS; way++) {
-      if (this.#locks[tags + 2 * way] === lo && this.#locks[tags + 2 * way + 1] === hi) {
+      if (this.#locks[tags + 2 * way] === low && this.#locks[tags + 2 * way + 1] === high) {
         return first + 1 + WAYS + way * this.#kind.size;
       }
     }
@@ -95,7 +95,7 @@ export class RecordTable implements RecordMemory {
   }
 
   /** Makes an empty record for a key that has none; -1 if all of its set are pinned. The set must be locked. */
-  insert(set: number, key: Hash64, nowMs: number, ticket: number): number {
+  insert(set: number, key: KeyBits, nowMs: number, ticket: number): number {
     const first = set * this.#setSize;
     const way = this.#victimOf(first, nowMs);
     if (way < 0) return -1;
@@ -103,14 +103,14 @@ export class RecordTable implements RecordMemory {
     const tag = 2 * (first + 1 + way);
     const { numbers } = this;
     if (numbers[at + FREE_AT]! > nowMs || numbers[at + BLOCKED_UNTIL]! > nowMs) {
-      this.#victimKey.lo = this.#locks[tag]!;
-      this.#victimKey.hi = this.#locks[tag + 1]!;
+      this.#victimKey.low = this.#locks[tag]!;
+      this.#victimKey.high = this.#locks[tag + 1]!;
       this.#read(at, nowMs, this.#victim);
       this.#sketch.pour(this.#victimKey, this.#victim, nowMs, ticket);
     }
-    numbers.fill(0, at, at + this.#kind.size);
-    this.#locks[tag] = key.lo;
-    this.#locks[tag + 1] = key.hi;
+    for (let i = 0; i < this.#kind.size; i++) numbers[at + i] = 0;
+    this.#locks[tag] = key.low;
+    this.#locks[tag + 1] = key.high;
     return at;
   }
 
