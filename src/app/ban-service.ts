@@ -1,8 +1,9 @@
 /** The bans of a running Ward: the register, its second hand, its log, and its share in Redis if there is one. */
 import { systemClock } from '../core/clock.ts';
 import { BanRegister } from '../limiter/bans/ban-register.ts';
-import type { BanRemote } from '../limiter/bans/ban-remote.ts';
 import { BanSync } from '../limiter/bans/ban-sync.ts';
+import { RedisBanStore } from '../limiter/bans/redis-ban-store.ts';
+import type { RedisConnection } from '../limiter/redis/redis-connection.ts';
 import type { Log } from '../telemetry/log.ts';
 import { exemption } from './ban-exemption.ts';
 import { banLogger } from './ban-log.ts';
@@ -12,8 +13,8 @@ const SWEEP_MS = 1_000;
 export interface BanServiceOptions {
   /** Networks. */
   readonly exempt: readonly string[];
-  /** The list all replicas share; undefined: the bans are those of this process and end with it. */
-  readonly remote: BanRemote | undefined;
+  /** To the Redis of all replicas; undefined: the bans are those of this process and end with it. */
+  readonly connection: RedisConnection | undefined;
   readonly log: Log;
   readonly redactionKey: Uint8Array;
 }
@@ -24,7 +25,7 @@ export class BanService {
   readonly #sweeping: NodeJS.Timeout;
 
   constructor(options: BanServiceOptions) {
-    const { exempt, remote, log, redactionKey } = options;
+    const { exempt, connection, log, redactionKey } = options;
     const clock = systemClock;
     this.register = new BanRegister({
       clock,
@@ -32,11 +33,11 @@ export class BanService {
       onNews: banLogger(log, redactionKey, () => clock.monotonic()),
     });
     this.#sync =
-      remote === undefined
+      connection === undefined
         ? undefined
         : new BanSync({
             register: this.register,
-            remote,
+            remote: new RedisBanStore(connection),
             clock,
             onState: (state, reason) => logState(log, state, reason),
           });

@@ -172,7 +172,7 @@ export class BanRegister {
 
   /** Everything must be told, to a copy that begins or may have lost some. Cost: linear in all bans. */
   markAll(outbox: BanOutbox): void {
-    outbox.markAllLifted();
+    if (this.#allLiftedTag !== '') outbox.markAllLifted();
     for (const { kind, key } of this.#lifts.values()) outbox.mark(kind, key);
     for (const { kind, key } of this.#table.entries()) outbox.mark(kind, key);
   }

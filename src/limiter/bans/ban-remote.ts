@@ -21,7 +21,8 @@ export interface BanExchangeReply {
 
 export interface BanRemote {
   /**
-   * Tells and asks in one trip. Telling the same twice does no harm. Rejects with the reason it could not be done.
+   * Tells and asks in one trip. Telling the same twice does no harm. Rejects with the reason it could not be done;
+   * always settles, soon after the other side fell silent at the latest.
    * @param changes at most `BAN_BATCH_MAX` keys
    */
   exchange(changes: readonly BanChange[], since: BanCursor): Promise<BanExchangeReply>;

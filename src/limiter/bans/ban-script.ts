@@ -2,7 +2,7 @@
  * The script that replicas of a service exchange their bans by. One trip tells and asks; Redis runs it as one step, so two
  * replicas never decide about the same key at once.
  *
- * Four keys of one slot:
+ * Four keys of one slot, `ward:{shop}:b1:records` and so on; a change of what they hold changes the digit:
  * - `records`: hash; kind NUL key → [lifted at, set at, until, remembered until, by, reason], times of the server in ms;
  * - `ends`: sorted set of the same members by when they can be forgotten;
  * - `changes`: sorted set of the same members by the number of their last change. Each stands in it once, so a replica

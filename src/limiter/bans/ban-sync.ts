@@ -82,7 +82,7 @@ export class BanSync {
     const changes = this.#outbox.take(BAN_BATCH_MAX);
     let reply: BanExchangeReply;
     try {
-      reply = await withDeadline(remote.exchange(changes, this.#cursor));
+      reply = await remote.exchange(changes, this.#cursor);
     } catch (error) {
       this.#fail(error);
       return true;
@@ -127,13 +127,4 @@ export class BanSync {
     const backoffMs = Math.min(BAN_SYNC_MS * 2 ** (this.#failures - 1), BAN_SYNC_BACKOFF_MS_MAX);
     this.#schedule(this.#state === 'alone' ? backoffMs : isLevel ? BAN_SYNC_MS : 0);
   }
-}
-
-/** A connection that neither answers nor breaks must not stop the exchanges. */
-function withDeadline<T>(promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer in ${BAN_LOAD_MS_MAX} ms`)), BAN_LOAD_MS_MAX);
-    timer.unref();
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

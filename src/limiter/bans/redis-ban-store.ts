@@ -34,7 +34,7 @@ export class RedisBanStore implements BanRemote {
     const { prefix, service } = connection.options;
     // A script may only touch keys of one slot: the braces make the service's name decide, unless the prefix has braces.
     const tagged = prefix.includes('{') ? `${prefix}:${service}` : `${prefix}:{${service}}`;
-    this.#keys = ['records', 'ends', 'changes', 'meta'].map((part) => `${tagged}:bans:${part}`);
+    this.#keys = ['records', 'ends', 'changes', 'meta'].map((part) => `${tagged}:b1:${part}`);
   }
 
   async exchange(changes: readonly BanChange[], since: BanCursor): Promise<BanExchangeReply> {
