@@ -7,7 +7,7 @@ import { flatPipe } from '../formatter-expression.ts';
 import type { ActionPlace } from './action-place.ts';
 import { phaseLabels } from './action-place.ts';
 import type { Context } from './context.ts';
-import { checkKeyPart } from './limit-keys.ts';
+import { checkBanKind, checkKeyPart } from './limit-keys.ts';
 import { millisecondsWithin } from './literals.ts';
 import type { PhaseUse } from './phases.ts';
 import { isLater, phaseUses } from './phases.ts';
@@ -100,5 +100,7 @@ export function checkBan(context: Context, action: BanAction, place: ActionPlace
       });
     }
   }
-  return { kind: 'ban', key, label: banLabel(action), forMs };
+  const label = banLabel(action);
+  checkBanKind(context, label, action.key.span);
+  return { kind: 'ban', key, label, forMs };
 }

@@ -15,7 +15,14 @@ import type { Flood, FloodEntry, FloodStage, StagesEntry } from '../ast.ts';
 import type { CheckedFlood, CheckedFloodStage, Scalar } from '../checked.ts';
 import { entryOf } from '../walk.ts';
 import type { Context } from './context.ts';
-import { checkKeyParts, checkRate, checkRefusal, reportLate, requireEntry } from './limit-keys.ts';
+import {
+  checkBanKind,
+  checkKeyParts,
+  checkRate,
+  checkRefusal,
+  reportLate,
+  requireEntry,
+} from './limit-keys.ts';
 import { intWithin, millisecondsWithin } from './literals.ts';
 import type { PhaseUse } from './phases.ts';
 import { phaseUses } from './phases.ts';
@@ -45,6 +52,7 @@ export function checkFlood(context: Context, node: Flood, phase: FieldPhase): Ch
   const thresholds = checkThresholds(context, entry('TripEntry'), entry('ReleaseEntry'));
   const baseline = entry('BaselineEntry')?.window;
   const stages = entry('StagesEntry');
+  checkBanKind(context, `flood.${node.name.name}`, node.name.span);
   return {
     name: node.name.name,
     doc: node.doc ?? '',

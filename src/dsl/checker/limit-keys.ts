@@ -1,5 +1,6 @@
 /** Keys: the values by which a limiter or flood tells clients apart, and a ban remembers one. Rates, which both have. */
 import {
+  BAN_KIND_CHARS_MAX,
   BURST_REFILL_MS_MAX,
   EMISSION_INTERVAL_US_MIN,
   LIMIT_KEY_PARTS_MAX,
@@ -115,6 +116,18 @@ export function checkRate(context: Context, rate: Rate, burst?: IntLiteral): Omi
 /** The status of a refusal. */
 export function checkRefusal(context: Context, penalty: Penalty): number {
   return intWithin(context, penalty.status, ...REFUSAL_STATUS, 'the status of a refusal');
+}
+
+/** The engine keeps bans of rules on trial apart by a prefix of the kind, `shadow:`. */
+const SHADOW_PREFIX_CHARS = 7;
+
+/** E314 for a kind of ban that the shared list could not hold. */
+export function checkBanKind(context: Context, kind: string, span: Span): void {
+  if (kind.length + SHADOW_PREFIX_CHARS <= BAN_KIND_CHARS_MAX) return;
+  context.report('E314', span, 'this is too long for what is banned', {
+    note: `at most ${BAN_KIND_CHARS_MAX - SHADOW_PREFIX_CHARS} characters`,
+    help: 'shorten it: a key may be a `fn` without parameters',
+  });
 }
 
 /** E310 for an entry that a block needs and has not. */

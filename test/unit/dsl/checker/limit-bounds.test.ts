@@ -1,6 +1,7 @@
 // Every bound of a limiter, flood, ban and scenario: reached it is fine, passed it is an error.
 import { expect, test } from 'vitest';
 import {
+  BAN_KIND_CHARS_MAX,
   BAN_MS_MAX,
   BAN_MS_MIN,
   BURST_REFILL_MS_MAX,
@@ -46,6 +47,9 @@ const flood = ({ baseline = '10m', trip = 8, release = '1m', then = 'block 429' 
 
 const ban = (ms: number): string =>
   `rule a.b "x" { when any args contains "x" then ban client.ip for ${ms}ms }`;
+/** The kind is the key as written; seven characters more mark it as one of a rule on trial. */
+const banOf = (chars: number): string =>
+  `rule a.b "x" { when any args contains "x" then ban request.headers["${'h'.repeat(chars - 19)}"] for 1h }`;
 const scenario = (steps: string): string => `scenario "s" { ${steps} send GET "/" expect pass }`;
 
 const parts = (count: number): string =>
@@ -144,6 +148,7 @@ test.each<[what: string, reached: string, passed: string, code: string]>([
   ],
   ['short ban', ban(BAN_MS_MIN), ban(BAN_MS_MIN - 1), 'E209'],
   ['long ban', ban(BAN_MS_MAX), ban(BAN_MS_MAX + 1), 'E209'],
+  ['kind of ban', banOf(BAN_KIND_CHARS_MAX - 7), banOf(BAN_KIND_CHARS_MAX - 6), 'E314'],
   [
     'advance',
     scenario(`advance ${SCENARIO_ADVANCE_MS_MAX}ms`),
