@@ -1,5 +1,5 @@
 /** A proxy on a free port of 127.0.0.1 with test settings, and what it reported. */
-import { systemClock } from '../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
 import * as limits from '../../src/core/limits.ts';
 import type { Engine } from '../../src/engine/api.ts';
 import { parseCidr } from '../../src/http/address.ts';
@@ -24,6 +24,8 @@ export interface WardSettings {
   readonly listenerOptions?: Partial<ListenerOptions>;
   readonly trusted?: readonly string[];
   readonly options?: Partial<ProxyOptions>;
+  /** Other than the system's, for tests of what takes minutes. */
+  readonly clock?: Clock;
 }
 
 export interface Ward {
@@ -141,6 +143,7 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
     },
     pages: {},
     debugRulesHeader: false,
+    rateLimitFields: true,
     ...settings.options,
   };
   const proxy = new Proxy(
@@ -150,7 +153,7 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
       onExchangeEnd: (record) => void records.push(record),
       onChange: (change) => void changes.push(change),
     },
-    systemClock,
+    settings.clock ?? systemClock,
   );
   const port = await proxy.listen('127.0.0.1', 0);
   return {

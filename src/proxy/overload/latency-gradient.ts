@@ -30,7 +30,7 @@ export class LatencyGradient {
    */
   note(ms: number, calm: boolean): void {
     this.#present += (ms - this.#present) * (this.#answers === 0 ? 1 : PRESENT_WEIGHT);
-    if (!calm && this.#answers >= LATENCY_BASELINE_ANSWERS) return;
+    if (!calm) return;
     this.#answers += 1;
     this.#usual += (ms - this.#usual) / Math.min(this.#answers, LATENCY_BASELINE_ANSWERS);
   }

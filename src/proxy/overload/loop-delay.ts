@@ -21,14 +21,15 @@ export class LoopDelay {
     return this.#delayMs;
   }
 
-  /** To be called by a timer of `LOOP_DELAY_SAMPLE_MS`. */
-  sample(nowMs: number): void {
+  /** To be called by a timer of `LOOP_DELAY_SAMPLE_MS`. Returns true when a row is complete and `delayMs` new. */
+  sample(nowMs: number): boolean {
     this.#least = Math.min(this.#least, Math.max(0, nowMs - this.#dueMs));
     this.#dueMs = nowMs + LOOP_DELAY_SAMPLE_MS;
     this.#samples += 1;
-    if (this.#samples < LOOP_DELAY_SAMPLES) return;
+    if (this.#samples < LOOP_DELAY_SAMPLES) return false;
     this.#delayMs = this.#least;
     this.#least = Infinity;
     this.#samples = 0;
+    return true;
   }
 }

@@ -1,10 +1,11 @@
 /**
  * Decides, before any rule is asked, whether this worker has room for a request.
  *
- * *Overload.* The event loop's delay and the exchanges in flight give a pressure from 0 to 1. It rises at once and falls
- * slowly, and the least deserving are shed first: clients never seen to get a good answer, then clients with a large
- * share of the present traffic, then ordinary ones, last those known for long. Within a class a hash of client and
- * turn chooses, so that a client is either served or not for some seconds and never served by halves.
+ * *Overload.* The event loop's delay and the exchanges in flight give a pressure from 0 to 1, and the least deserving are
+ * shed first: clients never seen to get a good answer, then clients with a large share of the present traffic, then
+ * ordinary ones, last those known for long. A delayed loop raises the pressure by a class at a time, for as long as it
+ * is late: shedding itself makes it faster, and what more it takes shows only then. Pressure falls slowly. Within a class
+ * a hash of client and turn chooses, so that a client is served or not for some seconds and never by halves.
  *
  * *Greed.* Whatever the pressure, one client has so many exchanges at once and so many hang-ups, no more.
  *
@@ -31,7 +32,7 @@ import { LoopDelay } from './loop-delay.ts';
 /** Plain data; the configuration maps onto it. */
 export interface OverloadOptions {
   readonly enabled: boolean;
-  /** Delay of the event loop at which shedding begins; at four times as much everything is shed. 0: not looked at. */
+  /** Lasting delay of the event loop that is too much. 0: not looked at. */
   readonly loopDelayMs: number;
   /** Exchanges of the worker at which everything is shed; shedding begins at half of them. */
   readonly inFlightMax: number;
@@ -84,7 +85,7 @@ export class OverloadGuard {
   #latency = new LatencyGradient();
   #keep: ReadonlySet<string>;
   #timer: NodeJS.Timeout | undefined;
-  /** Of the loop's delay and of what is left of earlier pressure. */
+  /** From the loop's delay, and what is left of earlier pressure. */
   #pressure = 0;
   #inFlight = 0;
   #keptInFlight = 0;
@@ -175,11 +176,11 @@ export class OverloadGuard {
   /** Takes one sample of the event loop. Called by the timer, and by tests. */
   sample(): void {
     const { loopDelayMs } = this.#options;
-    this.#loop.sample(this.#clock.monotonic());
-    const delay = loopDelayMs === 0 ? 0 : clamp((this.#loop.delayMs - loopDelayMs) / (3 * loopDelayMs));
-    const now = Math.max(delay, this.#crowding);
-    const fallen = this.#pressure - LOOP_DELAY_SAMPLE_MS / OVERLOAD_FALL_MS;
-    this.#pressure = Math.max(now, fallen, 0);
+    const isNew = this.#loop.sample(this.#clock.monotonic());
+    const excess = loopDelayMs === 0 ? 0 : clamp((this.#loop.delayMs - loopDelayMs) / loopDelayMs);
+    // Twice the delay that is too much sheds one class more.
+    const change = isNew && excess > 0 ? excess / CLASSES : -LOOP_DELAY_SAMPLE_MS / OVERLOAD_FALL_MS;
+    this.#pressure = Math.max(clamp(this.#pressure + change), this.#crowding);
     this.#report();
   }
 
