@@ -54,10 +54,8 @@ export function slidingSpend(
   while (run < RUNS && words[at + RUNS + run] !== 0) run++;
   if (run > 0) {
     const age = (spentTick - words[at + run - 1]!) | 0;
-    const slots = SLOTS / periodTicks;
-    const sameSlot = Math.floor((spentTick - age) * slots) >= Math.floor(spentTick * slots);
     // With no run left, which only times out of order can bring about, the last one takes the tokens and lasts longer.
-    if (sameSlot || run === RUNS) {
+    if (run === RUNS || isSameSlot(spentTick - age, spentTick, periodTicks)) {
       if (age > 0) words[at + run - 1] = spentTick;
       words[at + RUNS + run - 1] = Math.min(TOKENS_MAX, words[at + RUNS + run - 1]! + cost);
       return;
@@ -75,18 +73,26 @@ export function slidingLastTick(words: Uint32Array, at: number): number | undefi
 }
 
 /**
- * Gives back tokens spent at `spentTick`: from the earliest run that is not older, which is the one that holds them. If
- * that run is over, so are its tokens, and only a run made up from several (a record that was evicted and came back) is
- * left to take them from. Either way each token still kept is accounted for at its own time or later: the guarantee stands.
+ * Gives back tokens spent at `spentTick`, after `slidingUsed`: from the run of their slot, which holds them. If there is none
+ * they have come back by themselves, and later tokens are not given back in their stead: that would break the guarantee.
  */
-export function slidingRefund(words: Uint32Array, at: number, spentTick: number, cost: number): void {
-  let left = cost;
-  for (let run = 0; run < RUNS && left > 0; run++) {
-    if (((words[at + run]! - spentTick) | 0) < 0) continue;
-    const returned = Math.min(left, words[at + RUNS + run]!);
-    words[at + RUNS + run]! -= returned;
-    left -= returned;
+export function slidingRefund(
+  words: Uint32Array,
+  at: number,
+  spentTick: number,
+  periodTicks: number,
+  cost: number,
+): void {
+  for (let run = 0; run < RUNS; run++) {
+    const later = (words[at + run]! - spentTick) | 0;
+    if (later < 0 || !isSameSlot(spentTick, spentTick + later, periodTicks)) continue;
+    words[at + RUNS + run] = Math.max(0, words[at + RUNS + run]! - cost);
+    return;
   }
+}
+
+function isSameSlot(earlierTick: number, laterTick: number, periodTicks: number): boolean {
+  return Math.floor((SLOTS * earlierTick) / periodTicks) >= Math.floor((SLOTS * laterTick) / periodTicks);
 }
 
 /** Ticks until `excess` of the tokens there are have come back, after `slidingUsed`. */

@@ -100,7 +100,7 @@ export class EvictionSketch {
   }
 
   #cellOf(key: KeyBits, row: number): number {
-    const bucket = bucketOf(mix32(Math.imul(key.low, ROW_SALTS[row]!) ^ key.hi), this.#cells);
+    const bucket = bucketOf(mix32(Math.imul(key.low, ROW_SALTS[row]!) ^ key.high), this.#cells);
     return HEADER + (row * this.#cells + bucket) * CELL;
   }
 

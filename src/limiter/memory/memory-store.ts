@@ -44,7 +44,7 @@ class MemoryReading implements LimitReading {
   constructor(claim: Claim, demand: LimitDemand, source: LimitSource, nowMs: number) {
     this.demand = demand;
     this.granted = claim.granted;
-    this.used = Math.ceil(claim.used - TOKEN_TOLERANCE);
+    this.used = Math.max(0, Math.ceil(claim.used - TOKEN_TOLERANCE));
     this.remaining = Math.max(0, claim.rate.limit - this.used);
     this.retryAfterMs = claim.retryAfterMs;
     this.resetMs = claim.resetMs;

@@ -151,7 +151,7 @@ export const slidingMeter: Meter = {
     numbers[at + FREE_AT] = Math.max(numbers[at + FREE_AT]!, (tick + rate.periodTicks) * rate.tickMs);
   },
   refund({ words }, at, rate, _now, cost, spentAt) {
-    slidingRefund(words, 2 * (at + RUNS), Math.ceil(spentAt / rate.tickMs), cost);
+    slidingRefund(words, 2 * (at + RUNS), Math.ceil(spentAt / rate.tickMs), rate.periodTicks, cost);
   },
   lastSpentAt({ words }, at, rate, now) {
     const last = slidingLastTick(words, 2 * (at + RUNS));

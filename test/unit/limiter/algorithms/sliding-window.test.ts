@@ -50,10 +50,10 @@ describe('sliding window', () => {
     const words = record();
     spend(words, 100, 2);
     spend(words, 850, 2);
-    slidingRefund(words, 0, 100, 1);
+    slidingRefund(words, 0, 100, PERIOD, 1);
     expect(slidingUsed(words, 0, 899, PERIOD)).toBe(3);
     expect(slidingUsed(words, 0, 900, PERIOD)).toBe(2);
-    slidingRefund(words, 0, 900, 1);
+    slidingRefund(words, 0, 100, PERIOD, 1);
     expect(slidingUsed(words, 0, 900, PERIOD)).toBe(2);
   });
 
