@@ -13,6 +13,8 @@ export interface TokenLease {
   /** Milliseconds until one token can be had; 0 if any was given. */
   readonly retryAfterMs: number;
   readonly resetMs: number;
+  /** The store's own time at which the tokens come back by themselves; a reading with it is given back precisely. */
+  readonly backMs?: number;
 }
 
 export interface RemoteStore {

@@ -25,7 +25,7 @@ export interface StandIn extends LimitStore {
   take(demands: readonly LimitDemand[]): LimitReadings;
   /** As `take`, of limits divided by the number of replicas. */
   takeShare(demands: readonly LimitDemand[], replicas: number): LimitReadings;
-  /** Counts tokens the remote store granted, whatever the limit here, and takes over its blocks. */
+  /** Counts tokens of the groups the remote store granted, whatever the limit here, and takes over its blocks. */
   mirror(readings: readonly MirroredReading[]): void;
   /** Milliseconds a block of this key still lasts; 0: there is none. */
   blockOf(demand: LimitDemand): number;
@@ -131,7 +131,7 @@ export class Admission {
     const unused = granted(answer).filter(
       (reading) => reading.demand.cost > 0 && this.#isRefused(reading.demand),
     );
-    if (unused.length > 0) this.#parts.gate.refund(unused);
+    if (unused.length > 0) this.#parts.gate.refund(unused, true);
   }
 
   /** Each demand follows its `down ->`: those that refuse anyway first, those that grant anyway last. */
@@ -219,12 +219,14 @@ function granted(answer: LimitReadings): LimitReadings {
   return answer.filter((reading) => !refused.includes(reading.demand.shadow));
 }
 
-/** What the memory must know of an answer: tokens that were given, and blocks that began or last. */
+/** An answer with the blocks that began or last; how long is what a blocked key has to wait. */
 function mirrored(answer: LimitReadings): readonly MirroredReading[] {
-  const blocks = answer
-    .filter((reading) => !reading.granted && reading.demand.policy.blockMs > 0 && reading.demand.cost > 0)
-    .map((reading) => ({ ...reading, blockedMs: reading.retryAfterMs }));
-  return [...granted(answer), ...blocks];
+  if (answer.every((reading) => reading.granted)) return answer;
+  return answer.map((reading) =>
+    !reading.granted && reading.demand.policy.blockMs > 0 && reading.demand.cost > 0
+      ? { ...reading, blockedMs: reading.retryAfterMs }
+      : reading,
+  );
 }
 
 /** A refusal that no count stands behind. */

@@ -4,7 +4,7 @@ import type { LimitDemand, LimitReading, LimitReadings } from '../limit-store.ts
 export interface Hand {
   /** Place in the book. */
   readonly key: string;
-  /** The key it is for, with a cost of 1: what fillings ask for. */
+  /** The key it is for, at no cost: what fillings ask for, so that one which finds nothing starts no block. */
   readonly demand: LimitDemand;
   readonly tokensMax: number;
   /** How long a filling lives. */
@@ -22,6 +22,8 @@ export interface Hand {
   used: number;
   remaining: number;
   resetsMs: number;
+  /** As the store's tokens of the last filling have it. */
+  backMs: number | undefined;
   /** Until then it is believed that the store does not have `dryCost` tokens; the store foretold `foretoldMs`. */
   dryMs: number;
   foretoldMs: number;
@@ -43,7 +45,7 @@ export function emptyHand(
   return {
     key,
     // A key cut out of a request head would keep the whole head in memory; cut out of the place, it keeps the place.
-    demand: { ...demand, key: key.slice(key.length - demand.key.length), cost: 1 },
+    demand: { ...demand, key: key.slice(key.length - demand.key.length), cost: 0 },
     tokensMax,
     lifeMs,
     tokens: 0,
@@ -55,6 +57,7 @@ export function emptyHand(
     used: 0,
     remaining: 0,
     resetsMs: now,
+    backMs: undefined,
     dryMs: now,
     foretoldMs: now,
     dryCost: 1,
@@ -99,6 +102,7 @@ export class HandReading implements LimitReading {
   readonly hand: Hand;
   readonly filling: number;
   readonly resetsMs: number;
+  readonly backMs: number | undefined;
 
   constructor(demand: LimitDemand, hand: Hand, now: number) {
     this.demand = demand;
@@ -108,26 +112,35 @@ export class HandReading implements LimitReading {
     this.hand = hand;
     this.filling = hand.filling;
     this.resetsMs = hand.resetsMs;
+    this.backMs = hand.backMs;
   }
 }
 
+/** When tokens come back by themselves, by this clock and by the store's. */
+export interface TokenTimes {
+  readonly resetsMs: number;
+  readonly backMs: number | undefined;
+}
+
 /** Tokens the store granted to a hand, as a reading of their own. */
-export function tokensOf(hand: Hand, tokens: number, resetMs: number): LimitReading {
+export function tokensOf(hand: Hand, tokens: number, times: TokenTimes, now: number): LimitReading {
+  const { resetsMs, backMs } = times;
   return {
     demand: { ...hand.demand, cost: tokens },
     granted: true,
     used: hand.used,
     remaining: hand.remaining,
     retryAfterMs: 0,
-    resetMs,
+    resetMs: Math.max(0, resetsMs - now),
     source: 'redis',
+    ...(backMs === undefined ? {} : { backMs }),
   };
 }
 
 /** Tokens to give back, if there are any: those of a fixed window that is over are nothing in the next. */
-export function tokensLeft(hand: Hand, tokens: number, resetsMs: number, now: number): LimitReadings {
-  if (tokens === 0 || (isWindowed(hand) && now >= resetsMs)) return [];
-  return [tokensOf(hand, tokens, Math.max(0, resetsMs - now))];
+export function tokensLeft(hand: Hand, tokens: number, times: TokenTimes, now: number): LimitReadings {
+  if (tokens === 0 || (isWindowed(hand) && now >= times.resetsMs)) return [];
+  return [tokensOf(hand, tokens, times, now)];
 }
 
 /** The end of tokens asked for at `askedMs`: soon, and with their window. */

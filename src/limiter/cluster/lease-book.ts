@@ -10,8 +10,9 @@
  * - Tokens left when a hand expires are given back, not lost: a client that pauses for a second would otherwise pay for
  *   each pause, and be refused below its limit. Evicted ones are lost: a flood of keys never gives.
  * - "None left" is remembered for at most a lease's life (refunds elsewhere may bring tokens sooner than the store
- *   foretold): a client over its limit costs each worker a trip a second. Not for limits with a block: there a
- *   refusal must reach the store, which starts the block, and the block is then known to the memory.
+ *   foretold): a client over its limit costs each worker a trip a second.
+ * - Tokens in the hands of other workers are missing to this one, so a key may be refused that many below its limit. Where a
+ *   refusal starts a block that would be harsh: limits with a block are never leased.
  */
 import type { Clock } from '../../core/clock.ts';
 import { LEASE_KEY_CHARS_MAX, LEASE_MS_MAX, LEASE_RETURN_BATCH_MAX, LEASES_MAX } from '../../core/limits.ts';
@@ -31,7 +32,7 @@ import {
   tokensLeft,
   tokensOf,
 } from './hand.ts';
-import { leaseTokensMax } from './lease-bound.ts';
+import { leaseTokensMax } from './bounds.ts';
 import type { RemoteGate } from './remote-gate.ts';
 import type { TimerHandle, Timers } from './timers.ts';
 
@@ -68,7 +69,7 @@ export class LeaseBook {
     const now = this.#parts.clock.monotonic();
     if (isStale(hand, now) || hand.demand.policy !== demand.policy) {
       this.#drop(hand);
-      this.#giveBack(tokensLeft(hand, hand.tokens, hand.resetsMs, now));
+      this.#giveBack(tokensLeft(hand, hand.tokens, hand, now));
       return undefined;
     }
     if (hand.tokens > 0 && hand.tokens >= demand.cost && now < hand.expiresMs) {
@@ -90,7 +91,7 @@ export class LeaseBook {
     const { demand } = reading;
     const rate = demand.policy.rates[demand.rate];
     const tokensMax = rate === undefined ? 0 : leaseTokensMax(rate);
-    if (rate === undefined || tokensMax === 0) return;
+    if (rate === undefined || tokensMax === 0 || demand.policy.blockMs > 0) return;
     if (demand.key.length > LEASE_KEY_CHARS_MAX || demand.cost === 0) return;
     const now = this.#parts.clock.monotonic();
     const key = handKey(demand);
@@ -100,7 +101,7 @@ export class LeaseBook {
     if (known === undefined) this.#keep(hand);
     if (reading.granted) {
       if (known !== undefined) this.#fill(hand, now);
-    } else if (demand.policy.blockMs === 0) {
+    } else {
       noteDry(hand, demand.cost, reading.retryAfterMs, now);
     }
   }
@@ -112,7 +113,9 @@ export class LeaseBook {
     if (this.#holds(hand) && hand.filling === reading.filling && now < hand.expiresMs) {
       hand.tokens += demand.cost;
     } else {
-      this.#giveBack(tokensLeft(hand, demand.cost, reading.resetsMs, now));
+      hand.used -= demand.cost;
+      hand.remaining += demand.cost;
+      this.#giveBack(tokensLeft(hand, demand.cost, reading, now));
     }
   }
 
@@ -174,16 +177,17 @@ export class LeaseBook {
       const tokens = Math.min(hand.asked, lease.tokens);
       hand.asked = 0;
       noteStanding(hand, lease, hand.askedMs);
-      if (tokens > 0) this.#parts.mirror.mirror([tokensOf(hand, tokens, lease.resetMs)]);
+      hand.backMs = lease.backMs;
+      if (tokens > 0) this.#parts.mirror.mirror([tokensOf(hand, tokens, hand, now)]);
       if (!this.#holds(hand) || now >= endOf(hand)) {
-        this.#giveBack(tokensLeft(hand, tokens, hand.resetsMs, now));
+        this.#giveBack(tokensLeft(hand, tokens, hand, now));
         return;
       }
       hand.tokens += tokens;
       hand.expiresMs = endOf(hand);
       if (tokens === 0) {
         hand.target = 1;
-        if (hand.demand.policy.blockMs === 0) noteDry(hand, 1, lease.retryAfterMs, now);
+        noteDry(hand, 1, lease.retryAfterMs, now);
       }
     };
   }
@@ -202,7 +206,7 @@ export class LeaseBook {
     for (const hand of this.#hands.values()) {
       if (!isOver(hand)) continue;
       this.#drop(hand);
-      left.push(...tokensLeft(hand, hand.tokens, hand.resetsMs, now));
+      left.push(...tokensLeft(hand, hand.tokens, hand, now));
       if (left.length === LEASE_RETURN_BATCH_MAX) {
         this.#giveBack(left);
         left = [];

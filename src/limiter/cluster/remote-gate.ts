@@ -98,10 +98,11 @@ export class RemoteGate {
 
   /**
    * Gives tokens back, with nobody waiting. Lost, and counted as such, while the store is away or too busy: it may have
-   * forgotten the tokens by the time it returns, and giving back what was forgotten would be a gift.
+   * forgotten the tokens by the time it returns, and giving back what was forgotten would be a gift. `isHeard`: the store
+   * has just told of these tokens, though it counts as away.
    */
-  refund(readings: LimitReadings): void {
-    if (this.#figures.away || this.#closed || this.#unsettled >= STORE_CALLS_MAX) {
+  refund(readings: LimitReadings, isHeard = false): void {
+    if ((this.#figures.away && !isHeard) || this.#closed || this.#unsettled >= STORE_CALLS_MAX) {
       this.#figures.refundsLost += readings.length;
     } else {
       void this.#refund(readings);
