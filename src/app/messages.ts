@@ -8,6 +8,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Config } from '../config/config.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
+import type { MetricSamples } from '../telemetry/metrics.ts';
+import type { FloodEvent } from '../limiter/flood/flood-event.ts';
+import type { GateStart } from './worker-gates.ts';
 
 /** What a worker thread is started with. */
 export interface WorkerStart {
@@ -18,6 +21,8 @@ export interface WorkerStart {
   readonly redactionKey: Uint8Array;
   /** `YYYY-MM-DD`, the same in every worker: `until` must not expire in some of them. */
   readonly today: string;
+  /** The memory of limits and floods, shared by all workers, and where Redis is. */
+  readonly gates: GateStart;
   /** Its line to the register of bans (`ban-exchange.ts`), transferred. */
   readonly banPort: MessagePort;
 }
@@ -47,6 +52,10 @@ export type FromWorker =
   | { readonly kind: 'prepared'; readonly generation: number; readonly version: string }
   | { readonly kind: 'prepare_failed'; readonly generation: number; readonly message: string }
   | { readonly kind: 'log'; readonly text: string }
+  /** How its counts stand; every second. */
+  | { readonly kind: 'metrics'; readonly samples: MetricSamples }
+  /** A flood changed its state in this worker's hands: told once in the whole process. */
+  | { readonly kind: 'flood'; readonly event: FloodEvent }
   /** An exception nobody caught; the worker drains and ends. */
   | { readonly kind: 'crashed'; readonly message: string }
   | { readonly kind: 'drained' };

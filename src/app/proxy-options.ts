@@ -71,6 +71,7 @@ export function toProxyOptions(config: Config): ProxyOptions {
     },
     pages: readPages(config),
     debugRulesHeader: config.debugRulesHeader,
+    rateLimitFields: config.rateLimitFields,
   };
   if (tls === undefined || config.listener !== 'node') return options;
   return { ...options, nodeTls: { key: read(tls.keyFile, 'tls.key'), cert: read(tls.certFile, 'tls.cert') } };

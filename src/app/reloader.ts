@@ -3,7 +3,7 @@
  * more. Whatever fails, the program in force stays in force.
  */
 import type { Clock } from '../core/clock.ts';
-import { checkRuleSet, demandSecrets } from '../control/rule-set.ts';
+import { checkRuleSet, demandProviders, demandSecrets } from '../control/rule-set.ts';
 import type { CheckRequest } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import type { Log } from '../telemetry/log.ts';
@@ -80,7 +80,9 @@ export class Reloader {
         this.#error = undefined; // a mistake was taken back: the files are those in force again
         return;
       }
-      demandSecrets(checkRuleSet(sources, { ...check, today }).demand(), this.#options.secrets);
+      const policy = checkRuleSet(sources, { ...check, today }).demand();
+      demandSecrets(policy, this.#options.secrets);
+      demandProviders(policy);
       const result = await supervisor.reload(sources, today);
       if (result.kind === 'kept') throw new Error(result.message);
       this.#sources = sources;

@@ -6,9 +6,12 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { resolveSecrets } from '../config/secrets.ts';
 import { systemClock } from '../core/clock.ts';
+import { bansResource } from '../control/admin/bans.ts';
+import { healthResources } from '../control/admin/health.ts';
+import type { Status } from '../control/admin/health.ts';
 import { startAdminServer } from '../control/admin-server.ts';
 import type { AdminServer } from '../control/admin-server.ts';
-import { checkRuleSet, demandSecrets } from '../control/rule-set.ts';
+import { checkRuleSet, demandProviders, demandSecrets } from '../control/rule-set.ts';
 import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../control/rule-sources.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import { todayUtc } from '../control/today.ts';
@@ -17,12 +20,17 @@ import { formatListenAddress } from '../config/formats.ts';
 import { prepareUws } from '../proxy/uws/load-uws.ts';
 import { createLog, createPrettyPrinter } from '../telemetry/log.ts';
 import type { Log } from '../telemetry/log.ts';
+import { MetricBoard } from '../telemetry/metrics.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
 import { probeListenAddress } from './listen-probe.ts';
 import { connectWorker } from './ban-exchange.ts';
 import { BanService } from './ban-service.ts';
 import { openLogDestination } from './log-destination.ts';
 import type { LogDestination } from './log-destination.ts';
+import { floodLogger } from './flood-log.ts';
+import { GateService } from './gate-service.ts';
+import { keyName } from './key-name.ts';
+import { toRedisOptions } from './redis-settings.ts';
 import { Reloader } from './reloader.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -54,12 +62,30 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     });
   const sources = await load(undefined);
   const check = { profile: config.profile };
-  demandSecrets(checkRuleSet(sources, { ...check, today: todayUtc() }).demand(), secrets);
+  const policy = checkRuleSet(sources, { ...check, today: todayUtc() }).demand();
+  demandSecrets(policy, secrets);
+  demandProviders(policy);
   const listen = { ...config.listen, port: await probeListenAddress(config.listen) };
 
   const key = redactionKey(config, context);
-  const bans = new BanService({ exempt: config.bansExempt, remote: undefined, log, redactionKey: key });
+  const routes = new Set(policy.routes.map((route) => route.name));
+  const nameOfKey = (text: string): string => keyName(text, key, (part) => routes.has(part));
+  const logFlood = floodLogger(log, nameOfKey);
+  const gates = new GateService({
+    workers: config.workers,
+    limitKeys: config.limitKeys,
+    redis:
+      config.redis === undefined ? undefined : toRedisOptions(config.redis, policy.name, context.environment),
+    redisRequired: config.redis?.required ?? false,
+    log,
+    nameOfKey,
+    onFlood: logFlood,
+  });
+  await gates.begin();
+  const { connection } = gates;
+  const bans = new BanService({ exempt: config.bansExempt, connection, log, redactionKey: key });
   await bans.start();
+  const metrics = new MetricBoard();
 
   let hopeless = (): void => undefined;
   const supervisor = new Supervisor({
@@ -70,11 +96,14 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
       secrets,
       redactionKey: key,
       today: todayUtc(),
+      gates: gates.start,
     },
     log,
     clock: systemClock,
     connectBans: () => connectWorker(bans.register),
+    metrics,
     onWorkerLog: (text) => lines.write(text),
+    onFlood: logFlood,
     onHopeless: () => hopeless(),
   });
   const reloader = new Reloader({
@@ -93,7 +122,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
 
   const life = new Life();
-  const admin = await startAdmin(config, supervisor, reloader, life);
+  const admin = await startAdmin(config, supervisor, reloader, bans, life);
   announce(log, { ...config, listen }, admin, sources);
   const code = await new Promise<number>((resolve) => {
     hopeless = () => resolve(EXIT_HOPELESS);
@@ -113,6 +142,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   // A live uWebSockets.js listener would abort the process at exit: cut what is left first.
   if (code !== EXIT_OK) await supervisor.drain(0);
   bans.stop();
+  await gates.end();
   await watcher.close();
   await admin?.close();
   log.info({ event: 'ward.stopped', code }, 'stopped');
@@ -146,15 +176,21 @@ async function startAdmin(
   config: Config,
   supervisor: Supervisor,
   reloader: Reloader,
+  bans: BanService,
   life: Life,
 ): Promise<AdminServer | undefined> {
   if (config.admin === undefined) return undefined;
-  return startAdminServer(config.admin.host, config.admin.port, () => ({
+  const status = (): Status => ({
     ready: life.state === 'running' && supervisor.listening > 0,
     state: life.state,
     workers: { wanted: config.workers, listening: supervisor.listening, restarts: supervisor.restarts },
     ...reloader.status(),
-  }));
+    ...bans.status(),
+  });
+  return startAdminServer(config.admin.host, config.admin.port, [
+    ...healthResources(status),
+    bansResource(bans.register),
+  ]);
 }
 
 function announce(log: Log, config: Config, admin: AdminServer | undefined, sources: RuleSources): void {

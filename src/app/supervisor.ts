@@ -7,7 +7,9 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import { WORKER_END_MS } from '../core/limits.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
+import type { FloodEvent } from '../limiter/flood/flood-event.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { MetricBoard } from '../telemetry/metrics.ts';
 import type { WorkerStart } from './messages.ts';
 import { RestartBudget } from './restart-budget.ts';
 import { WorkerHandle } from './worker-handle.ts';
@@ -22,7 +24,10 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   /** A worker's end of a new line to the register of bans. */
   connectBans(): MessagePort;
+  /** Where the counts of workers are added up. */
+  readonly metrics: MetricBoard;
   onWorkerLog(text: string): void;
+  onFlood(event: FloodEvent): void;
   /** Workers die faster than they may be replaced: the process must end. */
   onHopeless(): void;
 }
@@ -118,8 +123,13 @@ export class Supervisor {
       { ...this.#start, index, banPort: this.#options.connectBans() },
       {
         onLog: (text) => this.#options.onWorkerLog(text),
+        onMetrics: (worker, samples) => this.#options.metrics.report(worker.name, samples),
+        onFlood: (event) => this.#options.onFlood(event),
         onCrash: (crashed, reason) => this.#crashed(crashed, reason),
-        onExit: (ended) => this.#handles.delete(ended),
+        onExit: (ended) => {
+          this.#options.metrics.end(ended.name);
+          this.#handles.delete(ended);
+        },
       },
     );
     this.#handles.add(handle);

@@ -3,6 +3,8 @@ import { Worker } from 'node:worker_threads';
 import type { ErrorCode } from '../core/errors.ts';
 import { SidecarError } from '../core/errors.ts';
 import { WORKER_START_MS } from '../core/limits.ts';
+import type { FloodEvent } from '../limiter/flood/flood-event.ts';
+import type { MetricSamples } from '../telemetry/metrics.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 
 /** `gone`: the worker ended before it answered; a new one will have the sources it is started with. */
@@ -13,14 +15,20 @@ export type PrepareResult =
 
 export interface WorkerEvents {
   onLog(text: string): void;
+  onMetrics(handle: WorkerHandle, samples: MetricSamples): void;
+  onFlood(event: FloodEvent): void;
   /** Called once, when it takes no more requests without having been asked: it may still finish those it has. */
   onCrash(handle: WorkerHandle, reason: string): void;
   /** The thread has ended. */
   onExit(handle: WorkerHandle): void;
 }
 
+let workersMade = 0;
+
 export class WorkerHandle {
   readonly index: number;
+  /** Tells it from a worker of the same index that it replaced. */
+  readonly name: string;
   readonly #thread: Worker;
   readonly #events: WorkerEvents;
   readonly #started: Promise<number>;
@@ -34,6 +42,7 @@ export class WorkerHandle {
 
   constructor(start: WorkerStart, events: WorkerEvents) {
     this.index = start.index;
+    this.name = `${start.index}.${++workersMade}`;
     this.#events = events;
     this.#thread = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: start,
@@ -141,6 +150,12 @@ export class WorkerHandle {
       case 'log':
         this.#events.onLog(message.text);
         this.#send({ kind: 'log_taken' });
+        return;
+      case 'metrics':
+        this.#events.onMetrics(this, message.samples);
+        return;
+      case 'flood':
+        this.#events.onFlood(message.event);
         return;
       case 'prepared':
         return this.#settle(message.generation, { kind: 'prepared', version: message.version });

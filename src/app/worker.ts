@@ -7,7 +7,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../core/clock.ts';
 import { SidecarError } from '../core/errors.ts';
-import { WARMUP_REQUESTS } from '../core/limits.ts';
+import { METRICS_REPORT_MS, WARMUP_REQUESTS } from '../core/limits.ts';
 import type { Engine } from '../engine/api.ts';
 import { warmUp } from '../engine/warm-up.ts';
 import { compileRuleSet } from '../control/rule-set.ts';
@@ -22,6 +22,8 @@ import { linkBans } from './ban-link.ts';
 import { logRecord } from './exchange-log.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { toProxyOptions } from './proxy-options.ts';
+import { WorkerGates } from './worker-gates.ts';
+import { WorkerMetrics } from './worker-metrics.ts';
 
 const start = workerData as WorkerStart;
 const { config } = start;
@@ -42,6 +44,17 @@ const log = createLog(lines, config.logs.level, { worker: start.index });
 
 const bans = new WorkerBanBook({ clock: systemClock, isExempt: exemption(config.bansExempt) });
 
+const metrics = new WorkerMetrics();
+const gates = new WorkerGates({
+  start: start.gates,
+  workerIndex: start.index,
+  bans,
+  onFlood: (event) => {
+    metrics.countFlood(event.flood, event.kind);
+    tell({ kind: 'flood', event });
+  },
+});
+
 let prepared: { generation: number; engine: Engine } | undefined;
 let slot: { current: Engine } | undefined;
 let proxy: Proxy | undefined;
@@ -51,6 +64,10 @@ function tell(message: FromWorker): void {
   parentPort?.postMessage(message);
 }
 
+function tellMetrics(): void {
+  tell({ kind: 'metrics', samples: metrics.samples(proxy?.figures, gates.figures) });
+}
+
 function compile(sources: RuleSources, today: string): Engine {
   return compileRuleSet(sources, {
     profile: config.profile,
@@ -58,6 +75,7 @@ function compile(sources: RuleSources, today: string): Engine {
     today,
     secrets: start.secrets,
     redactionKey: start.redactionKey,
+    gates: gates.gates,
   });
 }
 
@@ -113,6 +131,8 @@ async function end(deadlineMs: number): Promise<void> {
   const isHurried = isEnding;
   isEnding = true;
   await proxy?.drain(deadlineMs);
+  gates.close();
+  tellMetrics();
   await lines.flush();
   tell({ kind: 'drained' });
   parentPort?.close();
@@ -133,11 +153,15 @@ async function main(): Promise<void> {
   try {
     slot = { current: compile(start.sources, start.today) };
     warmUp(slot.current);
-    await linkBans(bans, start.banPort);
+    await Promise.all([linkBans(bans, start.banPort), gates.ready()]);
     const events = {
-      onExchangeEnd: (record: ExchangeRecord): void => logRecord(log, config.logs.access, record),
+      onExchangeEnd: (record: ExchangeRecord): void => {
+        metrics.count(record);
+        logRecord(log, config.logs.access, record);
+      },
     };
     proxy = new Proxy(toProxyOptions(config), slot, events, systemClock);
+    setInterval(tellMetrics, METRICS_REPORT_MS).unref();
     const port = await proxy.listen(config.listen.host, config.listen.port);
     tell({ kind: 'listening', port, version: slot.current.version });
   } catch (error) {

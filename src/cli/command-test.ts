@@ -1,4 +1,4 @@
-/** `ward test`: the examples inside the rules and the corpus, through the real engine. */
+/** `ward test`: the examples inside the rules, their scenarios and the corpus, through the real engine. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { loadCorpus, runCase } from '../control/corpus-runner.ts';
@@ -7,7 +7,9 @@ import { coverageOf } from '../control/example-coverage.ts';
 import type { Coverage } from '../control/example-coverage.ts';
 import { policyAsEnforced, runExamples } from '../control/example-runner.ts';
 import type { ExampleRun } from '../control/example-runner.ts';
-import { checkRuleSet, compilePolicyForTests } from '../control/rule-set.ts';
+import { checkRuleSet, compilePolicyForTests, compileScenario } from '../control/rule-set.ts';
+import { runScenarios } from '../control/scenario/scenario-runner.ts';
+import type { ScenarioResult } from '../control/scenario/scenario-runner.ts';
 import { todayUtc } from '../control/today.ts';
 import type { CheckedPolicy } from '../dsl/checked.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
@@ -18,6 +20,13 @@ import { addRuleOptions, loadRules, plural, printDiagnostics } from './rule-opti
 import type { RuleOptions } from './rule-options.ts';
 import type { Terminal } from './terminal.ts';
 
+interface TestOutcome {
+  readonly run: ExampleRun;
+  readonly scenarios: readonly ScenarioResult[];
+  readonly corpus: readonly CorpusResult[];
+  readonly coverage: Coverage | undefined;
+}
+
 interface TestOptions extends RuleOptions {
   readonly coverage?: boolean;
   readonly corpus?: string;
@@ -26,9 +35,9 @@ interface TestOptions extends RuleOptions {
 export function addTestCommand(program: Command, terminal: Terminal, exit: (code: number) => void): void {
   const command = program
     .command('test')
-    .summary('run the examples inside the rules')
+    .summary('run the examples and scenarios inside the rules')
     .description(
-      'Runs every example of every rule through the real engine, and the cases of a corpus if one is given.',
+      'Runs every example of every rule and every scenario through the real engine, and the cases of a corpus if one is given. Scenarios run on a clock of their own.',
     );
   addRuleOptions(command, ['text', 'json'])
     .option(
@@ -47,6 +56,9 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
       const run = await runExamples(policy, compilePolicyForTests, (done, total) =>
         progress.show(`examples ${done}/${total}`),
       );
+      const scenarios = await runScenarios(policy, compileScenario, (done, total) =>
+        progress.show(`scenarios ${done}/${total}`),
+      );
       const corpus =
         options.corpus === undefined ? [] : await runCorpus(options.corpus, policy, progress.show);
       const coverage =
@@ -54,9 +66,10 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
           ? await coverageOf(policy, (done, total) => progress.show(`coverage ${done}/${total}`))
           : undefined;
       progress.clear();
-      if (options.format === 'json') printJson(run, corpus, coverage, terminal);
-      else printText(run, corpus, coverage, terminal);
-      const isWrong = run.failed > 0 || corpus.some((result) => result.failure !== undefined);
+      const outcome: TestOutcome = { run, scenarios, corpus, coverage };
+      if (options.format === 'json') printJson(outcome, terminal);
+      else printText(outcome, terminal);
+      const isWrong = failuresOf(outcome).length > 0 || corpus.some((result) => result.failure !== undefined);
       exit(isWrong ? EXIT.FOUND : EXIT.OK);
     });
 }
@@ -76,17 +89,15 @@ async function runCorpus(
   return results;
 }
 
-function failuresOf(run: ExampleRun): readonly Diagnostic[] {
-  return run.results.flatMap((result) => (result.diagnostic === undefined ? [] : [result.diagnostic]));
+function failuresOf({ run, scenarios }: TestOutcome): readonly Diagnostic[] {
+  return [...run.results, ...scenarios].flatMap(({ diagnostic }) =>
+    diagnostic === undefined ? [] : [diagnostic],
+  );
 }
 
-function printText(
-  run: ExampleRun,
-  corpus: readonly CorpusResult[],
-  coverage: Coverage | undefined,
-  terminal: Terminal,
-): void {
-  printDiagnostics(failuresOf(run), 'text', terminal);
+function printText(outcome: TestOutcome, terminal: Terminal): void {
+  const { run, scenarios, corpus, coverage } = outcome;
+  printDiagnostics(failuresOf(outcome), 'text', terminal);
   const failures = corpus.filter((result) => result.failure !== undefined);
   for (const { case: given, failure } of failures) {
     terminal.out(`${terminal.paint('red', 'corpus')} ${given.path}: ${failure ?? ''}`);
@@ -94,6 +105,12 @@ function printText(
   if (coverage !== undefined) printCoverage(coverage, terminal);
   const later = run.later === 0 ? '' : `, ${run.later} not run (they use what is not built yet)`;
   terminal.out(`${plural(run.results.length, 'example')}: ${run.held} held, ${run.failed} failed${later}`);
+  if (scenarios.length > 0) {
+    const failed = scenarios.filter(({ diagnostic }) => diagnostic !== undefined).length;
+    terminal.out(
+      `${plural(scenarios.length, 'scenario')}: ${scenarios.length - failed} held, ${failed} failed`,
+    );
+  }
   if (corpus.length > 0) {
     terminal.out(
       `${plural(corpus.length, 'corpus case')}: ${corpus.length - failures.length} held, ${failures.length} failed`,
@@ -114,16 +131,17 @@ function printCoverage({ rules, outcomes, diagnostics }: Coverage, terminal: Ter
   );
 }
 
-function printJson(
-  run: ExampleRun,
-  corpus: readonly CorpusResult[],
-  coverage: Coverage | undefined,
-  terminal: Terminal,
-): void {
+function printJson(outcome: TestOutcome, terminal: Terminal): void {
+  const { run, scenarios, corpus, coverage } = outcome;
   const failed = corpus.filter((result) => result.failure !== undefined);
   const report = {
     schema: 1,
     examples: { total: run.results.length, held: run.held, failed: run.failed, later: run.later },
+    scenarios: scenarios.map(({ title, requests, diagnostic }) => ({
+      title,
+      requests,
+      held: diagnostic === undefined,
+    })),
     corpus: {
       total: corpus.length,
       failed: failed.length,
@@ -131,7 +149,7 @@ function printJson(
     },
     coverage: coverage?.rules,
     outcomes: coverage?.outcomes,
-    diagnostics: renderJson([...failuresOf(run), ...(coverage?.diagnostics ?? [])]).diagnostics,
+    diagnostics: renderJson([...failuresOf(outcome), ...(coverage?.diagnostics ?? [])]).diagnostics,
   };
   terminal.out(JSON.stringify(report, null, 2));
 }

@@ -11,6 +11,7 @@ import { createSource } from '../dsl/source.ts';
 import { createEngine } from '../engine/engine.ts';
 import { policyAsEnforced } from './example-runner.ts';
 import type { RuleEngine } from '../engine/engine.ts';
+import type { Gates } from '../limiter/gates.ts';
 import type { RuleSources } from './rule-sources.ts';
 import type { CompileScenario } from './scenario/scenario-runner.ts';
 
@@ -80,12 +81,14 @@ export interface CompileRequest extends CheckRequest {
   readonly secrets: ReadonlyMap<string, string>;
   /** Key of the hashes that stand for redacted values. */
   readonly redactionKey: Uint8Array;
+  /** Limits, floods and bans that the engines of a process share. */
+  readonly gates?: Gates;
 }
 
 /** Parses, checks and compiles. @throws RuleSetError */
 export function compileRuleSet(sources: RuleSources, request: CompileRequest): RuleEngine {
   const policy = checkRuleSet(sources, request).demand();
-  const { profile, mode, secrets, redactionKey } = request;
+  const { profile, mode, secrets, redactionKey, gates } = request;
   const { program, diagnostics } = compileProgram(policy, {
     secrets,
     hashKey: redactionKey,
@@ -94,7 +97,7 @@ export function compileRuleSet(sources: RuleSources, request: CompileRequest): R
     ...(mode === undefined ? {} : { mode }),
   });
   if (diagnostics.some((found) => found.severity === 'error')) throw new RuleSetError(diagnostics);
-  return createEngine(program);
+  return createEngine(program, gates === undefined ? {} : { gates });
 }
 
 /** What only the compiler finds: cost over budget (E501), blocks that are final too late (W505). */
@@ -116,6 +119,17 @@ export const compileScenario: CompileScenario = (policy, switches, gates, time) 
 /** Values that nobody sends, for every secret of a policy. */
 export function placeholderSecrets(policy: CheckedPolicy): ReadonlyMap<string, string> {
   return new Map(policy.secrets.map(({ name }) => [name, `placeholder of ${name}`]));
+}
+
+/** @throws SidecarError W_CONFIG_INVALID when the rules read what nothing here provides */
+export function demandProviders(policy: CheckedPolicy): void {
+  const [need] = policy.needs;
+  if (need === undefined) return;
+  const { line, column } = need.span.source.lineAt(need.span.start);
+  const message = `${need.span.source.path}:${line}:${column}: the rules read ${need.field}, and nothing here validates tokens`;
+  const hint =
+    'Ward itself validates no tokens yet; a program that embeds it gives the claims (docs/language.md)';
+  throw new SidecarError('W_CONFIG_INVALID', message, { source: 'configuration', hint });
 }
 
 /** @throws SidecarError W_CONFIG_INVALID naming the secrets of the rules that the configuration gives no value */

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   W_UPSTREAM_BROKEN: 'The upstream broke the connection or the protocol.',
   W_UPSTREAM_BUSY: 'The upstream connections and their queue are full, or too many requests to it are in flight.',
   W_UPSTREAM_CIRCUIT_OPEN: 'The upstream failed so often that it is left alone for a while.',
+  W_STORE_UNREACHABLE: 'Redis cannot be used, and the configuration says that it must.',
   W_REQUEST_MALFORMED: 'The request cannot be read the same way twice.',
   W_REQUEST_TOO_LARGE: 'The request is larger than a limit.',
   W_REQUEST_TIMEOUT: 'The client did not send the request in time.',

@@ -1,9 +1,10 @@
 /** What all exchanges of one proxy share. */
-import type { Report } from '../engine/api.ts';
+import type { Report, Transaction } from '../engine/api.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SlabPool } from './chunk-queue.ts';
 import type { ExchangeRecord } from './events.ts';
 import type { Responder } from './respond.ts';
+import { rateLimitFields } from './rate-limit-fields.ts';
 import type { Upstream } from './upstream/upstream.ts';
 import type { UpstreamFields } from './upstream-fields.ts';
 
@@ -15,12 +16,24 @@ export interface ExchangeContext {
   readonly clock: Clock;
   /** Answer with `x-ward-rules`: for tests of rules only, it tells an attacker what was seen. */
   readonly debugRulesHeader: boolean;
+  /** Tell clients how they stand with their limits. */
+  readonly rateLimitFields: boolean;
   /** Called once per exchange with its record. */
   finished(record: ExchangeRecord): void;
 }
 
+const NO_FIELDS: readonly string[] = [];
+
+/** What Ward itself adds to the head of an answer, its own and the service's: limits, and the rules for tests of them. */
+export function addedFields(context: ExchangeContext, transaction: Transaction): readonly string[] {
+  const { limitReadings } = transaction;
+  const limits =
+    context.rateLimitFields && limitReadings.length > 0 ? rateLimitFields(limitReadings) : NO_FIELDS;
+  return context.debugRulesHeader ? [...limits, ...debugFields(transaction.report())] : limits;
+}
+
 /** The debug field: numeric ids where rules have them, names elsewhere; monitored matches included. */
-export function debugFields(report: Report): string[] {
+function debugFields(report: Report): string[] {
   const names = report.matches.map((match) => String(match.id ?? match.rule));
   return ['x-ward-rules', [...new Set(names)].join(',')];
 }

@@ -11,7 +11,7 @@ import type { Admission } from '../http/guard/request-guard.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { PAUSED_BODY_BYTES_MAX, REQUEST_UNSENT_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from '../core/limits.ts';
 import { BodyPump } from './body-pump.ts';
-import { debugFields, type ExchangeContext } from './exchange-context.ts';
+import { addedFields, type ExchangeContext } from './exchange-context.ts';
 import type { ExchangeRecord, Outcome } from './events.ts';
 import type { InboundReceiver, InboundRequest } from './listener.ts';
 import { type RequestOwner, RequestSide } from './request-side.ts';
@@ -118,7 +118,7 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
       return;
     }
     this.#discardRequest();
-    const extra = this.#context.debugRulesHeader ? debugFields(this.transaction.report()) : [];
+    const extra = addedFields(this.#context, this.transaction);
     const bytes = this.#context.responder.refuse(this.inbound, this.head.id, refusal, extra);
     this.#finish(outcome, refusal.status, bytes);
   }
@@ -197,7 +197,8 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
     }
     if (!this.maySend()) return;
     this.#responseHead = head;
-    if (this.#context.debugRulesHeader) head.forwarded.push(...debugFields(transaction.report()));
+    const added = addedFields(this.#context, transaction);
+    if (added.length > 0) head.forwarded.push(...added);
     if (transaction.inspectsResponseBody && !head.bodyless) {
       this.#response = new ResponseSide(this, this.#context.slabs, head.eventStream);
       if (head.eventStream) this.writeHead();

@@ -54,6 +54,8 @@ export interface ProxyOptions {
   readonly sockets: SocketOptions;
   readonly pages: PageTemplates;
   readonly debugRulesHeader: boolean;
+  /** Tell clients how they stand with their limits: RateLimit and RateLimit-Policy. */
+  readonly rateLimitFields: boolean;
 }
 
 export class Proxy implements ListenerHandler {
@@ -91,6 +93,7 @@ export class Proxy implements ListenerHandler {
       slabs: new SlabPool(),
       clock,
       debugRulesHeader: options.debugRulesHeader,
+      rateLimitFields: options.rateLimitFields,
       finished: (record) => this.#finished(record),
     };
   }

@@ -42,7 +42,7 @@ export const METRICS = {
   ward_in_flight: gauge('Exchanges under way.'),
   ward_event_loop_delay_seconds: gauge('Event-loop delay as last sampled, the worst of the workers.'),
   ward_overload_pressure: gauge('Pressure between 0 (nothing is shed) and 1, the worst of the workers.'),
-  ward_shed_total: counter('Requests shed under overload, by standing of the client.', 'standing'),
+  ward_shed_total: counter('Requests refused before any rule saw them, by why.', 'why'),
   ward_upstream_circuit_open: gauge('Workers that send the service nothing because it failed.'),
   ward_upstream_circuit_openings_total: counter('Times a worker stopped asking the failing service.'),
 } as const satisfies Record<string, MetricSchema>;

@@ -9,7 +9,7 @@ import type { WebSocket } from 'ws';
 import type { Engine, EngineSlot, Transaction } from '../../engine/api.ts';
 import type { Admission } from '../../http/guard/request-guard.ts';
 import type { RequestHead } from '../../http/request-head.ts';
-import { debugFields, type ExchangeContext } from '../exchange-context.ts';
+import { addedFields, type ExchangeContext } from '../exchange-context.ts';
 import type { ExchangeRecord, Outcome } from '../events.ts';
 import type { InboundReceiver, InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
 import { type Refusal, refusalOfFailure } from '../respond.ts';
@@ -230,7 +230,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       return;
     }
     service?.terminate();
-    const extra = this.#context.debugRulesHeader ? debugFields(this.#transaction.report()) : [];
+    const extra = addedFields(this.#context, this.#transaction);
     this.#bytesOut = this.#context.responder.refuse(this.#inbound, this.#head.id, refusal, extra);
     this.#finish(outcome, refusal.status);
   }

@@ -13,6 +13,8 @@ test('a worker that is not ready after WORKER_START_MS has failed to start', asy
   const nothing = (): void => undefined;
   const handle = new WorkerHandle({ index: 3, banPort: new MessageChannel().port1 } as WorkerStart, {
     onLog: nothing,
+    onMetrics: nothing,
+    onFlood: nothing,
     onCrash: nothing,
     onExit: nothing,
   });

@@ -46,6 +46,7 @@ describe('Exchange', () => {
         slabs: new SlabPool(),
         clock: systemClock,
         debugRulesHeader: false,
+        rateLimitFields: false,
         finished: (record) => void records.push(record),
       },
       inbound,
