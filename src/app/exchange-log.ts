@@ -32,6 +32,7 @@ export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {
     status: record.status,
     durationMs: record.durationMs,
     refused: record.refusal,
+    shed: record.shed,
     failure:
       failure === undefined
         ? undefined

@@ -81,6 +81,8 @@ export interface LoggedExchange {
   readonly durationMs: number;
   /** Refused before any rule ran: the guard's reason. */
   readonly refused: string | undefined;
+  /** Refused before any rule ran: there was no room (`overload`), or the client had too much of it (`client_…`). */
+  readonly shed?: string | undefined;
   /**
    * Why there is no (complete) answer of the service: `engine`, or the upstream's failure, with the error code that
    * belongs to it. `cause` is for operators.
@@ -99,6 +101,7 @@ export function eventOf(exchange: LoggedExchange): { event: string; level: LogLe
   if (report?.engineError !== undefined || exchange.failure?.kind === 'engine')
     return { event: 'engine.failed', level: 'error' };
   if (exchange.refused !== undefined) return { event: 'request.malformed', level: 'warn' };
+  if (exchange.shed !== undefined) return { event: 'request.shed', level: 'warn' };
   if (report !== undefined && report.verdict.action !== 'pass') {
     const isResponse = report.verdict.phase?.startsWith('response') === true;
     return { event: isResponse ? 'response.blocked' : 'request.blocked', level: 'warn' };
@@ -114,12 +117,17 @@ export function eventOf(exchange: LoggedExchange): { event: string; level: LogLe
   return { event: 'request.access', level: 'info' };
 }
 
-/** Writes the record of an exchange; one that merely passed only when `access` asks for it. */
+/** Writes the record of an exchange; those of which there is one for every request only when `access` asks for them. */
 export function logExchange(log: Log, exchange: LoggedExchange, access: boolean): void {
   const { event, level } = eventOf(exchange);
-  if (event === 'request.access' && !access) return;
+  if (!access && (event === 'request.access' || isTold(exchange))) return;
   const fields = { event, ...wireFields(exchange), ...reportFields(exchange.report) };
   log[level](fields, headline(event, exchange));
+}
+
+/** A refusal that `overload.began` or `upstream.circuit_open` has told for all: a line each would add to the load. */
+function isTold(exchange: LoggedExchange): boolean {
+  return exchange.shed === 'overload' || exchange.failure?.kind === 'circuit_open';
 }
 
 function wireFields(exchange: LoggedExchange): Record<string, unknown> {
@@ -133,6 +141,7 @@ function wireFields(exchange: LoggedExchange): Record<string, unknown> {
     duration_ms: Math.round(exchange.durationMs * 100) / 100,
     outcome: exchange.outcome,
     refused: exchange.refused,
+    shed: exchange.shed,
     failure: exchange.failure?.kind,
     code: exchange.failure?.code,
     cause: exchange.failure === undefined ? undefined : printable(exchange.failure.cause),
@@ -204,7 +213,7 @@ function isEmpty(scores: Readonly<Record<string, number>>): boolean {
 /** One line for a person: what happened to what, and why. */
 function headline(event: string, exchange: LoggedExchange): string {
   const what = `${printable(exchange.method)} ${printable(exchange.path)}`;
-  const by = exchange.report?.verdict.by ?? exchange.refused ?? exchange.failure?.kind;
+  const by = exchange.report?.verdict.by ?? exchange.refused ?? exchange.shed ?? exchange.failure?.kind;
   const wouldBe = exchange.report?.shadow.by;
   const because =
     typeof by === 'string'

@@ -77,6 +77,26 @@ const MATCH = {
 };
 
 describe('logExchange', () => {
+  it('names a greedy client, and what overload or an open breaker refuse only when access is logged', () => {
+    const shed = (changes: Partial<LoggedExchange>) =>
+      exchange({ status: 503, report: undefined, ...changes });
+    const greedy = shed({ outcome: 'shed', shed: 'client_resets', status: 429 });
+    expect(linesOf(greedy)[0]).toMatchObject({
+      level: 'warn',
+      event: 'request.shed',
+      shed: 'client_resets',
+      msg: 'request shed: GET /search 429 by client_resets',
+    });
+    const failure = { kind: 'circuit_open', code: 'W_UPSTREAM_CIRCUIT_OPEN', cause: 'open' };
+    for (const [event, told] of [
+      ['request.shed', shed({ outcome: 'shed', shed: 'overload' })],
+      ['upstream.failed', shed({ outcome: 'failed', failure })],
+    ] as const) {
+      expect(linesOf(told)).toEqual([]);
+      expect(linesOf(told, true)[0]).toMatchObject({ event, status: 503 });
+    }
+  });
+
   it('writes an exchange of which the policy only logs that it was not read to its end', () => {
     const [line] = linesOf(exchange({ report: report({ logged: ['policy.body_max'] }) }));
     expect(line).toMatchObject({ event: 'request.uninspected', logged: ['policy.body_max'] });
