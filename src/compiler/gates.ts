@@ -227,7 +227,7 @@ function compileFlood(
         releaseMs,
         stages,
       },
-      phase: PHASES.indexOf(flood.phase),
+      phase: carrier.takesSelections ? PHASES.indexOf(flood.phase) : PHASE.CONNECTION,
       key,
       limit: rates.length === 0 ? null : floodLimit(name, rates),
       rateOfStage: stages.map((stage) => (stage.kind === 'limit' ? limits++ : -1)),

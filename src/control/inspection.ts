@@ -18,6 +18,8 @@ export interface WrittenRequest {
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string | undefined;
   readonly answered: WrittenAnswer | undefined;
+  /** Claims of the token it carries, taken as valid. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface WrittenAnswer {
@@ -57,8 +59,9 @@ export function admit(
 export async function inspect(engine: Engine, request: WrittenRequest): Promise<Inspection> {
   const admission = admit(request);
   if ('reason' in admission) return { kind: 'refused', ...admission };
-  const transaction = engine.begin(admission.head);
+  const transaction = engine.begin(admission.head, { claims: request.claims });
   try {
+    await transaction.opening;
     await feed(transaction, request);
     return { kind: 'judged', report: transaction.report() };
   } finally {

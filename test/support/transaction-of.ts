@@ -3,6 +3,7 @@ import { compileProgram } from '../../src/compiler/compile.ts';
 import type { CompileOptions } from '../../src/compiler/options.ts';
 import { admit } from '../../src/control/inspection.ts';
 import type { WrittenRequest } from '../../src/control/inspection.ts';
+import type { RequestFacts } from '../../src/engine/api.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import type { EngineOptions, RuleEngine } from '../../src/engine/engine.ts';
 import type { ExchangeTransaction } from '../../src/engine/transaction.ts';
@@ -17,7 +18,11 @@ export function engineFor(
 }
 
 /** Begins an exchange; what is not given is a plain GET. The body decides the content length only. */
-export function begin(engine: RuleEngine, request: Partial<WrittenRequest> = {}): ExchangeTransaction {
+export function begin(
+  engine: RuleEngine,
+  request: Partial<WrittenRequest> = {},
+  facts?: RequestFacts,
+): ExchangeTransaction {
   const admission = admit({
     method: request.body === undefined ? 'GET' : 'POST',
     target: '/',
@@ -29,7 +34,7 @@ export function begin(engine: RuleEngine, request: Partial<WrittenRequest> = {})
     ...request,
   });
   if ('reason' in admission) throw new Error(admission.reason);
-  return engine.begin(admission.head);
+  return engine.begin(admission.head, { claims: request.claims, ...facts });
 }
 
 export function bytes(text: string): Buffer {

@@ -27,6 +27,7 @@ export interface GateLimiter {
 
 export interface GateFlood {
   readonly policy: FloodPolicy;
+  /** Counted with the first gates, so that every head is, unless its key takes a selection whole. */
   readonly phase: number;
   readonly key: KeyReader;
   /** For its `limit to` stages; null without one. */

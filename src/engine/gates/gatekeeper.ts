@@ -25,6 +25,8 @@ const MS_PER_S = 1_000;
 export interface BanRecord {
   readonly rule: number;
   readonly kind: string;
+  /** With the mark of the shadow, where a rule on trial set it. */
+  readonly storedKind: string;
   readonly key: string;
   readonly forMs: number;
   readonly redacted: string | undefined;
@@ -122,6 +124,8 @@ export class Gatekeeper {
     for (const { kind, key, shadow } of kinds) {
       const text = key(this.#evaluation);
       if (text === null || gates.bans.find(kind, text) === undefined || this.#immune()) continue;
+      // The request that set a ban follows its own rules.
+      if (this.bansSet.some((set) => set.key === text && set.storedKind === kind)) continue;
       this.#judge.refuse('policy.banned', settings.onBanned, phase, shadow ? 'shadow' : 'both');
     }
   }
@@ -141,9 +145,10 @@ export class Gatekeeper {
 
   #ban(rule: ProgramRule, kind: string, key: string, forMs: number, redacted: string | undefined): void {
     if (this.#gates === null || this.#immune()) return;
-    this.#gates.bans.add(rule.enforced ? kind : shadowKind(kind), key, forMs, rule.name);
+    const storedKind = rule.enforced ? kind : shadowKind(kind);
+    this.#gates.bans.add(storedKind, key, forMs, rule.name);
     if (this.bansSet.length < MATCHES_REPORTED_MAX) {
-      this.bansSet.push({ rule: rule.index, kind, key, forMs, redacted });
+      this.bansSet.push({ rule: rule.index, kind, storedKind, key, forMs, redacted });
     }
   }
 
