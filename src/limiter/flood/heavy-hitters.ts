@@ -1,11 +1,14 @@
 /**
  * Names the keys that make up most of a flood: the space-saving algorithm (Metwally, Agrawal, El Abbadi, "Efficient
- * computation of frequent and top-k elements in data streams", ICDT 2005), one summary for each flood and thread.
+ * computation of frequent and top-k elements in data streams", ICDT 2005) with the filter of Homem and Carvalho
+ * ("Finding top-k elements in data streams", Information Sciences 180, 2010), one summary for each flood and thread.
  *
  * With m counters over N requests, a key with more than N/m of them is among the counters, and no counter is more than
- * N/m too high; each carries its own bound, the count of the key it replaced. Counts are halved once a period, which
- * scales N, counts and bounds alike and leaves both guarantees. Summaries of threads are merged as by Agarwal et al.,
- * "Mergeable summaries", PODS 2012: a key missing in a full summary may have had its smallest count there.
+ * N/m too high; each carries its own bound. A key without a counter counts in a filter cell that it shares with others
+ * of its hash, and takes over the smallest counter once the cell reaches it: so a million keys that come once each cost
+ * an addition each, and write no text. Counts are halved once a period, which scales N, counts and bounds alike and
+ * leaves the guarantees. Summaries of threads are merged as by Agarwal et al., "Mergeable summaries", PODS 2012: a key
+ * missing in a summary may have had its smallest count there.
  *
  * A thread writes only its own section, without a lock; others read it at any time. Texts have a version that is odd
  * while they are written, counts may be one request old.
@@ -25,12 +28,16 @@ import { readText, writeText } from './shared-text.ts';
 const TOTAL = 0; // requests, aged as the counts are
 const SLOT = 1; // to which it is aged
 const SLOT_MS = 2;
-const COUNTS = 4;
+const SMALLEST = 4; // no counter is smaller; what it was when the counters were last looked through
+const COUNTS = 5;
 const BOUNDS = COUNTS + FLOOD_HITTERS_MAX;
+const FILTER = BOUNDS + FLOOD_HITTERS_MAX;
+const FILTER_CELLS = 8 * FLOOD_HITTERS_MAX; // a power of two
+const AGED_END = FILTER + FILTER_CELLS;
 /** Its 32-bit words: the flood it is of, then the hashes, versions and text lengths of its keys. */
 const FLOOD_LOW = 6;
 const FLOOD_HIGH = 7;
-const LOWS = (BOUNDS + FLOOD_HITTERS_MAX) * 2;
+const LOWS = (AGED_END + 1) * 2;
 const HIGHS = LOWS + FLOOD_HITTERS_MAX;
 const VERSIONS = HIGHS + FLOOD_HITTERS_MAX;
 const LENGTHS = VERSIONS + FLOOD_HITTERS_MAX;
@@ -95,7 +102,9 @@ export class HeavyHitters {
         return;
       }
     }
-    this.#replaceSmallest(summary, low, high, key);
+    const cell = base + FILTER + ((high >>> 24) & (FILTER_CELLS - 1));
+    if (numbers[cell] + 1 < numbers[base + SMALLEST]) numbers[cell]++;
+    else this.#admit(summary, cell, low, high, key);
   }
 
   /** The heaviest keys of a flood over all threads, by what each surely has. Some 10 µs a thread. */
@@ -153,29 +162,37 @@ export class HeavyHitters {
     return Atomics.load(this.#words, summary + VERSIONS + i) === version ? key : undefined;
   }
 
-  #replaceSmallest(summary: number, low: number, high: number, key: string): void {
+  /** Gives the key the smallest counter, unless that has grown since it was last looked at. */
+  #admit(summary: number, cell: number, low: number, high: number, key: string): void {
     const words = this.#words;
     const numbers = this.#numbers;
-    const counts = (summary >> 1) + COUNTS;
-    let smallest = 0;
-    for (let i = 1; i < FLOOD_HITTERS_MAX; i++) {
-      if (numbers[counts + i] < numbers[counts + smallest]) smallest = i;
+    const base = summary >> 1;
+    let smallest = base + COUNTS;
+    for (let at = smallest + 1; at < base + BOUNDS; at++) if (numbers[at] < numbers[smallest]) smallest = at;
+    numbers[base + SMALLEST] = numbers[smallest];
+    if (numbers[cell] + 1 < numbers[smallest]) {
+      numbers[cell]++;
+      return;
     }
-    const version = words[summary + VERSIONS + smallest] | 1; // odd already if the thread before this one died here
-    Atomics.store(words, summary + VERSIONS + smallest, version);
-    words[summary + LOWS + smallest] = low;
-    words[summary + HIGHS + smallest] = high;
-    const text = (summary + TEXTS) * 4 + smallest * FLOOD_KEY_CHARS_MAX;
-    words[summary + LENGTHS + smallest] = writeText(this.#bytes, text, key, FLOOD_KEY_CHARS_MAX);
-    numbers[(summary >> 1) + BOUNDS + smallest] = numbers[counts + smallest];
-    numbers[counts + smallest]++;
-    Atomics.store(words, summary + VERSIONS + smallest, version + 1);
+    const i = smallest - base - COUNTS;
+    const left = base + FILTER + ((words[summary + HIGHS + i] >>> 24) & (FILTER_CELLS - 1));
+    const version = words[summary + VERSIONS + i] | 1; // odd already if the thread before this one died here
+    Atomics.store(words, summary + VERSIONS + i, version);
+    words[summary + LOWS + i] = low;
+    words[summary + HIGHS + i] = high;
+    const text = (summary + TEXTS) * 4 + i * FLOOD_KEY_CHARS_MAX;
+    words[summary + LENGTHS + i] = writeText(this.#bytes, text, key, FLOOD_KEY_CHARS_MAX);
+    const count = numbers[smallest];
+    numbers[base + BOUNDS + i] = numbers[cell];
+    numbers[smallest] = numbers[cell] + 1;
+    numbers[left] = Math.max(numbers[left], count);
+    Atomics.store(words, summary + VERSIONS + i, version + 1);
   }
 
   #age(base: number, slot: number): void {
     const scale = AGEING_PER_SLOT ** (slot - this.#numbers[base + SLOT]);
     this.#numbers[base + TOTAL] *= scale;
-    for (let i = COUNTS; i < BOUNDS + FLOOD_HITTERS_MAX; i++) this.#numbers[base + i] *= scale;
+    for (let at = base + SMALLEST; at < base + AGED_END; at++) this.#numbers[at] *= scale;
     this.#numbers[base + SLOT] = slot;
   }
 
