@@ -98,14 +98,17 @@ describe.each(LISTENERS)('overload on %s', (listener) => {
   const shed = () => ward.records.filter(({ outcome }) => outcome === 'shed');
   const regularAndHealth = async () => {
     const seen = { regular: [] as number[], health: [] as number[] };
+    let [regular, health] = [new RawClient(ward.port), new RawClient(ward.port)];
     for (let i = 0; i < CHECKED; i++) {
-      const [regular, health] = await Promise.all([
-        exchange(ward.port, request(REGULAR)),
-        exchange(ward.port, request(`192.0.2.${i}`, '/healthz')),
-      ]);
-      seen.regular.push(regular?.status ?? 0);
-      seen.health.push(health?.status ?? 0);
+      if (regular.closed) regular = new RawClient(ward.port);
+      if (health.closed) health = new RawClient(ward.port);
+      regular.send(request(REGULAR));
+      health.send(request(`192.0.2.${i}`, '/healthz'));
+      seen.regular.push((await regular.response())?.status ?? 0);
+      seen.health.push((await health.response())?.status ?? 0);
     }
+    regular.destroy();
+    health.destroy();
     return seen;
   };
 

@@ -8,6 +8,13 @@ import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { resolveSecrets } from '../../../src/config/secrets.ts';
 import {
+  BREAKER_FAILURES_DEFAULT,
+  BREAKER_FAILURES_MAX,
+  BREAKER_OPEN_MS_DEFAULT,
+  BREAKER_OPEN_MS_MAX_DEFAULT,
+  BREAKER_PROBES_DEFAULT,
+  BREAKER_PROBES_MAX,
+  BREAKER_STATUSES_MAX,
   CONFIG_BYTES_MAX,
   CONFIG_LIST_ENTRIES_MAX,
   DRAIN_MS_DEFAULT,
@@ -15,16 +22,25 @@ import {
   HEADER_NAME_BYTES_MAX,
   HEADER_VALUE_BYTES_MAX,
   HEAD_BYTES_MAX,
+  IN_FLIGHT_PER_CLIENT_DEFAULT,
+  IN_FLIGHT_PER_CLIENT_MAX,
   NODE_HEADERS_MS,
   NODE_KEEPALIVE_MS,
   NODE_REQUEST_MS,
+  OVERLOAD_IN_FLIGHT_DEFAULT,
+  OVERLOAD_IN_FLIGHT_MAX,
+  OVERLOAD_LOOP_DELAY_MS_DEFAULT,
+  OVERLOAD_RETRY_AFTER_S_DEFAULT,
   REFUSAL_TEMPLATE_BYTES_MAX,
+  RESETS_PER_CLIENT_DEFAULT,
+  RESETS_PER_CLIENT_MAX,
   SECRETS_MAX,
   SECRET_BYTES_MAX,
   UPSTREAM_CONNECTIONS_MAX,
   UPSTREAM_CONNECT_MS,
   UPSTREAM_HEADERS_MS,
   UPSTREAM_IDLE_MS,
+  UPSTREAM_IN_FLIGHT_MAX,
   UPSTREAM_KEEPALIVE_MS,
   UPSTREAM_QUEUE_MAX,
   UPSTREAM_QUEUE_MS_MAX,
@@ -73,6 +89,26 @@ it('takes its defaults from the limits', () => {
     keepAliveMs: UPSTREAM_KEEPALIVE_MS,
     totalMs: UPSTREAM_TOTAL_MS,
   });
+  expect(options.upstreamInFlightMax).toBe(UPSTREAM_IN_FLIGHT_MAX);
+  expect(options.breaker).toEqual({
+    enabled: true,
+    failures: BREAKER_FAILURES_DEFAULT,
+    statuses: [],
+    latencyMs: 0,
+    openMs: BREAKER_OPEN_MS_DEFAULT,
+    openMsMax: BREAKER_OPEN_MS_MAX_DEFAULT,
+    probes: BREAKER_PROBES_DEFAULT,
+    readiness: true,
+  });
+  expect(options.overload).toEqual({
+    enabled: true,
+    loopDelayMs: OVERLOAD_LOOP_DELAY_MS_DEFAULT,
+    inFlightMax: OVERLOAD_IN_FLIGHT_DEFAULT,
+    retryAfterS: OVERLOAD_RETRY_AFTER_S_DEFAULT,
+    keep: ['/healthz', '/livez', '/readyz', '/health'],
+    inFlightPerClient: IN_FLIGHT_PER_CLIENT_DEFAULT,
+    resetsPerClient: RESETS_PER_CLIENT_DEFAULT,
+  });
 });
 
 describe('accepts what reaches a limit and refuses what passes it', () => {
@@ -80,9 +116,26 @@ describe('accepts what reaches a limit and refuses what passes it', () => {
     `${UPSTREAM}hosts: [${Array.from({ length: entries }, (_, i) => `h${i}.example`).join(', ')}]\n`;
   const secrets = (count: number): string =>
     `${UPSTREAM}secrets:\n${Array.from({ length: count }, (_, i) => `  s${i}: { env: S${i} }\n`).join('')}`;
+  const one = (group: string, setting: string) => (value: number) =>
+    `${UPSTREAM}${group}: { ${setting}: ${value} }\n`;
+  const breaker = (setting: string) => (value: number) =>
+    `upstream: { url: "http://127.0.0.1:3000", breaker: { ${setting}: ${value} } }\n`;
+  const statuses = (count: number): string =>
+    `upstream: { url: "http://127.0.0.1:3000", breaker: { statuses: [${new Array(count).fill(503).join()}] } }\n`;
   it.each<[string, (size: number) => string, number, RegExp]>([
     ['WORKERS_MAX', (workers) => `${UPSTREAM}workers: ${workers}\n`, WORKERS_MAX, /workers: expected/],
     ['CONFIG_LIST_ENTRIES_MAX', list, CONFIG_LIST_ENTRIES_MAX, /hosts/],
+    ['BREAKER_FAILURES_MAX', breaker('failures'), BREAKER_FAILURES_MAX, /breaker\.failures: expected/],
+    ['BREAKER_PROBES_MAX', breaker('probes'), BREAKER_PROBES_MAX, /breaker\.probes: expected/],
+    ['BREAKER_STATUSES_MAX', statuses, BREAKER_STATUSES_MAX, /breaker\.statuses: expected/],
+    ['OVERLOAD_IN_FLIGHT_MAX', one('overload', 'in_flight_max'), OVERLOAD_IN_FLIGHT_MAX, /in_flight_max/],
+    [
+      'IN_FLIGHT_PER_CLIENT_MAX',
+      one('limits', 'in_flight_per_client'),
+      IN_FLIGHT_PER_CLIENT_MAX,
+      /per_client/,
+    ],
+    ['RESETS_PER_CLIENT_MAX', one('limits', 'resets_per_client'), RESETS_PER_CLIENT_MAX, /per_client/],
     ['SECRETS_MAX', secrets, SECRETS_MAX, /secrets/],
     ['CONFIG_BYTES_MAX', (bytes) => UPSTREAM.padEnd(bytes, '#'), CONFIG_BYTES_MAX, /larger than/],
   ])('%s', (_name, text, limit, problem) => {

@@ -140,6 +140,12 @@ describe('refusals', () => {
     ['trusted_proxies: [10.0.0.0/33]', 'ward.yaml:3:1: trusted_proxies: expected a list of networks'],
     ['limits:', 'ward.yaml:3:1: limits: expected a group of settings, found null'],
     ['field_names: keep', 'ward.yaml:3:1: field_names: expected drop, refuse or { allow: [field names] }'],
+    [
+      'overload: { keep: [healthz] }',
+      'ward.yaml:3:13: overload.keep: expected a list of paths such as /healthz',
+    ],
+    ['overload: { keep: [/healthz?full] }', 'overload.keep: expected a list of paths'],
+    ['overload: { retry_after: 2 }', 'overload.retry_after: expected a duration'],
     ['secrets: { a: { env: A, file: b } }', 'ward.yaml:3:1: secrets: expected a map of names to'],
     ['tls: { key: a.pem }', 'tls: tls.cert is missing (TLS needs both key and cert)'],
     ['origins: [app.example.com]', 'ward.yaml:3:1: origins: expected a list of origins'],
