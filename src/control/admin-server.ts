@@ -1,19 +1,13 @@
 /**
- * The management address: `/healthz` (the process lives), `/readyz` (it takes requests), `/status` (what runs).
- * Plain node:http on the loopback interface; it reads no bodies, writes nothing and asks nobody who they are.
+ * The management address: plain node:http on the loopback interface. It asks nobody who they are; what keeps web pages
+ * away from it is in `admin/admission.ts`. What it serves is given to it, one resource a path.
  */
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SidecarError } from '../core/errors.ts';
-
-/** What `/status` and `/readyz` show. Plain data, made when asked for. */
-export interface Status {
-  /** False before the first worker listens, and from the first sign of shutdown on. */
-  readonly ready: boolean;
-  readonly state: 'starting' | 'running' | 'draining';
-  readonly [detail: string]: unknown;
-}
+import { ADMIN_CONNECTIONS_MAX } from '../core/limits.ts';
+import type { AdminResource } from './admin/resource.ts';
+import { AdminRouter } from './admin/router.ts';
 
 export interface AdminServer {
   readonly port: number;
@@ -24,11 +18,13 @@ export interface AdminServer {
 export async function startAdminServer(
   host: string,
   port: number,
-  status: () => Status,
+  resources: readonly AdminResource[],
 ): Promise<AdminServer> {
+  const router = new AdminRouter(resources, host);
   const server = createServer({ maxHeaderSize: 8_192, requestTimeout: 5_000 }, (request, response) => {
-    answer(request, response, status);
+    void router.answer(request, response);
   });
+  server.maxConnections = ADMIN_CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
       const message = `cannot listen on the admin address ${host}:${port}: ${(cause as NodeJS.ErrnoException).code}`;
@@ -45,30 +41,4 @@ export async function startAdminServer(
         server.closeAllConnections();
       }),
   };
-}
-
-function answer(request: IncomingMessage, response: ServerResponse, status: () => Status): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return send(response, 405, { error: 'GET only' });
-  const current = status();
-  switch ((request.url ?? '').split('?', 1)[0]) {
-    case '/healthz':
-      return send(response, 200, { alive: true });
-    case '/readyz':
-      return send(response, current.ready ? 200 : 503, current);
-    case '/status':
-      return send(response, 200, current);
-    default:
-      return send(response, 404, { error: 'unknown path', known: ['/healthz', '/readyz', '/status'] });
-  }
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const text = `${JSON.stringify(body)}\n`;
-  response.writeHead(status, {
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-  });
-  response.end(text);
 }

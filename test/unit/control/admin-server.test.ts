@@ -1,7 +1,9 @@
 /** The management address: its paths, its statuses, and an address that is taken. */
 import { afterEach, expect, it } from 'vitest';
 import { startAdminServer } from '../../../src/control/admin-server.ts';
-import type { AdminServer, Status } from '../../../src/control/admin-server.ts';
+import type { AdminServer } from '../../../src/control/admin-server.ts';
+import { healthResources } from '../../../src/control/admin/health.ts';
+import type { Status } from '../../../src/control/admin/health.ts';
 
 const servers: AdminServer[] = [];
 
@@ -10,7 +12,7 @@ afterEach(async () => {
 });
 
 async function start(status: () => Status): Promise<string> {
-  const server = await startAdminServer('127.0.0.1', 0, status);
+  const server = await startAdminServer('127.0.0.1', 0, healthResources(status));
   servers.push(server);
   return `http://127.0.0.1:${server.port}`;
 }
@@ -35,7 +37,7 @@ it('answers HEAD, refuses other methods and unknown paths', async () => {
 
 it('says which address is taken', async () => {
   const port = Number(new URL(await start(() => ({ ready: true, state: 'running' }))).port);
-  await expect(
-    startAdminServer('127.0.0.1', port, () => ({ ready: true, state: 'running' })),
-  ).rejects.toThrow(`cannot listen on the admin address 127.0.0.1:${port}: EADDRINUSE`);
+  await expect(startAdminServer('127.0.0.1', port, [])).rejects.toThrow(
+    `cannot listen on the admin address 127.0.0.1:${port}: EADDRINUSE`,
+  );
 });
