@@ -197,7 +197,7 @@ const LIMITS = group(
       IN_FLIGHT_PER_CLIENT_DEFAULT,
     ),
     resets_per_client: whole(
-      'Requests one client may give up before their answer within about ten seconds, per worker; 429 beyond. 0: no limit.',
+      'Requests one client may give up before their answer within about ten seconds, per worker; 429 beyond, if it gives most of its requests up. 0: no limit.',
       0,
       RESETS_PER_CLIENT_MAX,
       RESETS_PER_CLIENT_DEFAULT,

@@ -202,10 +202,10 @@ export const CLIENT_STANDING_ESTABLISHED = 3;
 export const CLIENT_STANDING_MAX = 30;
 /** Part of a worker's requests that is a large one whatever the number of clients. */
 export const CLIENT_SHARE_MAX = 0.05;
-/** As many as there are connections to the service: one client alone cannot also fill the queue. */
-export const IN_FLIGHT_PER_CLIENT_DEFAULT = 256;
+/** Less than connections and queue to the service hold together: one client alone cannot fill both. */
+export const IN_FLIGHT_PER_CLIENT_DEFAULT = 1_024;
 export const IN_FLIGHT_PER_CLIENT_MAX = 65_535; // counted in 16 bits
-/** Requests given up before their answer within about `CLIENT_TURN_MS`; people who reload impatiently do a few. */
+/** Requests given up before their answer within about `CLIENT_TURN_MS`, if they are the most of a client's; an office whose line is cut gives up some of many. */
 export const RESETS_PER_CLIENT_DEFAULT = 100;
 export const RESETS_PER_CLIENT_MAX = 1_000_000;
 

@@ -128,6 +128,11 @@ export class ClientTable {
     return this.#resets[place] + this.#resetsBefore[place] * this.#restOfTurn(nowMs);
   }
 
+  /** Requests within about one turn, this one included. */
+  asked(place: number, nowMs: number): number {
+    return this.#asked[place] + this.#askedBefore[place] * this.#restOfTurn(nowMs);
+  }
+
   /**
    * A good answer: one point for a turn, so that standing is a matter of time and not of effort.
    */
@@ -149,9 +154,8 @@ export class ClientTable {
 
   /** The client's part of all requests of about one turn, 0 to 1. */
   share(place: number, nowMs: number): number {
-    const rest = this.#restOfTurn(nowMs);
-    const all = this.#totalAsked + this.#totalAskedBefore * rest;
-    return (this.#asked[place] + this.#askedBefore[place] * rest) / Math.max(1, all);
+    const all = this.#totalAsked + this.#totalAskedBefore * this.#restOfTurn(nowMs);
+    return this.asked(place, nowMs) / Math.max(1, all);
   }
 
   /** What each client would have if all of about one turn had the same, 0 to 1. */

@@ -41,7 +41,7 @@ export interface OverloadOptions {
   readonly keep: readonly string[];
   /** Exchanges of one client at once, per worker; 0: no limit. */
   readonly inFlightPerClient: number;
-  /** Requests one client may give up before their answer within about `CLIENT_TURN_MS`, per worker; 0: no limit. */
+  /** Requests one client may give up before their answer within about `CLIENT_TURN_MS`, if most of its are; 0: no limit. */
   readonly resetsPerClient: number;
 }
 
@@ -221,12 +221,21 @@ export class OverloadGuard {
         close: false,
       };
     }
-    if (resetsPerClient > 0 && this.#clients.resets(place, now) > resetsPerClient) {
+    if (
+      resetsPerClient > 0 &&
+      this.#clients.resets(place, now) > resetsPerClient &&
+      this.#givesUpMost(place, now)
+    ) {
       this.#refusedResets += 1;
       const retryAfterS = Math.ceil(CLIENT_TURN_MS / 1_000);
       return { reason: 'client_resets', status: 429, retryAfterS, close: true };
     }
     return null;
+  }
+
+  /** Those who want no answers, unlike the many behind one address of whom some always leave. */
+  #givesUpMost(place: number, now: number): boolean {
+    return 2 * this.#clients.resets(place, now) > this.#clients.asked(place, now);
   }
 
   #sheds(pressure: number, head: RequestHead, place: number, hash: number, now: number): boolean {

@@ -297,6 +297,16 @@ describe('greedy clients', () => {
     expect(guard.figures.refusedResets).toBe(1);
   });
 
+  it('may give up as many as they like, if they want the answers of most', () => {
+    const { guard } = start({ enabled: false, resetsPerClient: RESETS_PER_CLIENT_DEFAULT });
+    for (let i = 0; i < 10 * RESETS_PER_CLIENT_DEFAULT; i++) {
+      for (const conduct of ['good', 'gave_up', 'neutral'] as const) {
+        expect(guard.enter(head(1), false)).toBeNull();
+        guard.leave(head(1), false, conduct);
+      }
+    }
+  });
+
   it('are not looked for when there is no limit', () => {
     const { guard } = start({ enabled: false });
     for (let i = 0; i < 10 * IN_FLIGHT_PER_CLIENT_DEFAULT; i++)
