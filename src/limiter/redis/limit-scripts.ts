@@ -89,8 +89,8 @@ function gcra.give(s, d, tokens, back)
 end
 function gcra.write(s) return pack(s.blocked, s.level, s.time) end
 
--- Looking rounds the time down, taking rounds it up: a token is never forgotten early.
-local now, later = floor(clock), ceil(clock)
+-- Times of runs are whole, for short values, and rounded up: a token is never forgotten early.
+local later = ceil(clock)
 
 -- s[1], s[2] .. s[last-1], s[last]: last time and tokens of each run, oldest first.
 local sliding = {}
@@ -112,7 +112,7 @@ function sliding.age(s, d)
     s[i], s.changed = later, true
     i = i - 2
   end
-  while s.first < s.last and s[s.first] + d.period <= now do
+  while s.first < s.last and s[s.first] + d.period <= clock do
     s.total = s.total - s[s.first + 1]
     s.first = s.first + 2
   end
@@ -121,11 +121,11 @@ function sliding.spent(s) return s.total end
 function sliding.wait(s, d, missing)
   for i = s.first, s.last, 2 do
     missing = missing - s[i + 1]
-    if missing <= 0 then return s[i] + d.period - now end
+    if missing <= 0 then return s[i] + d.period - clock end
   end
   return d.period
 end
-function sliding.all(s, d) return s.first < s.last and s[s.last - 1] + d.period - now or 0 end
+function sliding.all(s, d) return s.first < s.last and s[s.last - 1] + d.period - clock or 0 end
 local function slot(d, time) return floor(time * 8 / d.period) end
 function sliding.add(s, d, tokens)
   s.total = s.total + tokens
@@ -136,14 +136,19 @@ function sliding.add(s, d, tokens)
     s.last = s.last + 2
   end
 end
--- The first run that is not older than the tokens holds them.
+-- The first run that is not older than the tokens holds them; the last one where the time is only about right. Emptied
+-- runs are dropped.
 function sliding.give(s, d, tokens, back)
+  local kept, taken = s.first - 2, min(floor(back - d.period), s[s.last - 1])
   for i = s.first, s.last, 2 do
-    if s[i] >= back - d.period then
-      local given = min(tokens, s[i + 1])
-      s[i + 1], s.total, tokens = s[i + 1] - given, s.total - given, tokens - given
+    local given = s[i] >= taken and min(tokens, s[i + 1]) or 0
+    s.total, tokens = s.total - given, tokens - given
+    if s[i + 1] > given then
+      kept = kept + 2
+      s[kept], s[kept + 1] = s[i], s[i + 1] - given
     end
   end
+  s.last = kept + 1
 end
 function sliding.write(s)
   local base = s[s.first] or later
@@ -221,10 +226,10 @@ local function read(reply, s, d, granted)
   reply[n + 1] = granted and 1 or 0
   reply[n + 2] = ceil(spent - ROUNDING)
   reply[n + 3] = max(0, floor(d.burst - spent + ROUNDING))
-  reply[n + 4] = granted and 0 or max(1, blocked, wait)
+  reply[n + 4] = granted and 0 or max(blocked, wait)
   reply[n + 5] = ceil(all - ROUNDING)
   reply[n + 6] = blocked
-  reply[n + 7] = floor((clock + all) * 1000)
+  reply[n + 7] = ceil((clock + all) * 1000)
 end
 
 local function keep()
