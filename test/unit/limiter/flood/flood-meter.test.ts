@@ -111,6 +111,17 @@ describe('baseline', () => {
     expect(events.at(-1)?.baseline).toBeCloseTo(events[0].baseline, 0);
   });
 
+  it('follows traffic that doubles more slowly than every ln 2 times baselineMs by (tripTimes - 1), here 4.6 s', () => {
+    const ramp = (key: string, doublingS: number): boolean => {
+      let active = false;
+      for (let s = 0; 20 * 2 ** (s / doublingS) < 5_000; s++)
+        active ||= send(meter, clock, policy, key, 20 * 2 ** (s / doublingS), 1_000).active;
+      return active;
+    };
+    expect(ramp('quick', 3)).toBe(true);
+    expect(ramp('slow', 9)).toBe(false);
+  });
+
   it('is kept when rules are loaded anew, whatever they say but the period', () => {
     send(meter, clock, policy, 'a', 40, 200_000);
     const reloaded = floodOf({ tripTimes: 10, baselineMs: 40_000 });
