@@ -7,6 +7,7 @@ import { ConfigError } from '../config/problem.ts';
 import { RuleSetError } from '../control/rule-set.ts';
 import { SidecarError } from '../core/errors.ts';
 import { renderText } from '../dsl/diagnostics/render-text.ts';
+import { addBansCommand } from './command-bans.ts';
 import { addCheckCommand } from './command-check.ts';
 import { addConfigCommand } from './command-config.ts';
 import { addExplainCommand } from './command-explain.ts';
@@ -51,6 +52,7 @@ function createProgram(terminal: Terminal, exit: (code: ExitCode) => void): Comm
   addTestCommand(program, terminal, exit);
   addExplainCommand(program, terminal, exit);
   addConfigCommand(program, terminal, exit);
+  addBansCommand(program, terminal, exit);
   program.addHelpText(
     'after',
     `

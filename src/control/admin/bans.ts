@@ -113,11 +113,11 @@ function shown(ban: ListedBan): ShownBan {
   const bytes = Buffer.from(ban.key, 'latin1');
   const isPlain = isUtf8(bytes) && bytes.toString() === key;
   return {
-    kind: ban.kind,
+    kind: printable(ban.kind),
     key,
     ...(isPlain ? {} : { key_base64: bytes.toString('base64') }),
-    by: ban.by,
-    reason: ban.reason,
+    by: printable(ban.by),
+    reason: ban.reason === undefined ? undefined : printable(Buffer.from(ban.reason).toString('latin1')),
     since: new Date(ban.sinceMs).toISOString(),
     until: new Date(ban.untilMs).toISOString(),
   };
