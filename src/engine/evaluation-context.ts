@@ -8,6 +8,7 @@ import type { FieldLines, RequestHead } from '../http/request-head.ts';
 import type { FileRecord, MaybeValue } from '../http/value.ts';
 import type { FloodReading } from '../limiter/flood-gauge.ts';
 import type { LimitReading } from '../limiter/limit-store.ts';
+import type { GraphqlMeasures } from '../http/graphql.ts';
 import type { RegexMatch } from '../matcher/regex.ts';
 import type { Truth } from './three-valued.ts';
 
@@ -72,6 +73,8 @@ export interface EvaluationContext {
   readonly exclusionStates: Uint8Array;
   /** Claims of the token the request carries; undefined without a valid one. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
+  /** What the GraphQL documents ask for; null without one, or where the rules do not ask. */
+  readonly graphql: { readonly measures: GraphqlMeasures | null; readonly unreadable: boolean } | null;
   /** What the gates of this exchange returned by now, by number of the limiter and of the flood; null: not asked. */
   readonly limitReadings: readonly (LimitReading | null)[];
   readonly floodReadings: readonly (FloodReading | null)[];

@@ -5,6 +5,7 @@
  * States are `Truth`s in typed arrays; an untouched selection leaf stays OPEN and reads as FALSE once its phase ended.
  */
 import { parseCookies } from '../http/cookies.ts';
+import type { GraphqlWatch } from './graphql-watch.ts';
 import type { Cookies } from '../http/cookies.ts';
 import { combineLines } from '../http/fields.ts';
 import { parseQuery } from '../http/query.ts';
@@ -71,6 +72,7 @@ export class Evaluation implements EvaluationContext {
   wsDirection: 'in' | 'out' = 'in';
   step = 0;
   claims: Readonly<Record<string, unknown>> | undefined = undefined;
+  graphql: GraphqlWatch | null = null;
   readonly limitReadings: (LimitReading | null)[];
   readonly floodReadings: (FloodReading | null)[];
 
@@ -139,10 +141,9 @@ export class Evaluation implements EvaluationContext {
     forget(this.bound, undefined);
     forget(this.captures, null);
     forget(this.boundFiles, null);
-    forget(this.limitReadings, null);
-    forget(this.floodReadings, null);
     this.head = head;
     this.claims = claims;
+    this.graphql = null;
     this.route = null;
     this.#cookies = null;
     this.#query = null;

@@ -7,12 +7,15 @@ import { RawTextTap } from '../http/body/text.ts';
 import { combineLines } from '../http/fields.ts';
 import { ORIGIN, PART } from '../http/value.ts';
 import { BodyIntake, digestOfNothing } from './body-intake.ts';
+import { mediaTypeOf } from './fields/scalar-fields.ts';
+import { GraphqlWatch } from './graphql-watch.ts';
 import { HEAD_ORIGINS, visitHead } from './head-values.ts';
 import { JsonTracker } from './json-tracker.ts';
 import { PHASE } from './phases.ts';
 import { NEED } from './program.ts';
 import { readsRequestBody } from './route-plan.ts';
 import { breakSelections, originsOfBody } from './selection-breaks.ts';
+import type { ValueDispatcher } from './value-dispatcher.ts';
 import type { Workbench } from './workbench.ts';
 
 const STRUCTURED = NEED.ARGUMENTS | NEED.FILES | NEED.STRUCTURE | NEED.MALFORMED;
@@ -166,7 +169,7 @@ export class RequestInspection {
     if ((needs & (NEED.QUERY | NEED.NESTED)) !== 0) origins |= 1 << ORIGIN.query;
     if ((needs & NEED.CLAIMS) !== 0) origins |= (1 << ORIGIN.claim) | (1 << ORIGIN.scope);
     if (origins === 0) return;
-    if ((needs & NEED.NESTED) !== 0) this.#watchForNestedJson();
+    this.#watchTexts(needs);
     visitHead(evaluation, origins, (origin, name, path, text, leaf) => {
       dispatcher.value(origin, name, path, text, PART.WHOLE, leaf, -1, 0);
     });
@@ -178,10 +181,26 @@ export class RequestInspection {
     }
   }
 
-  #watchForNestedJson(): void {
+  /** Has those see all texts, of the head and of the body, who look for documents in them. */
+  #watchTexts(needs: number): void {
+    const { evaluation, dispatcher } = this.#bench;
+    const nested = (needs & NEED.NESTED) === 0 ? null : this.#nestedJsonReader();
+    if ((needs & NEED.GRAPHQL) === 0) {
+      dispatcher.onText = nested;
+      return;
+    }
+    const watch = new GraphqlWatch(mediaTypeOf(evaluation.head.fields));
+    evaluation.graphql = watch;
+    dispatcher.onText = (origin, name, path, text, part) => {
+      watch.see(origin, name, path, text, part);
+      nested?.(origin, name, path, text, part);
+    };
+  }
+
+  #nestedJsonReader(): NonNullable<ValueDispatcher['onText']> {
     const { evaluation, dispatcher } = this.#bench;
     const limits = this.#limits();
-    dispatcher.onText = (origin, name, path, text, part) => {
+    return (origin, name, path, text, part) => {
       if (origin >= ORIGIN.header && origin !== ORIGIN.cookie) return;
       if (part !== PART.WHOLE) {
         if (goesOnLikeJson(text, limits)) breakSelections(evaluation, [ORIGIN.nested]);

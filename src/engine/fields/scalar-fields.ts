@@ -2,13 +2,15 @@
 import { UNKNOWN } from '../../http/value.ts';
 import type { MaybeValue } from '../../http/value.ts';
 import { combineLines } from '../../http/fields.ts';
+import type { GraphqlMeasures } from '../../http/graphql.ts';
 import { media_type } from '../../http/transform/media-type.ts';
 import type { BodyFacts, EvaluationContext } from '../evaluation-context.ts';
 import type { ScalarReader } from '../program.ts';
 
 const essenceOf = media_type.bind([]) as (value: string) => MaybeValue;
 
-function mediaType(lines: readonly string[]): MaybeValue {
+/** The essence of the declared media type; absent or unknown where there is none to tell. */
+export function mediaTypeOf(lines: readonly string[]): MaybeValue {
   const line = combineLines(lines, 'content-type');
   return line === undefined ? undefined : essenceOf(line);
 }
@@ -43,6 +45,12 @@ function isMalformed({ fault, cut }: BodyFacts): MaybeValue {
   return cut === undefined ? false : UNKNOWN;
 }
 
+/** Absent without a document; unknown when one could not be read, or may stand in what was not. */
+function graphqlFact({ graphql, requestBody }: EvaluationContext, fact: keyof GraphqlMeasures): MaybeValue {
+  if (graphql === null) return undefined;
+  return graphql.unreadable || requestBody.broken ? UNKNOWN : graphql.measures?.[fact];
+}
+
 export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, ScalarReader>([
   ['client.ip', ({ head }) => head.client.ip],
   ['client.peer', ({ head }) => head.client.peer],
@@ -60,7 +68,7 @@ export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, 
   ['request.id', ({ head }) => head.id],
   ['request.header_count', ({ head }) => head.fields.length / 2],
   ['request.header_bytes', headerBytes],
-  ['request.content_type', ({ head }) => mediaType(head.fields)],
+  ['request.content_type', ({ head }) => mediaTypeOf(head.fields)],
   ['request.content_length', ({ head }) => head.contentLength],
   ['request.has_body', ({ head }) => head.hasBody],
   ['jwt.valid', ({ claims }) => claims !== undefined],
@@ -71,10 +79,13 @@ export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, 
   ['body.json.depth', ({ requestBody, bodyKind }) => jsonFact(requestBody, 'jsonDepth', bodyKind)],
   ['body.json.keys', ({ requestBody, bodyKind }) => jsonFact(requestBody, 'jsonKeys', bodyKind)],
   ['args.bytes', ({ argumentBytes, requestBody }) => (requestBody.broken ? UNKNOWN : argumentBytes)],
+  ['graphql.depth', (evaluation) => graphqlFact(evaluation, 'depth')],
+  ['graphql.aliases', (evaluation) => graphqlFact(evaluation, 'aliases')],
+  ['graphql.fields', (evaluation) => graphqlFact(evaluation, 'fields')],
   ['ws.bytes', ({ wsBytes }) => wsBytes],
   ['ws.direction', ({ wsDirection }) => wsDirection],
   ['response.status', ({ response }) => response?.status],
-  ['response.content_type', ({ response }) => (response === null ? undefined : mediaType(response.fields))],
+  ['response.content_type', ({ response }) => (response === null ? undefined : mediaTypeOf(response.fields))],
   ['response.latency', ({ response }) => response?.latencyUs],
   ['response.body.size', ({ responseBody }) => sizeOf(responseBody)],
 ]);

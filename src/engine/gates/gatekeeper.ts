@@ -44,8 +44,9 @@ export class Gatekeeper {
   /** The request was let in before: it is not asked again, but may still be banned for what it does. */
   #passed = false;
   #isImmune: boolean | null = null;
-  /** Rules of this phase whose condition holds. */
+  /** Rules of this phase whose condition holds: the first `#askingCount`. Lists are not cut: that costs a call. */
   readonly #asking: number[] = [];
+  #askingCount = 0;
   readonly #reserve = (reading: LimitReading, limiter: number): void => {
     this.#reservations.add(reading, limiter);
   };
@@ -90,8 +91,8 @@ export class Gatekeeper {
     if (floods.length > 0) this.#countFloods(gates, floods);
     const rules = this.#evaluation.plan.gateRules[phase];
     if (rules.length === 0 || this.#judge.final) return;
-    this.#asking.length = 0;
-    for (const rule of rules) this.#decide(this.#evaluation.program.rules[rule]);
+    this.#askingCount = 0;
+    for (let i = 0; i < rules.length; i++) this.#decide(this.#evaluation.program.rules[rules[i]]);
     const demands = this.trip.takeDemands();
     if (demands.length === 0) {
       this.#conclude(phase);
@@ -155,7 +156,8 @@ export class Gatekeeper {
   // -- floods
 
   #countFloods(gates: Gates, floods: readonly number[]): void {
-    for (const index of floods) {
+    for (let i = 0; i < floods.length; i++) {
+      const index = floods[i];
       const flood = this.#program.floods[index];
       const key = flood.key(this.#evaluation);
       this.trip.floodKeys[index] = key;
@@ -181,8 +183,8 @@ export class Gatekeeper {
       });
       return;
     }
-    this.#asking.push(rule.index);
-    for (const use of limits) this.trip.demand(use, !rule.enforced);
+    this.#asking[this.#askingCount++] = rule.index;
+    for (let i = 0; i < limits.length; i++) this.trip.demand(limits[i], !rule.enforced);
   }
 
   #statusOf({ limiter, flood }: GateUse): number {
@@ -197,13 +199,14 @@ export class Gatekeeper {
       this.#reservations.settle(gates, true);
       return;
     }
-    for (const leaf of this.#program.limiterLeaves) this.#evaluation.states[leaf] = OPEN;
+    const { limiterLeaves } = this.#program;
+    for (let i = 0; i < limiterLeaves.length; i++) this.#evaluation.states[limiterLeaves[i]] = OPEN;
     this.#conclude(phase);
   }
 
   #conclude(phase: number): void {
-    for (const index of this.#asking) {
-      const rule = this.#evaluation.program.rules[index];
+    for (let i = 0; i < this.#askingCount; i++) {
+      const rule = this.#evaluation.program.rules[this.#asking[i]];
       const refusal = this.#refusalOf(rule);
       if (refusal !== undefined) this.#judge.matchGate(rule, refusal);
     }
@@ -213,7 +216,8 @@ export class Gatekeeper {
   /** What the gates of a rule answer the client; undefined where they let it pass. The longest wait is the one told. */
   #refusalOf(rule: ProgramRule): BlockOutcome | undefined {
     let refusal: BlockOutcome | undefined;
-    for (const use of rule.limits) {
+    for (let i = 0; i < rule.limits.length; i++) {
+      const use = rule.limits[i];
       const one = use.flood < 0 ? this.#refusalOfLimit(use, rule) : this.#refusalOfFlood(use, rule);
       if (one === undefined) continue;
       const retryAfterS = Math.max(refusal?.retryAfterS ?? 0, one.retryAfterS ?? 0);

@@ -15,12 +15,14 @@ import type { GateLimiter, GateUse, ProgramGates } from './gate-program.ts';
 const NO_DEMANDS: readonly LimitDemand[] = Object.freeze([]);
 const NO_READINGS: readonly LimitReading[] = Object.freeze([]);
 
+function isEnforced({ demand }: LimitReading): boolean {
+  return !demand.shadow;
+}
+
 export class LimitTrip {
   /** By number of the flood; undefined before it was counted, null where its key could not be read. */
   readonly floodKeys: (string | null | undefined)[];
-  /** Enforced readings, in the order asked. */
-  enforced: readonly LimitReading[] = NO_READINGS;
-  /** All of them. */
+  /** All readings of the exchange, in the order asked. */
   readings: readonly LimitReading[] = NO_READINGS;
   readonly #evaluation: Evaluation;
   readonly #program: ProgramGates;
@@ -30,8 +32,9 @@ export class LimitTrip {
   /** Enforced and shadow reading of each source, at 2 n and 2 n + 1. */
   readonly #answers: (LimitReading | null)[];
   #demands: LimitDemand[] | null = null;
-  /** Number in `#answers` of each demand of this trip. */
-  readonly #places: number[] = [];
+  /** Number in `#answers` of each demand of this trip; the first `#demanded` hold. */
+  readonly #places: number[];
+  #demanded = 0;
   #isUsed = false;
 
   constructor(evaluation: Evaluation) {
@@ -42,17 +45,29 @@ export class LimitTrip {
     this.#keys = new Array<string | null | undefined>(limiters.length).fill(undefined);
     this.#costs = new Array<number>(limiters.length).fill(1);
     this.#answers = new Array<LimitReading | null>(2 * (limiters.length + floods.length)).fill(null);
+    this.#places = new Array<number>(this.#answers.length).fill(0);
   }
 
+  get enforced(): readonly LimitReading[] {
+    return this.readings.every(isEnforced) ? this.readings : this.readings.filter(isEnforced);
+  }
+
+  /** Loops, because there are few of each and `fill` is a call into the runtime. */
   reset(): void {
-    if (this.floodKeys.length > 0) this.floodKeys.fill(undefined);
+    const { limitReadings, floodReadings } = this.#evaluation;
+    for (let i = 0; i < floodReadings.length; i++) {
+      this.floodKeys[i] = undefined;
+      floodReadings[i] = null;
+    }
     if (!this.#isUsed) return;
     this.#isUsed = false;
-    this.#keys.fill(undefined);
-    this.#answers.fill(null);
-    this.#places.length = 0;
+    for (let i = 0; i < limitReadings.length; i++) {
+      this.#keys[i] = undefined;
+      limitReadings[i] = null;
+    }
+    for (let i = 0; i < this.#answers.length; i++) this.#answers[i] = null;
     this.#demands = null;
-    this.enforced = NO_READINGS;
+    this.#demanded = 0;
     this.readings = NO_READINGS;
   }
 
@@ -73,12 +88,13 @@ export class LimitTrip {
   /** Puts a demand into the next trip, unless this source was asked before. The source must be prepared. */
   demand(use: GateUse, shadow: boolean): void {
     const place = this.#placeOf(use, shadow);
-    if (this.#answers[place] !== null || this.#places.includes(place)) return;
+    if (this.#answers[place] !== null) return;
+    for (let i = 0; i < this.#demanded; i++) if (this.#places[i] === place) return;
     const demand =
       use.flood < 0 ? this.#limiterDemand(use.limiter, shadow) : this.#floodDemand(use.flood, shadow);
     if (demand === null) return;
     this.#isUsed = true;
-    this.#places.push(place);
+    this.#places[this.#demanded++] = place;
     if (this.#demands === null) this.#demands = [demand];
     else this.#demands.push(demand);
   }
@@ -100,24 +116,18 @@ export class LimitTrip {
       if (reading.demand.shadow) shadowGranted = false;
       else granted = false;
     }
-    let enforced: LimitReading[] | null = null;
     for (let i = 0; i < readings.length; i++) {
       const reading = readings[i];
       const { shadow } = reading.demand;
       const source = this.#places[i] >>> 1;
       this.#answers[this.#places[i]] = reading;
-      if (!shadow) {
-        enforced ??= [...this.enforced];
-        enforced.push(reading);
-      }
       if (source >= limiters.length) continue;
       const { limitReadings } = this.#evaluation;
       if (!shadow || limitReadings[source] === null) limitReadings[source] = reading;
       if ((shadow ? shadowGranted : granted) && limiters[source].count !== null) reserve(reading, source);
     }
-    if (enforced !== null) this.enforced = enforced;
     this.readings = this.readings.length === 0 ? readings : [...this.readings, ...readings];
-    this.#places.length = 0;
+    this.#demanded = 0;
   }
 
   /** What the store said about a source; null where it was not asked. */
