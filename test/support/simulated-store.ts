@@ -147,6 +147,7 @@ export class SimulatedServer {
       return level;
     }
     const since = algorithm === 'fixed_window' ? now - (now % periodMs) : now - periodMs + 1;
+    while ((state.spent[0]?.atMs ?? now) < now - periodMs) state.spent.shift();
     return state.spent.filter((spent) => spent.atMs >= since).reduce((sum, spent) => sum + spent.tokens, 0);
   }
 
