@@ -32,7 +32,8 @@ export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {
     status: record.status,
     durationMs: record.durationMs,
     refused: record.refusal,
-    shed: record.shed,
+    shed: record.shed?.reason,
+    isShedAgain: record.shed?.isFirst === false,
     failure:
       failure === undefined
         ? undefined

@@ -31,8 +31,8 @@ export interface ExchangeRecord {
   readonly report: Report | undefined;
   /** Why the guard refused. */
   readonly refusal: RefusalReason | undefined;
-  /** Why there was no room for the request. */
-  readonly shed?: ShedReason;
+  /** Why there was no room for the request; `isFirst`: the first time lately that its client is refused for greed. */
+  readonly shed?: { readonly reason: ShedReason; readonly isFirst: boolean };
   readonly failure: { readonly kind: UpstreamFailure | 'engine'; readonly cause: unknown } | undefined;
   readonly peer: string;
   readonly method: string;

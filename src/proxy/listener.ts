@@ -7,6 +7,7 @@
  */
 import type { Cidr } from '../http/address.ts';
 import type { RawRequest } from '../http/guard/raw-request.ts';
+import type { ConnectionBook } from './clients/connection-book.ts';
 
 /** One request as an adapter hands it over, and the way back to its client. All methods are no-ops once it is over. */
 export interface InboundRequest extends RawRequest {
@@ -74,6 +75,10 @@ export interface ListenerHandler {
   onRequest(request: InboundRequest): void;
   /** A request with the marks of a WebSocket handshake; it is verified by the handler. */
   onUpgrade(request: InboundUpgrade): void;
+  /** Where connections are counted, and asked for. */
+  readonly connections: ConnectionBook;
+  /** The adapter cut a client that did not take its answer, or its parser did. */
+  onSlowRead(): void;
 }
 
 export interface Listener {
@@ -97,6 +102,8 @@ export interface ListenerOptions {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly keepAliveMs: number;
+  /** A client that takes nothing of what waits for it is cut after this long to twice as long. 0: never. */
+  readonly writeMs: number;
   readonly wsMessageBytesMax: number;
   readonly wsIdleS: number;
   /**

@@ -233,7 +233,7 @@ export class Proxy implements ListenerHandler {
       ...this.#bareRecord(inbound, head.id, shedding.status, bytes),
       outcome: 'shed',
       head,
-      shed: shedding.reason,
+      shed: shedding,
     });
   }
 

@@ -83,6 +83,8 @@ export interface LoggedExchange {
   readonly refused: string | undefined;
   /** Refused before any rule ran: there was no room (`overload`), or the client had too much of it (`client_…`). */
   readonly shed?: string | undefined;
+  /** Another line has told of what shed this one. */
+  readonly isShedAgain?: boolean;
   /**
    * Why there is no (complete) answer of the service: `engine`, or the upstream's failure, with the error code that
    * belongs to it. `cause` is for operators.
@@ -125,9 +127,12 @@ export function logExchange(log: Log, exchange: LoggedExchange, access: boolean)
   log[level](fields, headline(event, exchange));
 }
 
-/** A refusal that `overload.began` or `upstream.circuit_open` has told for all: a line each would add to the load. */
+/**
+ * A refusal that `overload.began`, `upstream.circuit_open` or the line of the client's first has told of: a line for each
+ * would add to the load.
+ */
 function isTold(exchange: LoggedExchange): boolean {
-  return exchange.shed === 'overload' || exchange.failure?.kind === 'circuit_open';
+  return exchange.isShedAgain === true || exchange.failure?.kind === 'circuit_open';
 }
 
 function wireFields(exchange: LoggedExchange): Record<string, unknown> {

@@ -133,7 +133,7 @@ describe.each(LISTENERS)('overload on %s', (listener) => {
     expect(attack.statuses.get(503)).toBeGreaterThan(CHECKED);
     expect(attack.statuses.get(200)).toBeGreaterThan(0);
     const [first] = shed();
-    expect(first).toMatchObject({ status: 503, shed: 'overload', report: undefined });
+    expect(first).toMatchObject({ status: 503, shed: { reason: 'overload' }, report: undefined });
     expect(ward.proxy.figures.overload.shed).toBe(shed().length);
     expect(ward.changes[0]).toMatchObject({ kind: 'overload', change: { shedding: true } });
   });
@@ -202,8 +202,9 @@ describe.each(LISTENERS)('overload on %s', (listener) => {
     for (const text of [request(REGULAR), request(REGULAR, '/ws', upgrade)]) {
       const refused = await exchange(ward.port, text);
       expect([refused?.status, refused?.headers['retry-after']]).toEqual([429, '1']);
-      expect(ward.records.at(-1)).toMatchObject({ outcome: 'shed', shed: 'client_in_flight' });
+      expect(ward.records.at(-1)).toMatchObject({ outcome: 'shed', shed: { reason: 'client_in_flight' } });
     }
+    expect(shed().map((record) => record.shed?.isFirst)).toEqual([true, false]);
     const other = exchange(ward.port, request('198.51.100.2'));
     while (held.length < 4) await sleep(5);
     for (const answer of held) answer();
@@ -226,7 +227,7 @@ describe.each(LISTENERS)('overload on %s', (listener) => {
     while (ward.records.length < 11) await sleep(5);
     const refused = await exchange(ward.port, request(REGULAR));
     expect([refused?.status, refused?.headers['connection']]).toEqual([429, 'close']);
-    expect(ward.records.at(-1)?.shed).toBe('client_resets');
+    expect(ward.records.at(-1)?.shed?.reason).toBe('client_resets');
     service.reset();
     expect((await exchange(ward.port, request('198.51.100.2')))?.status).toBe(200);
     clock.jump(2 * CLIENT_TURN_MS);

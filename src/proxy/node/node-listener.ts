@@ -10,7 +10,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { SidecarError } from '../../core/errors.ts';
@@ -79,9 +79,14 @@ class NodeListener implements Listener {
       joinDuplicateHeaders: false,
       connectionsCheckingInterval: Math.max(100, Math.min(options.headersMs, options.requestMs) / 4),
     };
-    this.#server = tls === undefined ? createServer(strict) : createTlsServer({ ...strict, ...tls });
+    this.#server =
+      tls === undefined
+        ? createServer(strict)
+        : createTlsServer({ ...strict, ...tls, handshakeTimeout: options.headersMs });
     this.#preambles = new PreambleReader(options.preamblePeers, options.headersMs);
     if (options.preamblePeers.length > 0) this.#preambles.install(this.#server);
+    this.#installGate();
+    this.#server.setTimeout(options.writeMs, (socket) => this.#silent(socket));
     // Beyond this node drops fields silently; one more than allowed lets the guard see the excess.
     this.#server.maxHeadersCount = options.headerCountMax + 1;
     this.#sockets = new WebSocketServer({
@@ -129,6 +134,33 @@ class NodeListener implements Listener {
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#server.closeAllConnections();
     return Promise.resolve();
+  }
+
+  /** Stands before the readers of preamble, TLS and HTTP: a connection there is no room for costs next to nothing. */
+  #installGate(): void {
+    const readers = this.#server.listeners('connection') as ((socket: Socket) => void)[];
+    this.#server.removeAllListeners('connection');
+    this.#server.on('connection', (socket: Socket) => {
+      const { connections } = this.#handler;
+      const client = connections.open(socket.remoteAddress ?? '');
+      if (client === null) {
+        socket.destroy();
+        return;
+      }
+      socket.once('close', () => connections.close(client));
+      for (const read of readers) read.call(this.#server, socket);
+    });
+  }
+
+  /**
+   * Neither side said anything for a while, and the system took no byte of what waits for the client. An answer the
+   * service still owes is waited for; a connection between two requests is unused.
+   */
+  #silent(socket: Socket): void {
+    const isStalled = socket.writableLength > 0;
+    if (!isStalled && this.#connections.get(socket)?.latest.answered !== true) return;
+    if (isStalled) this.#handler.onSlowRead();
+    socket.destroy();
   }
 
   /**
@@ -201,6 +233,7 @@ class NodeListener implements Listener {
     if (code === 'HPE_CLOSED_CONNECTION' && answering) return;
     // No page may be written into an unfinished answer.
     if (!socket.writable || code === 'ECONNRESET' || answering) socket.destroy();
+    else if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy();
     else if (latest?.closing === true || code === 'HPE_CLOSED_CONNECTION') socket.end();
     else if (code === 'HPE_HEADER_OVERFLOW') socket.end(HEAD_TOO_LARGE);
     else if (code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.end(TIMED_OUT);

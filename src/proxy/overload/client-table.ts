@@ -41,6 +41,8 @@ export class ClientTable {
   readonly #standing = new Uint8Array(CLIENT_TABLE_PLACES);
   /** The turn after which a good answer earns standing again. */
   readonly #earnedIn = new Uint32Array(CLIENT_TABLE_PLACES);
+  /** The turn in which the client was last refused for greed. */
+  readonly #refusedIn = new Uint32Array(CLIENT_TABLE_PLACES);
   #turn = 1;
   #turnEndsMs = 0;
   #turnStartMs = 0;
@@ -128,6 +130,13 @@ export class ClientTable {
     return this.#resets[place] + this.#resetsBefore[place] * this.#restOfTurn(nowMs);
   }
 
+  /** True for the first time in a turn that a client is refused for greed: what the log says once. */
+  refuse(place: number): boolean {
+    const isFirst = this.#refusedIn[place] !== this.#turn;
+    this.#refusedIn[place] = this.#turn;
+    return isFirst;
+  }
+
   /** Requests within about one turn, this one included. */
   asked(place: number, nowMs: number): number {
     return this.#asked[place] + this.#askedBefore[place] * this.#restOfTurn(nowMs);
@@ -201,6 +210,7 @@ export class ClientTable {
     this.#resetsBefore[place] = 0;
     this.#standing[place] = 0;
     this.#earnedIn[place] = 0;
+    this.#refusedIn[place] = 0;
   }
 
   /** A free place, else that of the least known client with nothing under way, else -1. */

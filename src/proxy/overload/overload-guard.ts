@@ -54,6 +54,8 @@ export interface Shedding {
   readonly retryAfterS: number;
   /** The connection is to end with the answer. */
   readonly close: boolean;
+  /** The client's first refusal for greed in this turn. */
+  readonly isFirst: boolean;
 }
 
 /** How an exchange that was let in ended, as far as it tells something of its client. */
@@ -145,6 +147,7 @@ export class OverloadGuard {
         status: 503,
         retryAfterS: retryAfterS + (hash % (retryAfterS + 1)),
         close: false,
+        isFirst: false,
       };
     }
     if (!isSocket) {
@@ -219,6 +222,7 @@ export class OverloadGuard {
         status: 429,
         retryAfterS: RETRY_AFTER_S_DEFAULT,
         close: false,
+        isFirst: this.#clients.refuse(place),
       };
     }
     if (
@@ -228,7 +232,8 @@ export class OverloadGuard {
     ) {
       this.#refusedResets += 1;
       const retryAfterS = Math.ceil(CLIENT_TURN_MS / 1_000);
-      return { reason: 'client_resets', status: 429, retryAfterS, close: true };
+      const isFirst = this.#clients.refuse(place);
+      return { reason: 'client_resets', status: 429, retryAfterS, close: true, isFirst };
     }
     return null;
   }

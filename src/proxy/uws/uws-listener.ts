@@ -14,7 +14,7 @@ import type {
 import { SidecarError } from '../../core/errors.ts';
 import type { Listener, ListenerHandler, ListenerOptions } from '../listener.ts';
 import { loadUws, type Uws } from './load-uws.ts';
-import { UwsInbound } from './uws-inbound.ts';
+import { peerOf, UwsInbound } from './uws-inbound.ts';
 import { socketBehavior, UwsUpgrade } from './uws-socket.ts';
 
 /** Builds the app; rejects with W_PLATFORM_UNSUPPORTED where the library has no binary. */
@@ -33,6 +33,8 @@ class UwsListener implements Listener {
   #handler: ListenerHandler;
   #scheme: 'http' | 'https';
   #draining = false;
+  /** A connection is being cut that was never counted. */
+  #turningAway = false;
 
   constructor(uws: Uws, options: ListenerOptions, handler: ListenerHandler) {
     this.#uws = uws;
@@ -47,6 +49,7 @@ class UwsListener implements Listener {
             cert_file_name: tls.certFile,
             ...(tls.passphrase === undefined ? {} : { passphrase: tls.passphrase }),
           });
+    this.#app.filter((res, delta) => this.#connection(res, delta));
     this.#app.ws(
       '/*',
       socketBehavior(options, (res, req, context) => this.#upgrade(res, req, context)),
@@ -84,11 +87,31 @@ class UwsListener implements Listener {
     return Promise.resolve();
   }
 
+  /**
+   * Called with 1 when a connection is made and -1 when it has ended, then without an address. One that ends before its
+   * first request also calls what was attached here; a request attaches its own. An upgraded one never comes back.
+   */
+  #connection(res: HttpResponse, delta: number): void {
+    const { connections } = this.#handler;
+    if (delta < 0) {
+      if (!this.#turningAway) connections.closeUnknown();
+      return;
+    }
+    const client = connections.open(peerOf(res));
+    if (client !== null) {
+      res.onAborted(() => connections.attribute(client));
+      return;
+    }
+    this.#turningAway = true;
+    res.close();
+    this.#turningAway = false;
+  }
+
   // A throw in a handler would abort the process, so both end here.
 
   #request(res: HttpResponse, req: HttpRequest): void {
     try {
-      const inbound = new UwsInbound(res, req, this.#scheme);
+      const inbound = new UwsInbound(res, req, this.#scheme, this.#handler);
       if (this.#draining) inbound.closeWhenDone();
       this.#handler.onRequest(inbound);
       inbound.handlerReturned();
@@ -99,7 +122,7 @@ class UwsListener implements Listener {
 
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     try {
-      const inbound = new UwsUpgrade(res, req, this.#scheme, context);
+      const inbound = new UwsUpgrade(res, req, this.#scheme, this.#handler, context);
       if (this.#draining) inbound.closeWhenDone();
       this.#handler.onUpgrade(inbound);
       inbound.handlerReturned();

@@ -11,7 +11,13 @@ import type {
   WebSocket,
   WebSocketBehavior,
 } from 'uWebSockets.js';
-import type { InboundSocket, InboundUpgrade, ListenerOptions, SocketReceiver } from '../listener.ts';
+import type {
+  InboundSocket,
+  InboundUpgrade,
+  ListenerHandler,
+  ListenerOptions,
+  SocketReceiver,
+} from '../listener.ts';
 import { UwsInbound } from './uws-inbound.ts';
 
 /** `uws.DISABLED`, which the library's types leave out. */
@@ -26,14 +32,20 @@ export class UwsUpgrade extends UwsInbound implements InboundUpgrade {
   #context: us_socket_context_t;
   #key: string;
 
-  constructor(res: HttpResponse, req: HttpRequest, scheme: 'http' | 'https', context: us_socket_context_t) {
-    super(res, req, scheme);
+  constructor(
+    res: HttpResponse,
+    req: HttpRequest,
+    scheme: 'http' | 'https',
+    handler: ListenerHandler,
+    context: us_socket_context_t,
+  ) {
+    super(res, req, scheme, handler);
     this.#context = context;
     this.#key = req.getHeader('sec-websocket-key');
   }
 
   accept(protocol: string, receiver: SocketReceiver): InboundSocket {
-    const socket = new UwsSocket(receiver);
+    const socket = new UwsSocket(receiver, () => this.connectionEnded());
     const res = this.takeResponse();
     if (res !== null) {
       // No extensions: compressed frames would be inflated before any size limit is known.
@@ -46,9 +58,12 @@ export class UwsUpgrade extends UwsInbound implements InboundUpgrade {
 export class UwsSocket implements InboundSocket {
   readonly receiver: SocketReceiver;
   #open: WebSocket<SocketData> | null = null;
+  #ended: () => void;
 
-  constructor(receiver: SocketReceiver) {
+  /** @param ended called once the connection is gone */
+  constructor(receiver: SocketReceiver, ended: () => void) {
     this.receiver = receiver;
+    this.#ended = ended;
   }
 
   opened(socket: WebSocket<SocketData>): void {
@@ -56,6 +71,7 @@ export class UwsSocket implements InboundSocket {
   }
 
   closed(code: number, reason: string): void {
+    this.#ended();
     if (this.#open === null) return;
     this.#open = null;
     this.receiver.onClose(code, reason);

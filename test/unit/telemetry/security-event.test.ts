@@ -77,7 +77,7 @@ const MATCH = {
 };
 
 describe('logExchange', () => {
-  it('names a greedy client, and what overload or an open breaker refuse only when access is logged', () => {
+  it('names a greedy client once, and what overload or an open breaker refuse only when access is logged', () => {
     const shed = (changes: Partial<LoggedExchange>) =>
       exchange({ status: 503, report: undefined, ...changes });
     const greedy = shed({ outcome: 'shed', shed: 'client_resets', status: 429 });
@@ -89,7 +89,8 @@ describe('logExchange', () => {
     });
     const failure = { kind: 'circuit_open', code: 'W_UPSTREAM_CIRCUIT_OPEN', cause: 'open' };
     for (const [event, told] of [
-      ['request.shed', shed({ outcome: 'shed', shed: 'overload' })],
+      ['request.shed', shed({ outcome: 'shed', shed: 'overload', isShedAgain: true })],
+      ['request.shed', { ...greedy, status: 503, isShedAgain: true }],
       ['upstream.failed', shed({ outcome: 'failed', failure })],
     ] as const) {
       expect(linesOf(told)).toEqual([]);
