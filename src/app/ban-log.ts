@@ -1,24 +1,25 @@
-/** What the log says of bans. Keys that are no addresses may be secrets (a session, a token): they are not named. */
-import { createHmac } from 'node:crypto';
-import { parseCidr } from '../http/address.ts';
+/** What the log says of bans. */
 import type { Ban } from '../limiter/ban-book.ts';
 import type { BanNews } from '../limiter/bans/ban-register.ts';
 import type { Log } from '../telemetry/log.ts';
 import { printable } from '../telemetry/printable.ts';
 
-const HASH_CHARS = 16;
 /** A full register under attack evicts with each request; one line a minute says so. */
 const FULL_WARNING_MS = 60_000;
 
-/** @param redactionKey of the hash by which equal keys are known as equal, as in the events of requests */
-export function banLogger(log: Log, redactionKey: Uint8Array, nowMs: () => number): (news: BanNews) => void {
+/** @param nameOfKey what a log may show of a key */
+export function banLogger(
+  log: Log,
+  nameOfKey: (key: string) => string,
+  nowMs: () => number,
+): (news: BanNews) => void {
   let warnedAtMs = -Infinity;
   return (news) => {
     if (news.kind === 'all_lifted') {
       log.info({ event: 'ban.all_lifted', count: news.count, by: news.origin }, `${news.count} bans lifted`);
       return;
     }
-    const fields = describe(news.ban, redactionKey);
+    const fields = describe(news.ban, nameOfKey);
     switch (news.kind) {
       case 'added': {
         const line = { event: 'ban.added', ...fields };
@@ -47,17 +48,12 @@ export function banLogger(log: Log, redactionKey: Uint8Array, nowMs: () => numbe
   };
 }
 
-function describe(ban: Ban, redactionKey: Uint8Array): Record<string, string | undefined> {
+function describe(ban: Ban, nameOfKey: (key: string) => string): Record<string, string | undefined> {
   return {
     kind: printable(ban.kind),
-    key: parseCidr(ban.key) === null ? redacted(ban.key, redactionKey) : ban.key,
+    key: nameOfKey(ban.key),
     until: new Date(ban.untilMs).toISOString(),
     by: printable(ban.by),
     reason: ban.reason === undefined ? undefined : printable(Buffer.from(ban.reason).toString('latin1')),
   };
-}
-
-function redacted(key: string, redactionKey: Uint8Array): string {
-  const hash = createHmac('sha256', redactionKey).update(key, 'latin1').digest('hex').slice(0, HASH_CHARS);
-  return `[${key.length} bytes, ${hash}]`;
 }

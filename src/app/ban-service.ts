@@ -16,7 +16,8 @@ export interface BanServiceOptions {
   /** To the Redis of all replicas; undefined: the bans are those of this process and end with it. */
   readonly connection: RedisConnection | undefined;
   readonly log: Log;
-  readonly redactionKey: Uint8Array;
+  /** What a log may show of a key. */
+  nameOfKey(key: string): string;
 }
 
 export class BanService {
@@ -25,12 +26,16 @@ export class BanService {
   readonly #sweeping: NodeJS.Timeout;
 
   constructor(options: BanServiceOptions) {
-    const { exempt, connection, log, redactionKey } = options;
+    const { exempt, connection, log } = options;
     const clock = systemClock;
     this.register = new BanRegister({
       clock,
       isExempt: exemption(exempt),
-      onNews: banLogger(log, redactionKey, () => clock.monotonic()),
+      onNews: banLogger(
+        log,
+        (key) => options.nameOfKey(key),
+        () => clock.monotonic(),
+      ),
     });
     this.#sync =
       connection === undefined

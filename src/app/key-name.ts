@@ -21,7 +21,7 @@ export function keyName(key: string, redactionKey: Uint8Array, isWord: (part: st
 }
 
 /** A key that does not read as several parts is one. */
-function partsOf(key: string): readonly string[] {
+export function partsOf(key: string): readonly string[] {
   const parts: string[] = [];
   let at = 0;
   for (;;) {

@@ -83,7 +83,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   });
   await gates.begin();
   const { connection } = gates;
-  const bans = new BanService({ exempt: config.bansExempt, connection, log, redactionKey: key });
+  const bans = new BanService({ exempt: config.bansExempt, connection, log, nameOfKey });
   await bans.start();
   const metrics = new MetricBoard();
 
