@@ -209,6 +209,29 @@ export const IN_FLIGHT_PER_CLIENT_MAX = 65_535; // counted in 16 bits
 export const RESETS_PER_CLIENT_DEFAULT = 100;
 export const RESETS_PER_CLIENT_MAX = 1_000_000;
 
+/**
+ * Slow and greedy clients. Each connection may wait with a head of `HEAD_BYTES_MAX`: 256 MiB if all of a worker's do.
+ * One client gets a sixteenth; browsers open six, a thousand people behind one address rarely more than this at once.
+ */
+export const CONNECTIONS_DEFAULT = 8_192;
+export const CONNECTIONS_PER_CLIENT_DEFAULT = 512;
+export const CONNECTIONS_MAX = 1_000_000; // what may be configured: more than a process has file descriptors
+/** Clients whose connections are counted apart, about 150 bytes each; others are held to the worker's limit alone. */
+export const CONNECTION_CLIENTS_MAX = 65_536;
+/** uWebSockets.js cuts an unused connection within 12 s: one that was not touched for such a turn is gone. */
+export const CONNECTION_TURN_MS = 16_000;
+/** Bytes of body a second; the slowest mobile networks still carry ten times that. */
+export const BODY_RATE_MIN_DEFAULT = 512;
+export const BODY_RATE_MIN_MAX = 1 * MIB; // what may be configured
+/** Each such stretch of a body must bring its bytes: long enough to change from one radio cell to another. */
+export const BODY_RATE_WINDOW_MS = 10_000;
+/** How often bodies are looked through: the window is exact to this. */
+export const SLOW_SWEEP_MS = 1_000;
+/** A client who was silent for this long when its connection ended did not leave but was cut by uWebSockets.js. */
+export const UWS_SILENCE_MS_MIN = 7_500;
+/** Strict listener: time in which a client must take something of what waits for it. */
+export const NODE_WRITE_MS = 30_000;
+
 /** Exchange. Chunks are copied into slabs of one size, so that a body of any length reuses the same memory. */
 export const SLAB_BYTES = 64 * KIB;
 export const SLABS_KEPT_MAX = 256; // 16 MiB per worker, after a burst

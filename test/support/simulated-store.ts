@@ -50,20 +50,23 @@ export class SimulatedServer {
     const blocked = state.blockedUntilMs > this.#time.now();
     const tokens = blocked || free < demand.cost ? 0 : Math.min(wanted, free);
     const tested = this.#tested({ ...demand, cost: tokens });
-    const { used, remaining, resetMs, backMs } = this.#spend(tested);
-    return { tokens, used, remaining, retryAfterMs: tokens > 0 ? 0 : this.#wait(demand, 1), resetMs, backMs };
+    const { used, remaining, resetMs } = this.#spend(tested);
+    return { tokens, used, remaining, retryAfterMs: tokens > 0 ? 0 : this.#wait(demand, 1), resetMs };
   }
 
-  /** Gives back tokens taken within the same eighth of a period; those forgotten, or of an earlier window, are gone. */
+  /** Gives back tokens taken within the same eighth of a period; those of an earlier window are gone. */
   refund(readings: LimitReadings): void {
     for (const reading of readings) {
-      const { demand, backMs } = reading as SimulatedReading;
+      const { demand } = reading;
       const { periodMs } = rateOf(demand);
+      const now = this.#time.now();
+      const backMs = 'backMs' in reading ? Number(reading.backMs) : now + reading.resetMs;
       const slotOf = (atMs: number): number => Math.floor((atMs * 8) / periodMs);
-      let left = demand.cost;
-      for (const spent of this.#stateOf(demand).spent) {
-        if (slotOf(spent.atMs) !== slotOf(backMs - periodMs)) continue;
-        const given = Math.min(left, spent.tokens);
+      let left = backMs > now ? demand.cost : 0;
+      for (const spent of this.#stateOf(demand).spent.toReversed()) {
+        const isMeant =
+          demand.policy.algorithm !== 'sliding_window' || slotOf(spent.atMs) === slotOf(backMs - periodMs);
+        const given = isMeant ? Math.min(left, spent.tokens) : 0;
         spent.tokens -= given;
         left -= given;
       }

@@ -6,7 +6,7 @@ import { Command } from 'ioredis';
 import { REDIS_CALLS_MAX } from '../../core/limits.ts';
 import type { RedisScript } from './limit-scripts.ts';
 import { makeRedisClient } from './redis-client.ts';
-import { faultOf, RedisError, type RedisFault } from './redis-fault.ts';
+import { faultOf, RedisError, type RedisFault, silenceOf } from './redis-fault.ts';
 import type { RedisOptions } from './redis-options.ts';
 
 export type RedisState = 'connecting' | 'ready' | 'down';
@@ -139,7 +139,10 @@ export class RedisConnection {
   }
 
   #errorOf(error: unknown): RedisError {
-    return new RedisError(faultOf(error, this.options));
+    // What ioredis says of calls that were under way when the connection broke does not say why it broke.
+    const isAborted =
+      error instanceof Error && /^Reached the max retries|^Connection is closed/.test(error.message);
+    return new RedisError(isAborted && this.#lastFault ? this.#lastFault : faultOf(error, this.options));
   }
 
   #fail(error: unknown): void {
@@ -168,12 +171,7 @@ export class RedisConnection {
         done(state === 'ready' ? undefined : (this.#lastFault ?? AWAY));
       });
       const timer = setTimeout(() => {
-        done(
-          this.#lastFault ?? {
-            reason: 'timeout',
-            text: `it does not answer within ${this.options.connectMs} ms`,
-          },
-        );
+        done(this.#lastFault ?? silenceOf(this.options));
       }, this.options.connectMs);
     });
   }

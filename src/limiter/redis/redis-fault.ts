@@ -54,6 +54,7 @@ const FAULTS: readonly (readonly [RegExp, RedisFaultReason, string])[] = [
     'TLS: its certificate is not accepted',
   ],
   [/DB index|SELECT is not allowed/, 'database', 'it has no database of that number'],
+  [/unknown (?:command|subcommand).{0,4}sentinel/i, 'topology', 'it is no Sentinel'],
   [/cluster support disabled/, 'topology', 'it is no Cluster: use redis://'],
   [/^MOVED|MOVED \d/, 'topology', 'it is a node of a Cluster: use redis+cluster://'],
   [/No such master|invalid reply: null/i, 'topology', 'the sentinels know no master of that name'],
@@ -63,15 +64,33 @@ const FAULTS: readonly (readonly [RegExp, RedisFaultReason, string])[] = [
   [/^(?:ERR|WRONGTYPE|UNKILLABLE|NOTBUSY) /, 'error', 'it answered with an error'],
 ];
 
+const LOST = [/./, 'lost', 'the connection was lost'] as const;
+
 /** Never throws, whatever was thrown. */
 export function faultOf(error: unknown, options: RedisOptions): RedisFault {
+  if (error instanceof RedisError) return { reason: error.reason, text: error.message };
   const root = rootOf(error);
   const code = root instanceof Error && 'code' in root && typeof root.code === 'string' ? root.code : '';
   const message = root instanceof Error ? root.message : 'unknown error';
-  const known = FAULTS.find(([pattern]) => pattern.test(code) || pattern.test(message));
-  const detail = harmless(message, options);
-  if (known === undefined) return { reason: 'lost', text: `connection lost: ${detail}` };
-  return { reason: known[1], text: `${known[2]} (${detail})` };
+  const [, reason, text] = FAULTS.find(([pattern]) => pattern.test(code) || pattern.test(message)) ?? LOST;
+  return { reason, text: `${text}${hintOf(reason, options)} (${harmless(message, options)})` };
+}
+
+/** Nothing came within the deadline. */
+export function silenceOf(options: RedisOptions): RedisFault {
+  return {
+    reason: 'timeout',
+    text: `it does not answer within ${options.connectMs} ms${hintOf('timeout', options)}`,
+  };
+}
+
+/** A server without TLS waits for the end of what is no command to it; one with TLS hangs up on commands. */
+function hintOf(reason: RedisFaultReason, options: RedisOptions): string {
+  if (reason === 'timeout' && options.tls !== undefined)
+    return '; if it speaks no TLS, use redis://, not rediss://';
+  if (reason === 'lost' && options.tls === undefined)
+    return '; if it speaks TLS, use rediss://, not redis://';
+  return '';
 }
 
 /** A Cluster of which no node answers hides why in the last one's error. */
