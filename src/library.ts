@@ -26,10 +26,21 @@ import { REFUSAL_STATUS } from './http/guard/refusal.ts';
 import { GUARD_DEFAULTS } from './http/guard/guard-defaults.ts';
 import { RequestGuard } from './http/guard/request-guard.ts';
 import type { RequestHead } from './http/request-head.ts';
+import type { Gates } from './limiter/gates.ts';
 
 export type { Diagnostic } from './dsl/diagnostics/diagnostic.ts';
-export type { Engine, Mask, Report, RuleMatch, Transaction, Verdict, Witness } from './engine/api.ts';
+export type {
+  Engine,
+  Mask,
+  Report,
+  RequestFacts,
+  RuleMatch,
+  Transaction,
+  Verdict,
+  Witness,
+} from './engine/api.ts';
 export type { RequestHead } from './http/request-head.ts';
+export type { Gates } from './limiter/gates.ts';
 export { warmUp } from './engine/warm-up.ts';
 
 export interface PolicySource {
@@ -54,6 +65,8 @@ export interface CompilePolicyOptions {
   readonly today?: string;
   /** Key of the hashes that stand for redacted values; random when not given. */
   readonly hashKey?: Uint8Array;
+  /** Limits, floods and bans; without them the engine keeps its own, in memory. */
+  readonly gates?: Gates;
   /** Evaluates some synthetic requests, so that the first real one is fast. */
   readonly warm?: boolean;
 }
@@ -94,7 +107,7 @@ export function compilePolicy(options: CompilePolicyOptions): CompiledPolicy {
   });
   const all = [...found, ...diagnostics];
   if (hasError(diagnostics)) return { engine: null, diagnostics: all };
-  const engine = createEngine(program);
+  const engine = createEngine(program, options.gates === undefined ? {} : { gates: options.gates });
   if (options.warm === true) warmUp(engine);
   return { engine, diagnostics: all };
 }
@@ -114,6 +127,8 @@ export interface PlainRequest {
   readonly from?: string;
   readonly scheme?: 'http' | 'https';
   readonly version?: '1.0' | '1.1' | '2';
+  /** Claims of the token it carries, which the caller found valid; texts latin1. */
+  readonly claims?: Readonly<Record<string, unknown>>;
   readonly response?: {
     readonly status: number;
     readonly headers?: readonly (readonly [name: string, value: string])[];
@@ -172,8 +187,9 @@ export async function inspect(engine: Engine, request: PlainRequest): Promise<In
       report: null,
     };
   }
-  const transaction = engine.begin(reading.head);
+  const transaction = engine.begin(reading.head, { claims: request.claims });
   try {
+    await transaction.opening;
     await feed(transaction, request);
     return { verdict: transaction.verdict, report: transaction.report() };
   } finally {

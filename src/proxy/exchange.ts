@@ -66,12 +66,24 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
   /** Begins; must be called while the listener's request handler runs. */
   start(): void {
     this.inbound.attach(this);
-    if (!this.maySend()) return;
+    const { opening } = this.transaction;
+    if (opening === undefined && !this.maySend()) return;
+    // Also while a store is asked: a listener may lose what nobody asked for in time. It waits in front of the engine.
     if (this.head.hasBody) {
       this.#request = new BodyPump(new RequestSide(this), this.#context.slabs, REQUEST_UNSENT_BYTES_MAX);
       this.inbound.startBody();
-      return;
     }
+    if (opening === undefined) this.#opened();
+    else
+      opening.then(
+        () => this.#opened(),
+        (cause: unknown) => this.engineFailed(cause),
+      );
+  }
+
+  /** The head is judged. */
+  #opened(): void {
+    if (!this.maySend() || this.head.hasBody) return;
     let waiting: void | Promise<void>;
     try {
       waiting = this.transaction.requestEnd();

@@ -27,12 +27,21 @@ export class RequestSide implements PumpEnds {
   }
 
   inspect(view: Uint8Array): void | Promise<void> {
-    const { transaction } = this.#exchange;
-    return transaction.inspectsRequestBody ? transaction.requestBody(view) : undefined;
+    const { opening } = this.#exchange.transaction;
+    return opening === undefined ? this.#inspectOpened(view) : opening.then(() => this.#inspectOpened(view));
   }
 
   inspectEnd(): void | Promise<void> {
-    return this.#exchange.transaction.requestEnd();
+    const { transaction } = this.#exchange;
+    const { opening } = transaction;
+    if (opening === undefined) return transaction.requestEnd();
+    return opening.then(() => (this.maySend() ? transaction.requestEnd() : undefined));
+  }
+
+  #inspectOpened(view: Uint8Array): void | Promise<void> {
+    const { transaction } = this.#exchange;
+    if (!this.maySend() || !transaction.inspectsRequestBody) return undefined;
+    return transaction.requestBody(view);
   }
 
   releasable(): number {

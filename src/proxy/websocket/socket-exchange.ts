@@ -79,12 +79,14 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   /** Begins; must be called while the listener's upgrade handler runs. */
   start(): void {
     this.#inbound.attach(this);
-    if (!this.#mayConnect()) return;
+    if (this.#transaction.opening === undefined && !this.#mayConnect()) return;
     void this.#connect();
   }
 
   async #connect(): Promise<void> {
     try {
+      await this.#transaction.opening;
+      if (this.#finished || !this.#mayConnect()) return;
       await this.#transaction.requestEnd();
       if (this.#finished || !this.#mayConnect()) return;
       this.#openService();
@@ -123,6 +125,9 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       // Ward's own page with the service's status: a handshake has no use for the body.
       const status = response.statusCode ?? 502;
       permit.answered(status);
+      // Limits that count failures learn of this one.
+      this.#transaction.responseHead(status, lowerNames(response.rawHeaders));
+      if (!this.#mayConnect()) return;
       this.#refuse({ status: status >= 300 ? status : 502 }, 'forwarded');
     });
     service.on('error', (cause) => {
@@ -187,11 +192,12 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
 
   /**
    * Each message takes a new snapshot of the rules (LANGUAGE.md 5.3). The handshake is judged again under them, for the
-   * scores its messages begin with; rules that now refuse it refuse its messages.
+   * scores its messages begin with; rules that now refuse it refuse its messages. It is no second request: limits are not
+   * asked again.
    */
   #renew(): void {
     const engine = this.#where.slot.current;
-    const transaction = engine.begin(this.#head);
+    const transaction = engine.begin(this.#head, { gates: 'passed' });
     this.#transaction.close();
     this.#transaction = transaction;
     this.#engine = engine;
@@ -269,6 +275,11 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       websocket: true,
     });
   }
+}
+
+/** Raw header lines with their names as rules know them. */
+function lowerNames(lines: readonly string[]): readonly string[] {
+  return lines.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
 }
 
 /** Closes the service's end in order; a socket still connecting is cut. */
