@@ -13,14 +13,12 @@ export interface TokenLease {
   /** Milliseconds until one token can be had; 0 if any was given. */
   readonly retryAfterMs: number;
   readonly resetMs: number;
-  /** The store's own time at which the tokens come back by themselves; a reading with it is given back precisely. */
-  readonly backMs?: number;
 }
 
 export interface RemoteStore {
   /** One trip for all demands. Rejects with the reason the store could not be asked. */
   take(demands: readonly LimitDemand[]): Promise<LimitReadings>;
-  /** Gives tokens of granted readings back. */
+  /** Gives tokens of granted readings back. Of readings it did not make, `resetMs` says when they are back anyway. */
   refund(readings: LimitReadings): Promise<void>;
   /** Takes between `demand.cost` and `wanted` tokens of one key, as many as there are; none if `cost` cannot be had. */
   lease(demand: LimitDemand, wanted: number): Promise<TokenLease>;

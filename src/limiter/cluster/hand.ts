@@ -22,8 +22,6 @@ export interface Hand {
   used: number;
   remaining: number;
   resetsMs: number;
-  /** As the store's tokens of the last filling have it. */
-  backMs: number | undefined;
   /** Until then it is believed that the store does not have `dryCost` tokens; the store foretold `foretoldMs`. */
   dryMs: number;
   foretoldMs: number;
@@ -57,7 +55,6 @@ export function emptyHand(
     used: 0,
     remaining: 0,
     resetsMs: now,
-    backMs: undefined,
     dryMs: now,
     foretoldMs: now,
     dryCost: 1,
@@ -102,7 +99,6 @@ export class HandReading implements LimitReading {
   readonly hand: Hand;
   readonly filling: number;
   readonly resetsMs: number;
-  readonly backMs: number | undefined;
 
   constructor(demand: LimitDemand, hand: Hand, now: number) {
     this.demand = demand;
@@ -112,19 +108,11 @@ export class HandReading implements LimitReading {
     this.hand = hand;
     this.filling = hand.filling;
     this.resetsMs = hand.resetsMs;
-    this.backMs = hand.backMs;
   }
 }
 
-/** When tokens come back by themselves, by this clock and by the store's. */
-export interface TokenTimes {
-  readonly resetsMs: number;
-  readonly backMs: number | undefined;
-}
-
-/** Tokens the store granted to a hand, as a reading of their own. */
-export function tokensOf(hand: Hand, tokens: number, times: TokenTimes, now: number): LimitReading {
-  const { resetsMs, backMs } = times;
+/** Tokens the store granted to a hand, as a reading of their own; without them they would be back at `resetsMs`. */
+export function tokensOf(hand: Hand, tokens: number, resetsMs: number, now: number): LimitReading {
   return {
     demand: { ...hand.demand, cost: tokens },
     granted: true,
@@ -133,14 +121,12 @@ export function tokensOf(hand: Hand, tokens: number, times: TokenTimes, now: num
     retryAfterMs: 0,
     resetMs: Math.max(0, resetsMs - now),
     source: 'redis',
-    ...(backMs === undefined ? {} : { backMs }),
   };
 }
 
-/** Tokens to give back, if there are any: those of a fixed window that is over are nothing in the next. */
-export function tokensLeft(hand: Hand, tokens: number, times: TokenTimes, now: number): LimitReadings {
-  if (tokens === 0 || (isWindowed(hand) && now >= times.resetsMs)) return [];
-  return [tokensOf(hand, tokens, times, now)];
+/** Tokens to give back, if there are any: those that are back by themselves are nothing any more. */
+export function tokensLeft(hand: Hand, tokens: number, resetsMs: number, now: number): LimitReadings {
+  return tokens === 0 || now >= resetsMs ? [] : [tokensOf(hand, tokens, resetsMs, now)];
 }
 
 /** The end of tokens asked for at `askedMs`: soon, and with their window. */

@@ -69,7 +69,7 @@ export class LeaseBook {
     const now = this.#parts.clock.monotonic();
     if (isStale(hand, now) || hand.demand.policy !== demand.policy) {
       this.#drop(hand);
-      this.#giveBack(tokensLeft(hand, hand.tokens, hand, now));
+      this.#giveBack(tokensLeft(hand, hand.tokens, hand.resetsMs, now));
       return undefined;
     }
     if (hand.tokens > 0 && hand.tokens >= demand.cost && now < hand.expiresMs) {
@@ -115,7 +115,7 @@ export class LeaseBook {
     } else {
       hand.used -= demand.cost;
       hand.remaining += demand.cost;
-      this.#giveBack(tokensLeft(hand, demand.cost, reading, now));
+      this.#giveBack(tokensLeft(hand, demand.cost, reading.resetsMs, now));
     }
   }
 
@@ -177,10 +177,9 @@ export class LeaseBook {
       const tokens = Math.min(hand.asked, lease.tokens);
       hand.asked = 0;
       noteStanding(hand, lease, hand.askedMs);
-      hand.backMs = lease.backMs;
-      if (tokens > 0) this.#parts.mirror.mirror([tokensOf(hand, tokens, hand, now)]);
+      if (tokens > 0) this.#parts.mirror.mirror([tokensOf(hand, tokens, hand.resetsMs, now)]);
       if (!this.#holds(hand) || now >= endOf(hand)) {
-        this.#giveBack(tokensLeft(hand, tokens, hand, now));
+        this.#giveBack(tokensLeft(hand, tokens, hand.resetsMs, now));
         return;
       }
       hand.tokens += tokens;
@@ -206,7 +205,7 @@ export class LeaseBook {
     for (const hand of this.#hands.values()) {
       if (!isOver(hand)) continue;
       this.#drop(hand);
-      left.push(...tokensLeft(hand, hand.tokens, hand, now));
+      left.push(...tokensLeft(hand, hand.tokens, hand.resetsMs, now));
       if (left.length === LEASE_RETURN_BATCH_MAX) {
         this.#giveBack(left);
         left = [];
