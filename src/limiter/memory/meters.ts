@@ -120,6 +120,7 @@ export const fixedMeter: Meter = {
   refund(memory, at, rate, now, cost, spentAt) {
     const { numbers } = memory;
     const { epochOffsetMs, periodMs } = rate;
+    // Tokens of a window that has ended are back already.
     if (fixedUsed(cost, spentAt + epochOffsetMs, now + epochOffsetMs, periodMs) === 0) return;
     numbers[at + TOKENS] = Math.max(0, this.used(memory, at, rate, now) - cost);
     numbers[at + COUNTED_AT] = Math.max(now, numbers[at + COUNTED_AT]!);

@@ -99,7 +99,7 @@ describe('eviction', () => {
       200e6,
     );
     const store = new MemoryStore(tables, processClock);
-    const policy = policyOf({ algorithm, count: 5, periodMs: 3_600_000 });
+    const policy = policyOf({ algorithm: 'sliding_window', count: 5, periodMs: 3_600_000 });
     let burdened = 0;
     for (let i = 0; i < MILLION; i++) {
       const [reading] = store.take([demandOf(policy, `2001:db8:${i.toString(16)}::/64`)]);
