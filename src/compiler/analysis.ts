@@ -92,6 +92,9 @@ const NEED_OF_ORIGIN: Readonly<Record<string, number>> = {
   response_json: NEED.RESPONSE_JSON,
 };
 
+/** Documents stand in arguments of all kinds, or are the body. */
+const GRAPHQL = NEED.GRAPHQL | NEED.ARGUMENTS | NEED.QUERY | NEED.TEXT | NEED.MALFORMED;
+
 const NEED_OF_SCALAR: Readonly<Record<string, number>> = {
   'body.size': NEED.SIZE,
   'body.bytes': NEED.DIGEST,
@@ -99,6 +102,9 @@ const NEED_OF_SCALAR: Readonly<Record<string, number>> = {
   'body.json.depth': NEED.MALFORMED,
   'body.json.keys': NEED.MALFORMED,
   'args.bytes': NEED.MALFORMED | NEED.QUERY | NEED.NESTED,
+  'graphql.depth': GRAPHQL,
+  'graphql.aliases': GRAPHQL,
+  'graphql.fields': GRAPHQL,
   'response.body.size': NEED.RESPONSE_SIZE,
   'response.body.bytes': NEED.RESPONSE_DIGEST,
 };

@@ -1,4 +1,5 @@
 /** The requests of a checked policy: examples of rules, and scenarios. */
+import type { Cidr } from '../http/address.ts';
 import type { Span } from './source.ts';
 
 // -- examples
@@ -14,6 +15,8 @@ export interface ExampleRequest {
   readonly method: string;
   readonly target: string;
   readonly from: string;
+  /** In scenarios: each time the request is sent it comes from another address of this network, in turn. */
+  readonly fromEach: Cidr | undefined;
   readonly scheme: 'http' | 'https';
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string | undefined;

@@ -184,6 +184,14 @@ function wordMask(bits: number): number {
 }
 
 /** True if the address lies in the network. Families never mix: `::/0` holds no IPv4 address. */
+/** An address of a network by its number, counted round; of a network larger than 2^32 the first that many. */
+export function addressInside(cidr: Cidr, index: number): IpAddress {
+  const [a, b, c, d] = cidr.address.words;
+  const free = Math.min(32, (cidr.address.family === 4 ? 32 : 128) - cidr.bits);
+  return makeIp(a, b, c, (d + (index % 2 ** free)) >>> 0);
+}
+
+/** Whether the network holds the address. */
 export function cidrContains(cidr: Cidr, address: IpAddress): boolean {
   if (cidr.address.family !== address.family) return false;
   const total = address.family === 4 ? cidr.bits + 96 : cidr.bits;

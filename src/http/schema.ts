@@ -191,7 +191,10 @@ export const FIELDS: readonly FieldSchema[] = [
   ...map('args.query', 'headers', ['query'], 'Arguments of the query string.'),
   row('scalar', 'jwt.valid', 'Bool', 'headers', 'The token holds.', FROM_TOKEN),
   row('json', 'jwt.claims', 'Json', 'headers', 'Claims of a valid token.', { ...FROM_TOKEN, optional: true }),
-  row('list', 'jwt.scopes', 'String', 'headers', 'Scopes of a valid token.', { ...FROM_TOKEN, origins: ['scope'] }),
+  row('list', 'jwt.scopes', 'String', 'headers', 'Scopes of a valid token.', {
+    ...FROM_TOKEN,
+    origins: ['scope'],
+  }),
   row('scalar', 'openapi.operation', 'String', 'headers', 'Operation of the contract.', LATER_OPTIONAL),
   row('scalar', 'openapi.valid', 'Bool', 'body', 'The request fits the contract.', LATER),
 
@@ -230,9 +233,22 @@ export const FIELDS: readonly FieldSchema[] = [
   row('list', 'files.size', 'Size', 'body', 'Sizes.'),
   row('list', 'files.magic', 'MediaType', 'body', 'Media types shown by the first bytes.'),
   ...map('multipart.headers', 'body', ['part_header'], 'Raw header lines of parts, by part name.'),
-  row('scalar', 'graphql.depth', 'Int', 'body', 'Depth of the GraphQL query.', LATER_OPTIONAL),
-  row('scalar', 'graphql.aliases', 'Int', 'body', 'Aliases of the GraphQL query.', LATER_OPTIONAL),
-  row('scalar', 'graphql.fields', 'Int', 'body', 'Fields of the GraphQL query.', LATER_OPTIONAL),
+  row('scalar', 'graphql.depth', 'Int', 'body', 'Levels of the GraphQL document; of several the most.', {
+    optional: true,
+    atEnd: true,
+  }),
+  row('scalar', 'graphql.aliases', 'Int', 'body', 'Aliases of the GraphQL document, fragments in full.', {
+    optional: true,
+    atEnd: true,
+  }),
+  row(
+    'scalar',
+    'graphql.fields',
+    'Int',
+    'body',
+    'Fields of the GraphQL document, fragments in full; of a batch the sum.',
+    { optional: true, atEnd: true },
+  ),
 
   // WebSocket messages
   row('list', 'ws.text', 'String', 'ws_message', 'Text of the message.', { origins: ['ws_text'] }),

@@ -17,6 +17,7 @@ import { createFloodTables } from '../../limiter/flood/flood-tables.ts';
 import type { Gates } from '../../limiter/gates.ts';
 import { createMemoryTables } from '../../limiter/memory/memory-tables.ts';
 import { MemoryStore } from '../../limiter/memory/memory-store.ts';
+import { addressInside } from '../../http/address.ts';
 import { admit, feed } from '../inspection.ts';
 import { VirtualStore } from './virtual-store.ts';
 import { VirtualTime } from './virtual-time.ts';
@@ -68,6 +69,8 @@ class Stage {
   readonly #gates: Gates;
   readonly #limits: ClusterStore;
   readonly #switches = new Map<string, boolean>();
+  /** Addresses used of each network. */
+  readonly #clients = new Map<string, number>();
   #engine: Engine;
   #upstreamFails = false;
   #requests = 0;
@@ -140,7 +143,7 @@ class Stage {
         help: `expected ${expectation(step)}`,
       });
     if (request.later.length > 0) return fail(`\`${request.later[0]}\` cannot be run yet`);
-    const admission = admit(request);
+    const admission = admit({ ...request, from: this.#clientOf(request) });
     if ('reason' in admission) {
       return fail(`this request is refused with ${admission.status} before any rule: ${admission.reason}`);
     }
@@ -156,6 +159,14 @@ class Stage {
     } finally {
       transaction.close();
     }
+  }
+
+  /** Of a network each request has another address, wherever in the scenario it is sent. */
+  #clientOf({ from, fromEach }: SendStep['request']): string {
+    if (fromEach === undefined) return from;
+    const index = this.#clients.get(fromEach.text) ?? 0;
+    this.#clients.set(fromEach.text, index + 1);
+    return addressInside(fromEach, index).text;
   }
 
   #memory(): MemoryStore {

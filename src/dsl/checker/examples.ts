@@ -2,7 +2,7 @@
  * Example requests made whole: what an author leaves out is what a normal client sends, so that an example tests the
  * rule and not the odd request.
  */
-import { parseIp } from '../../http/address.ts';
+import { parseCidr, parseIp } from '../../http/address.ts';
 import type { Json, JsonObject, StringLiteral } from '../ast-expression.ts';
 import type { AnsweredOption, Example, Request, RequestOption } from '../ast-rule.ts';
 import type { CheckedExample, ExampleRequest } from '../checked-request.ts';
@@ -30,12 +30,12 @@ interface Content {
 }
 
 export function checkExample(context: Context, example: Example): CheckedExample {
-  const request = checkRequest(context, example.request);
+  const request = checkRequest(context, example.request, 'example');
   return { expect: example.expectation, request, span: example.span };
 }
 
 /** A request as it goes over the wire. */
-export function checkRequest(context: Context, node: Request): ExampleRequest {
+export function checkRequest(context: Context, node: Request, place: 'example' | 'scenario'): ExampleRequest {
   if (!TARGET.test(node.target.value)) {
     context.report('E209', node.target.span, 'a request target begins with `/` and holds no blanks', {
       help: 'percent-encode what is not plain ASCII, as a client would',
@@ -61,7 +61,7 @@ export function checkRequest(context: Context, node: Request): ExampleRequest {
   return {
     method: node.method.name,
     target: node.target.value,
-    from: fromOf(context, options),
+    ...fromOf(context, options, place),
     scheme: options.find((option) => option.kind === 'OverOption')?.scheme ?? 'https',
     headers: overridden(headers, given),
     body: content?.body,
@@ -111,13 +111,25 @@ function overridden(headers: readonly Header[], given: readonly Header[]): reado
   return [...headers.filter(([name]) => !names.has(name)), ...given];
 }
 
-function fromOf(context: Context, options: readonly RequestOption[]): string {
+function fromOf(
+  context: Context,
+  options: readonly RequestOption[],
+  place: 'example' | 'scenario',
+): Pick<ExampleRequest, 'from' | 'fromEach'> {
   const from = options.find((option) => option.kind === 'FromOption');
-  if (from === undefined) return CLIENT_ADDRESS;
-  const address = parseIp(from.address.value);
-  if (address !== null) return address.text;
-  context.report('E209', from.address.span, `\`${from.address.value}\` is no address`);
-  return CLIENT_ADDRESS;
+  if (from === undefined) return { from: CLIENT_ADDRESS, fromEach: undefined };
+  const { value, span } = from.address;
+  const address = parseIp(value);
+  if (address !== null) return { from: address.text, fromEach: undefined };
+  const network = parseCidr(value);
+  if (network !== null && place === 'scenario') return { from: network.address.text, fromEach: network };
+  if (network === null) context.report('E209', span, `\`${value}\` is no address`);
+  else {
+    context.report('E209', span, 'an example is one request from one address', {
+      help: 'in a scenario, a network sends each request from another of its addresses',
+    });
+  }
+  return { from: CLIENT_ADDRESS, fromEach: undefined };
 }
 
 function laterOf(context: Context, options: readonly RequestOption[]): readonly string[] {
@@ -177,12 +189,36 @@ function contentOf(context: Context, options: readonly RequestOption[]): Content
   }
 }
 
+/** What browsers make of the ends of file names; anything else is sent as bytes. */
+const TYPE_OF_EXTENSION: Readonly<Record<string, string>> = {
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  svg: 'image/svg+xml',
+  pdf: 'application/pdf',
+  zip: 'application/zip',
+  txt: 'text/plain',
+  csv: 'text/csv',
+  html: 'text/html',
+  xml: 'text/xml',
+  json: 'application/json',
+};
+
+function typeOfFile(name: string): string {
+  const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+  return Object.hasOwn(TYPE_OF_EXTENSION, extension)
+    ? TYPE_OF_EXTENSION[extension]
+    : 'application/octet-stream';
+}
+
 /** RFC 7578. */
 function multipart(parts: readonly Extract<RequestOption, { kind: 'PartOption' }>[]): string {
   let body = '';
   for (const part of parts) {
     const filename = part.filename === undefined ? '' : `; filename="${quotedName(part.filename.value)}"`;
-    const type = part.filename === undefined ? '' : 'content-type: application/octet-stream\r\n';
+    const type = part.filename === undefined ? '' : `content-type: ${typeOfFile(part.filename.value)}\r\n`;
     body += `--${BOUNDARY}\r\n`;
     body += `content-disposition: form-data; name="${quotedName(part.name.value)}"${filename}\r\n`;
     body += `${type}\r\n${part.content.value}\r\n`;

@@ -85,7 +85,7 @@ function checkSend(context: Context, step: SendStep, rules: ReadonlySet<string>)
   }
   return {
     kind: 'send',
-    request: checkRequest(context, step.request),
+    request: checkRequest(context, step.request, 'scenario'),
     expect: verdict,
     status: status === undefined ? undefined : intWithin(context, status, 200, 599, 'a status'),
     by,

@@ -58,7 +58,7 @@ test('parts make one multipart body', () => {
   expect(header(made, 'content-type')).toBe('multipart/form-data; boundary=ward-example-boundary');
   expect(made.body).toBe(
     '--ward-example-boundary\r\ncontent-disposition: form-data; name="pic"; filename="a%22.png"\r\n' +
-      'content-type: application/octet-stream\r\n\r\n\x89PNG\r\n' +
+      'content-type: image/png\r\n\r\n\x89PNG\r\n' +
       '--ward-example-boundary\r\ncontent-disposition: form-data; name="note"\r\n\r\nhi\r\n' +
       '--ward-example-boundary--\r\n',
   );
