@@ -1,7 +1,7 @@
 /** One demand on its way through a `MemoryStore`: where its record is and what became of it. Kept and used again. */
 import { KeyHash } from '../key-hash.ts';
 import type { LimitDemand } from '../limit-store.ts';
-import type { CountedRate } from './counted-rate.ts';
+import type { CountedRate } from './meter.ts';
 import type { RecordTable } from './record-table.ts';
 
 export class Claim {

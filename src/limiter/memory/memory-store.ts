@@ -9,7 +9,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { LimitDemand, LimitReading, LimitReadings, LimitSource, LimitStore } from '../limit-store.ts';
 import { TOKEN_TOLERANCE } from '../algorithms/gcra.ts';
 import { Claim } from './claim.ts';
-import { RateBook } from './counted-rate.ts';
+import { RateBook } from './rate-book.ts';
 import { EvictionSketch } from './eviction-sketch.ts';
 import type { MemoryTables } from './memory-tables.ts';
 import { SLIDING_RECORD, SMALL_RECORD } from './meters.ts';

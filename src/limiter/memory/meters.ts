@@ -12,8 +12,8 @@ import {
   slidingUsed,
   slidingWaitTicks,
 } from '../algorithms/sliding-window.ts';
-import type { CountedRate } from './counted-rate.ts';
 import type { Trace } from './eviction-sketch.ts';
+import type { CountedRate, Meter } from './meter.ts';
 import { FREE_AT, type RecordKind, type RecordMemory } from './record-table.ts';
 
 /** Body of a small record: the tokens, and the time they were counted. */
@@ -41,39 +41,6 @@ export const SLIDING_RECORD: RecordKind = {
     out.usedAtMs = nowMs;
   },
 };
-
-/** `now` is monotonic milliseconds, `at` the record of a key, whose set is locked. */
-export interface Meter {
-  /** Brings a record up to now; tokens spent. Comes before all else. */
-  used(memory: RecordMemory, at: number, rate: CountedRate, now: number): number;
-  /** Counts tokens, whatever the limit. */
-  spend(memory: RecordMemory, at: number, rate: CountedRate, now: number, cost: number): void;
-  /** Gives tokens back that were spent at `spentAt` and left `usedThen`; those that came back by themselves are gone. */
-  refund(
-    memory: RecordMemory,
-    at: number,
-    rate: CountedRate,
-    now: number,
-    cost: number,
-    spentAt: number,
-    usedThen: number,
-  ): void;
-  /** Time at which the latest tokens of a record were spent, as far as it tells; for refunds that do not know theirs. */
-  lastSpentAt(memory: RecordMemory, at: number, rate: CountedRate, now: number): number;
-  /** Milliseconds until `cost` tokens fit beside `used`; 0 if they do, `LIMIT_NEVER_MS` if they never will. */
-  waitMs(
-    memory: RecordMemory,
-    at: number,
-    rate: CountedRate,
-    now: number,
-    used: number,
-    cost: number,
-  ): number;
-  /** Milliseconds until all tokens are back. */
-  resetMs(memory: RecordMemory, at: number, rate: CountedRate, now: number, used: number): number;
-  /** Fills an empty record from what the sketch remembers. */
-  restore(memory: RecordMemory, at: number, rate: CountedRate, now: number, trace: Trace): void;
-}
 
 function keepLevel(numbers: Float64Array, at: number, rate: CountedRate, level: number, now: number): void {
   numbers[at + TOKENS] = level;

@@ -5,31 +5,8 @@ import type { LimitAlgorithm, LimitPolicy, LimitRate } from '../limit-policy.ts'
 import { type HashSecret, KeyHash } from '../key-hash.ts';
 import { slidingTickMs } from '../algorithms/sliding-window.ts';
 import type { MemoryTables } from './memory-tables.ts';
-import { fixedMeter, gcraMeter, type Meter, slidingMeter } from './meters.ts';
-
-export interface CountedRate {
-  readonly meter: Meter;
-  /** Its records are those of sliding windows, else the small ones. */
-  readonly isSliding: boolean;
-  /** Secret of the hashes of keys: another for each limiter and for trials, so that none of them shares a record. */
-  readonly enforcedSecret: HashSecret;
-  readonly shadowSecret: HashSecret;
-  readonly count: number;
-  readonly periodMs: number;
-  /** How long a key that was refused stays so; 0: no longer than it lacks tokens. */
-  readonly blockMs: number;
-  /** Tokens that may be spent at once. */
-  readonly limit: number;
-  /** The largest limit of the rates that share the count: no more is restored after an eviction. */
-  readonly limitMax: number;
-  /** `gcra`: how long a token takes to drain at the slowest of the rates that share the count. */
-  readonly drainMsPerToken: number;
-  /** `sliding_window`: unit of time, and the period in it. */
-  readonly tickMs: number;
-  readonly periodTicks: number;
-  /** `fixed_window`: added to monotonic time it gives time since the epoch. */
-  readonly epochOffsetMs: number;
-}
+import type { CountedRate, Meter } from './meter.ts';
+import { fixedMeter, gcraMeter, slidingMeter } from './meters.ts';
 
 const METERS: Readonly<Record<LimitAlgorithm, Meter>> = {
   gcra: gcraMeter,
