@@ -62,7 +62,7 @@ export class FloodMeter implements FloodGauge {
     this.#hitters = new HeavyHitters(tables.hitters, options.workerIndex);
   }
 
-  /** About 0.3 µs for a key of 40 characters; never throws, never waits longer than for the lock of one set. */
+  /** About 0.3 µs for a key of 40 characters, 2.5 µs when it pushes another out; never throws, never waits longer than for the lock of one set. */
   count(policy: FloodPolicy, key: string): FloodReading {
     const terms = this.#lastTerms?.policy === policy ? this.#lastTerms : this.#termsFor(policy);
     const nowMs = this.#clock.monotonic();

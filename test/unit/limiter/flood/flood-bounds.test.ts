@@ -76,6 +76,12 @@ describe('a million keys', () => {
     ]);
   });
 
+  it('cannot be mistaken for a key: the empty key is not the rest', () => {
+    const { meter } = meterOf(64);
+    for (let i = 0; i < 1_000; i++) meter.count(policy, `bot ${i}`);
+    expect(meter.count(policy, '').active).toBe(false);
+  });
+
   it('do not make any of them active, since none floods', () => {
     const { meter } = meterOf(64);
     for (let i = 0; i < 10_000; i++) expect(meter.count(policy, `bot ${i}`).active).toBe(false);

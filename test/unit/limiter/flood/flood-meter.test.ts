@@ -31,6 +31,15 @@ describe('trip', () => {
     ]);
   });
 
+  it('names the heaviest keys of the flood', () => {
+    for (let i = 0; i < 30; i++) meter.count(policy, 'visitor');
+    for (let i = 0; i < 81; i++) meter.count(policy, 'attacker');
+    expect(events[0].top).toEqual([
+      { key: 'attacker', share: 81 / 111, errorBound: 0 },
+      { key: 'visitor', share: 30 / 111, errorBound: 0 },
+    ]);
+  });
+
   it('comes within a period of the floor when traffic jumps over it', () => {
     send(meter, clock, policy, 'a', 40, 60_000);
     const jumpedMs = clock.monotonic();
