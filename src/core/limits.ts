@@ -225,12 +225,10 @@ export const BODY_RATE_MIN_DEFAULT = 512;
 export const BODY_RATE_MIN_MAX = 1 * MIB; // what may be configured
 /** Each such stretch of a body must bring its bytes: long enough to change from one radio cell to another. */
 export const BODY_RATE_WINDOW_MS = 10_000;
-/** How often bodies are looked through: the window is exact to this. */
+/** How often bodies and blocked answers are looked through; far more often than uWebSockets.js loses patience. */
 export const SLOW_SWEEP_MS = 1_000;
-/** A client who was silent for this long when its connection ended did not leave but was cut by uWebSockets.js. */
-export const UWS_SILENCE_MS_MIN = 7_500;
-/** Strict listener: time in which a client must take something of what waits for it. */
-export const NODE_WRITE_MS = 30_000;
+/** Time in which a client must take something of what waits for it: a slow line empties a third of a full buffer of 4 MiB. */
+export const CLIENT_WRITE_MS = 30_000;
 
 /** Exchange. Chunks are copied into slabs of one size, so that a body of any length reuses the same memory. */
 export const SLAB_BYTES = 64 * KIB;
@@ -386,9 +384,12 @@ export const REDIS_CALLS_MAX = 8_192;
 export const REDIS_BATCH_CALLS_MAX = 64;
 /** A connection that owes an answer and says nothing for this long is given up: its machine may be gone without a word. */
 export const REDIS_SILENCE_MS = 1_000;
-/** Pause before connecting again: doubles, and is drawn at random below that, so that replicas do not come all at once. */
+/**
+ * Pause before connecting again: doubles, and is drawn at random below that, so that replicas do not come all at once. At
+ * most a second, so that limits are shared again within two of Redis's return.
+ */
 export const REDIS_RETRY_MS = 50;
-export const REDIS_RETRY_MS_MAX = 2_000;
+export const REDIS_RETRY_MS_MAX = 1_000;
 /** Characters of an error that Redis sent, as far as it is repeated. */
 export const REDIS_ERROR_CHARS_MAX = 200;
 

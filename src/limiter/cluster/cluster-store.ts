@@ -93,6 +93,11 @@ export class ClusterStore implements LimitStore {
     if (remote.length > 0) this.#gate.refund(remote);
   }
 
+  /** To be called when the connection of the remote store is there again: an outage ends as soon as it answers. */
+  reconnected(): void {
+    this.#gate.probeNow();
+  }
+
   /** Answers what waits by `down ->`, gives back what is in hand, and stops all timers. */
   close(): void {
     this.#leases.close();

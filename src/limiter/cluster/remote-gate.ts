@@ -109,6 +109,13 @@ export class RemoteGate {
     }
   }
 
+  /** Asks whether the store is back now, not at the end of the pause: its connection is there again. */
+  probeNow(): void {
+    if (this.#probeTimer === undefined || this.#closed) return;
+    this.#probeTimer.cancel();
+    void this.#probe();
+  }
+
   /** Gives up what waits and stops the timers. */
   close(): void {
     this.#closed = true;
@@ -213,6 +220,7 @@ export class RemoteGate {
 
   /** Asks once, and again after a pause unless the answer comes within the deadline. */
   async #probe(): Promise<void> {
+    this.#probeTimer = undefined;
     let pending = true;
     const deadline = this.#parts.timers.after(this.#parts.deadlineMs, () => {
       pending = false;

@@ -221,6 +221,23 @@ describe('the breaker', () => {
     expect(asked.answer).toMatchObject([{ used: 1 }]);
   });
 
+  it('probes at once when told that the connection is there, but not twice at a time', async () => {
+    const { time, link, ask, figures, gate, server } = start();
+    link.state = 'mute';
+    ask();
+    await time.pass(20 * STORE_PROBE_MS_MAX + 500);
+    link.state = 'up';
+    const trips = server.trips;
+    gate.probeNow();
+    gate.probeNow();
+    await time.pass(1);
+    expect(figures.away).toBe(false);
+    expect(server.trips - trips).toBe(1);
+    gate.probeNow();
+    await time.pass(5 * STORE_PROBE_MS_MAX);
+    expect(server.trips - trips).toBe(1);
+  });
+
   it('keeps its pause when probes succeed and calls do not', async () => {
     const { time, link, ask, figures } = start();
     for (let round = 0; round < 8; round++) {
