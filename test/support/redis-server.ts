@@ -216,7 +216,8 @@ export class RedisCluster {
     await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes']);
     for (const node of nodes) {
       await until(
-        async () => (await node.command('cluster', 'info')).includes('cluster_state:ok'),
+        async () =>
+          /cluster_slots_ok:16384[\s\S]*cluster_known_nodes:3/.test(await node.command('cluster', 'info')),
         'cluster',
       );
     }

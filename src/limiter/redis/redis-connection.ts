@@ -2,7 +2,7 @@
  * The one connection of a worker to Redis: knows whether it is there, refuses at once when it is not, and bounds how much is
  * under way. Reconnects for ever, with growing pauses.
  */
-import { Command } from 'ioredis';
+import { Cluster, Command, type Redis } from 'ioredis';
 import { REDIS_CALLS_MAX } from '../../core/limits.ts';
 import type { RedisScript } from './limit-scripts.ts';
 import { makeRedisClient } from './redis-client.ts';
@@ -46,8 +46,9 @@ export class RedisConnection {
       this.#lastFault = faultOf(error, options);
     });
     this.#client.on('ready', () => {
-      this.#turn('ready');
+      void this.#ready();
     });
+    this.#client.on('+node', connectNode);
     for (const event of ['close', 'end']) {
       this.#client.on(event, () => {
         this.#turn('down');
@@ -152,6 +153,13 @@ export class RedisConnection {
     if (this.#state === 'connecting') this.#turn('down');
   }
 
+  /** A Cluster is ready for ioredis when it is known; for us when its nodes, as far as they live, are connected. */
+  async #ready(): Promise<void> {
+    const client = this.#client;
+    if (client instanceof Cluster) await Promise.all(client.nodes().map(nodeSettled));
+    if (client.status === 'ready') this.#turn('ready');
+  }
+
   #turn(state: RedisState): void {
     if (state === this.#state) return;
     this.#state = state;
@@ -175,4 +183,18 @@ export class RedisConnection {
       }, this.options.connectMs);
     });
   }
+}
+
+/** ioredis would connect a node at its first command, and reject all others until then. */
+function connectNode(node: Redis): void {
+  // Why it failed comes as a 'node error' too.
+  if (node.status === 'wait') node.connect().catch(() => undefined);
+}
+
+function nodeSettled(node: Redis): Promise<void> {
+  connectNode(node);
+  if (node.status === 'ready' || node.status === 'end') return Promise.resolve();
+  return new Promise((resolve) => {
+    node.once('ready', resolve).once('end', resolve);
+  });
 }
