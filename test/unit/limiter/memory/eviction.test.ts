@@ -1,5 +1,5 @@
 /** What becomes of counts when there are more keys than room. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { ManualClock, processClock } from '../../../../src/core/clock.ts';
 import {
   LIMIT_SKETCH_CELLS,
@@ -13,6 +13,9 @@ import { demandOf, policyOf, smallStore } from '../../../support/limits.ts';
 
 const MILLION = 1_000_000;
 const START_MS = 1_700_000_000_000;
+
+// Some tests take millions of decisions: seconds, and more of them on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 describe('eviction', () => {
   test.each<[LimitAlgorithm, number]>([
