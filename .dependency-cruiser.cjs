@@ -1,17 +1,19 @@
 // The import table of docs/hacking.md, enforced. A folder may import `core` and what its row names; nothing else.
 const may = {
   core: [],
-  http: [],
+  detect: [],
+  http: ['detect'],
   matcher: [],
   telemetry: [],
   limiter: [],
   config: [],
   dsl: ['http'],
+  seclang: ['dsl', 'http'],
   engine: ['http', 'matcher', 'limiter'],
   compiler: ['dsl', 'engine', 'http', 'limiter', 'matcher'],
   proxy: ['engine', 'http', 'limiter', 'telemetry'],
-  control: ['compiler', 'dsl', 'engine', 'http', 'limiter', 'config', 'telemetry'],
-  cli: ['control', 'compiler', 'dsl', 'engine', 'http', 'limiter', 'config', 'telemetry', 'app'],
+  control: ['compiler', 'dsl', 'engine', 'http', 'limiter', 'seclang', 'config', 'telemetry'],
+  cli: ['control', 'compiler', 'dsl', 'engine', 'http', 'limiter', 'seclang', 'config', 'telemetry', 'app'],
   app: ['control', 'compiler', 'dsl', 'engine', 'http', 'limiter', 'config', 'telemetry', 'proxy', 'matcher'],
 };
 const vendors = {
