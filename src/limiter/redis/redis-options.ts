@@ -72,7 +72,7 @@ export interface RedisTuning {
   readonly prefix: string;
   /** Second part of every key, so that services on one Redis never meet. */
   readonly service: string;
-  /** Deadline of a call. */
+  /** Deadline of a call. For whoever asks the store: the connection itself waits on, as an answer that is late still counts. */
   readonly commandMs: number;
   /** Deadline of connecting, TLS and log-in included. */
   readonly connectMs: number;
