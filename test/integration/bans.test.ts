@@ -23,7 +23,7 @@ rule shop.trap "Nobody asks for this" {
 
 let directory: string;
 let service: Awaited<ReturnType<typeof startService>>;
-let running: RunningWard[] = [];
+const running: RunningWard[] = [];
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'ward-bans-'));
