@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { SidecarError } from '../core/errors.ts';
 import {
+  BODY_RATE_WINDOW_MS,
   HEADER_NAME_BYTES_MAX,
   REFUSAL_TEMPLATE_BYTES_MAX,
   UPSTREAM_HEAD_BYTES_MAX,
@@ -28,6 +29,7 @@ export function toProxyOptions(config: Config): ProxyOptions {
       headersMs: clientTimeouts.headMs,
       requestMs: clientTimeouts.requestMs,
       keepAliveMs: clientTimeouts.keepAliveMs,
+      writeMs: clientTimeouts.writeMs,
       wsMessageBytesMax: limits.wsMessageBytesMax,
       wsIdleS: WS_IDLE_S,
       preamblePeers: config.clientAddress.proxyProtocol ? config.trustedProxies.map(toNetwork) : [],
@@ -55,6 +57,12 @@ export function toProxyOptions(config: Config): ProxyOptions {
       ...config.overload,
       inFlightPerClient: limits.inFlightPerClient,
       resetsPerClient: limits.resetsPerClient,
+    },
+    clients: {
+      connectionsMax: limits.connectionsMax,
+      connectionsPerClient: limits.connectionsPerClient,
+      bodyRateMin: limits.bodyRateMin,
+      bodyWindowMs: BODY_RATE_WINDOW_MS,
     },
     upstreamFields: {
       write: config.forwardedHeaders,

@@ -33,12 +33,17 @@ export class WorkerMetrics {
   samples(proxy: ProxyFigures | undefined, store: ClusterFigures | undefined): MetricSamples {
     const set = this.#set;
     if (proxy !== undefined) {
-      const { upstream, overload } = proxy;
+      const { upstream, overload, clients } = proxy;
       set.set('ward_in_flight', proxy.active);
       set.set('ward_upstream_circuit_open', upstream.breaker === 'open' ? 1 : 0);
       set.set('ward_upstream_circuit_openings_total', upstream.breakerOpenings);
       set.set('ward_event_loop_delay_seconds', overload.loopDelayMs / MS_PER_S);
       set.set('ward_overload_pressure', overload.pressure);
+      set.set('ward_connections', clients.connections);
+      set.set('ward_connections_refused_total', clients.refusedConnections, 'worker');
+      set.set('ward_connections_refused_total', clients.refusedPerClient, 'client');
+      set.set('ward_slow_clients_total', clients.slowBodies, 'body');
+      set.set('ward_slow_clients_total', clients.slowReads, 'answer');
       set.set('ward_shed_total', overload.shed, 'overload');
       set.set('ward_shed_total', overload.refusedInFlight, 'in_flight');
       set.set('ward_shed_total', overload.refusedResets, 'resets');

@@ -44,6 +44,10 @@ export interface Config {
     /** 0: no limit. */
     readonly inFlightPerClient: number;
     readonly resetsPerClient: number;
+    readonly connectionsMax: number;
+    readonly connectionsPerClient: number;
+    /** Bytes a second. */
+    readonly bodyRateMin: number;
   };
   readonly overload: {
     readonly enabled: boolean;
@@ -56,6 +60,7 @@ export interface Config {
     readonly headMs: number;
     readonly requestMs: number;
     readonly keepAliveMs: number;
+    readonly writeMs: number;
   };
   /** `undefined`: limits and bans are those of this process alone. */
   readonly redis: RedisConfig | undefined;
@@ -183,6 +188,9 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
       wsMessageBytesMax: bytes('limits.websocket_message'),
       inFlightPerClient: get('limits.in_flight_per_client'),
       resetsPerClient: get('limits.resets_per_client'),
+      connectionsMax: get('limits.connections'),
+      connectionsPerClient: get('limits.connections_per_client'),
+      bodyRateMin: get('limits.body_rate_min'),
     },
     overload: {
       enabled: get('overload.enabled'),
@@ -195,6 +203,7 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
       headMs: ms('client_timeouts.head'),
       requestMs: ms('client_timeouts.request'),
       keepAliveMs: ms('client_timeouts.keepalive'),
+      writeMs: ms('client_timeouts.write'),
     },
     redis: get('redis.url') === undefined ? undefined : toRedis(get, ms, pathAt, resolvePath),
     bansExempt: get('bans.exempt'),

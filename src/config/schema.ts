@@ -3,6 +3,8 @@
  * variables, the defaults and the reference page are made from this one object.
  */
 import {
+  BODY_RATE_MIN_DEFAULT,
+  BODY_RATE_MIN_MAX,
   BREAKER_FAILURES_DEFAULT,
   BREAKER_FAILURES_MAX,
   BREAKER_OPEN_MS_DEFAULT,
@@ -11,6 +13,9 @@ import {
   BREAKER_PROBES_MAX,
   BREAKER_STATUSES_MAX,
   CONFIG_LIST_ENTRIES_MAX,
+  CONNECTIONS_DEFAULT,
+  CONNECTIONS_MAX,
+  CONNECTIONS_PER_CLIENT_DEFAULT,
   DRAIN_MS_DEFAULT,
   HEADER_COUNT_MAX,
   HEADER_VALUE_BYTES_MAX,
@@ -23,6 +28,7 @@ import {
   NODE_HEADERS_MS,
   NODE_KEEPALIVE_MS,
   NODE_REQUEST_MS,
+  CLIENT_WRITE_MS,
   REDIS_COMMAND_MS,
   REDIS_CONNECT_MS,
   OVERLOAD_IN_FLIGHT_DEFAULT,
@@ -202,6 +208,24 @@ const LIMITS = group(
       RESETS_PER_CLIENT_MAX,
       RESETS_PER_CLIENT_DEFAULT,
     ),
+    connections: whole(
+      'Connections at once, per worker, WebSockets included; others are cut at once.',
+      1,
+      CONNECTIONS_MAX,
+      CONNECTIONS_DEFAULT,
+    ),
+    connections_per_client: whole(
+      'Connections of one peer (IPv6: of its /64) at once, per worker; others are cut at once. 0: no limit. `trusted_proxies` are exempt; another proxy is one client.',
+      0,
+      CONNECTIONS_MAX,
+      CONNECTIONS_PER_CLIENT_DEFAULT,
+    ),
+    body_rate_min: whole(
+      'Bytes a second a request body must bring in each ten seconds it may be sent; 408 below. 0: any pace will do.',
+      0,
+      BODY_RATE_MIN_MAX,
+      BODY_RATE_MIN_DEFAULT,
+    ),
   },
 );
 
@@ -273,11 +297,15 @@ const OVERLOAD = group(
 );
 
 const CLIENT_TIMEOUTS = group(
-  'Patience with clients. Listener `node` only: that of uWebSockets.js is fixed at about 10 s.',
+  'Patience with clients. All but `write` for listener `node` only: uWebSockets.js cuts heads and unused connections after 8 to 12 s and has no bound on a whole request.',
   {
     head: duration('How long a request head may take; 408 beyond.', ms(NODE_HEADERS_MS)),
     request: duration('How long a whole request may take; 408 beyond.', ms(NODE_REQUEST_MS)),
     keepalive: duration('How long an unused connection is kept.', ms(NODE_KEEPALIVE_MS)),
+    write: duration(
+      'How long a client may take nothing of what waits for it; then it is cut, by listener `node` after up to twice as long. `0ms`: never.',
+      ms(CLIENT_WRITE_MS),
+    ),
   },
 );
 

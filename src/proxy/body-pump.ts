@@ -58,6 +58,11 @@ export class BodyPump {
     return this.#endInspected && !this.#engineBusy;
   }
 
+  /** The source was told to wait. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
   /** Bytes that are not delivered yet. */
   get queuedBytes(): number {
     return this.#queue.bytes;

@@ -11,6 +11,7 @@ import type { Admission } from '../http/guard/request-guard.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { PAUSED_BODY_BYTES_MAX, REQUEST_UNSENT_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from '../core/limits.ts';
 import { BodyPump } from './body-pump.ts';
+import type { Upload } from './clients/slow-uploads.ts';
 import { addedFields, type ExchangeContext } from './exchange-context.ts';
 import type { ExchangeRecord, Outcome } from './events.ts';
 import type { InboundReceiver, InboundRequest } from './listener.ts';
@@ -22,8 +23,9 @@ import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } 
 
 const ENGINE_FAILED: Refusal = { status: 503 };
 const BAD_ANSWER: Refusal = { status: 502 };
+const TOO_SLOW: Refusal = { status: 408 };
 
-export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner, ResponseOwner {
+export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner, ResponseOwner, Upload {
   readonly head: RequestHead;
   readonly inbound: InboundRequest;
   readonly transaction: Transaction;
@@ -45,6 +47,7 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
   #sentAt = 0;
   #upstreamMs: number | undefined;
   #failure: ExchangeRecord['failure'];
+  #isSlow = false;
 
   constructor(
     context: ExchangeContext,
@@ -71,6 +74,7 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
     // Also while a store is asked: a listener may lose what nobody asked for in time. It waits in front of the engine.
     if (this.head.hasBody) {
       this.#request = new BodyPump(new RequestSide(this), this.#context.slabs, REQUEST_UNSENT_BYTES_MAX);
+      this.#context.slowUploads.watch(this);
       this.inbound.startBody();
     }
     if (opening === undefined) this.#opened();
@@ -138,11 +142,35 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
   // -- request direction
 
   onBody(chunk: Uint8Array, last: boolean): void {
-    if (last) this.#requestComplete = true;
+    if (last) {
+      this.#requestComplete = true;
+      this.#context.slowUploads.unwatch(this);
+    }
     const request = this.#request;
     if (this.#finished || request === null) return;
     request.push(chunk, last);
     if (request.backlogBytes > PAUSED_BODY_BYTES_MAX) this.#refuse({ status: 503 }, 'cut');
+  }
+
+  // -- Upload
+
+  get uploadedBytes(): number {
+    return this.#request?.received ?? 0;
+  }
+
+  get uploadPaused(): boolean {
+    return this.#request?.paused ?? false;
+  }
+
+  keepWaiting(): void {
+    this.inbound.keepWaiting();
+  }
+
+  tooSlow(): void {
+    if (this.#finished) return;
+    this.#isSlow = true;
+    if (!this.#headWritten) this.inbound.closeWhenDone();
+    this.#refuse(TOO_SLOW, 'cut');
   }
 
   /** Sends the request to the upstream. Every verdict up to here was a pass. */
@@ -320,6 +348,7 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
     if (this.#finished) return;
     this.#finished = true;
     const { transaction, head } = this;
+    this.#context.slowUploads.unwatch(this);
     this.#request?.stop();
     this.#response?.stop();
     const report = transaction.report();
@@ -331,6 +360,7 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
       head,
       report,
       refusal: undefined,
+      isSlow: this.#isSlow,
       failure: this.#failure,
       peer: head.client.peer.text,
       method: head.method,

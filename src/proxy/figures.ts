@@ -1,4 +1,5 @@
 /** What a worker's proxy counts and measures. Plain data, so that it can be sent to another thread. */
+import type { ConnectionFigures } from './clients/connection-book.ts';
 import type { OverloadFigures } from './overload/overload-guard.ts';
 import type { BreakerState } from './upstream/circuit-breaker.ts';
 
@@ -7,6 +8,15 @@ export interface ProxyFigures {
   readonly active: number;
   readonly upstream: UpstreamFigures;
   readonly overload: OverloadFigures;
+  readonly clients: ClientFigures;
+}
+
+/** Slow and greedy clients. */
+export interface ClientFigures extends ConnectionFigures {
+  /** Bodies that came too slowly. */
+  readonly slowBodies: number;
+  /** Clients that did not take their answer. */
+  readonly slowReads: number;
 }
 
 export interface UpstreamFigures {

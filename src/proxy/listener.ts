@@ -17,6 +17,8 @@ export interface InboundRequest extends RawRequest {
   startBody(): void;
   pauseBody(): void;
   resumeBody(): void;
+  /** Keeps the listener's library from losing patience on its own. Called every second while a body is under way. */
+  keepWaiting(): void;
 
   /**
    * The head of a streamed answer. Kept until the first write, so that head and small body leave in one packet.
@@ -77,7 +79,7 @@ export interface ListenerHandler {
   onUpgrade(request: InboundUpgrade): void;
   /** Where connections are counted, and asked for. */
   readonly connections: ConnectionBook;
-  /** The adapter cut a client that did not take its answer, or its parser did. */
+  /** A client that did not take its answer was cut. */
   onSlowRead(): void;
 }
 
@@ -102,7 +104,7 @@ export interface ListenerOptions {
   readonly headersMs: number;
   readonly requestMs: number;
   readonly keepAliveMs: number;
-  /** A client that takes nothing of what waits for it is cut after this long to twice as long. 0: never. */
+  /** A client that takes nothing of what waits for it is cut after this long, by node up to twice as long. 0: never. */
   readonly writeMs: number;
   readonly wsMessageBytesMax: number;
   readonly wsIdleS: number;

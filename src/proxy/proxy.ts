@@ -10,6 +10,8 @@ import { type GuardOptions, type Admission, RequestGuard } from '../http/guard/r
 import { REFUSAL_STATUS, type RefusalReason } from '../http/guard/refusal.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { SlabPool } from './chunk-queue.ts';
+import { ConnectionBook, type ConnectionLimits } from './clients/connection-book.ts';
+import { SlowUploads, type UploadPace } from './clients/slow-uploads.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
@@ -50,6 +52,7 @@ export interface ProxyOptions {
   readonly upstreamInFlightMax: number;
   readonly breaker: BreakerOptions;
   readonly overload: OverloadOptions;
+  readonly clients: ConnectionLimits & UploadPace;
   readonly upstreamFields: UpstreamFieldsOptions;
   readonly sockets: SocketOptions;
   readonly pages: PageTemplates;
@@ -59,6 +62,7 @@ export interface ProxyOptions {
 }
 
 export class Proxy implements ListenerHandler {
+  readonly connections: ConnectionBook;
   #options: ProxyOptions;
   #slot: EngineSlot;
   #events: ProxyEvents;
@@ -67,6 +71,8 @@ export class Proxy implements ListenerHandler {
   #upstream: ShieldedUpstream;
   #permits: UpstreamPermits;
   #overload: OverloadGuard;
+  #slowUploads: SlowUploads;
+  #slowReads = 0;
   #clock: Clock;
   #listener: Listener | null = null;
   #active = 0;
@@ -86,11 +92,14 @@ export class Proxy implements ListenerHandler {
     this.#overload = new OverloadGuard(options.overload, clock, (change) =>
       events.onChange?.({ kind: 'overload', change }),
     );
+    this.connections = new ConnectionBook(options.clients, options.guard.trustedPeers, clock);
+    this.#slowUploads = new SlowUploads(options.clients, clock);
     this.#context = {
       upstream: this.#upstream,
       upstreamFields: new UpstreamFields(options.upstreamFields),
       responder: new Responder(options.pages),
       slabs: new SlabPool(),
+      slowUploads: this.#slowUploads,
       clock,
       debugRulesHeader: options.debugRulesHeader,
       rateLimitFields: options.rateLimitFields,
@@ -118,6 +127,11 @@ export class Proxy implements ListenerHandler {
         breakerRetryAfterMs: breaker.retryAfterMs,
       },
       overload: this.#overload.figures,
+      clients: {
+        ...this.connections.figures,
+        slowBodies: this.#slowUploads.cut,
+        slowReads: this.#slowReads,
+      },
     };
   }
 
@@ -133,6 +147,7 @@ export class Proxy implements ListenerHandler {
       this.#listener = createNodeListener(listenerOptions, nodeTls, this);
     }
     this.#overload.start();
+    this.#slowUploads.start();
     return this.#listener.listen(host, port);
   }
 
@@ -150,6 +165,7 @@ export class Proxy implements ListenerHandler {
         };
       });
     }
+    this.#slowUploads.stop();
     await this.#listener?.close();
     await this.#upstream.close();
   }
@@ -197,6 +213,10 @@ export class Proxy implements ListenerHandler {
     );
     this.#active += 1;
     exchange.start();
+  }
+
+  onSlowRead(): void {
+    this.#slowReads += 1;
   }
 
   /** The transaction of a request there is room for; null when it was answered here. */

@@ -73,6 +73,17 @@ export function breakerOptions(changes: Partial<BreakerOptions> = {}): BreakerOp
   };
 }
 
+/** Room for all, and any pace will do. */
+export function clientLimits(changes: Partial<ProxyOptions['clients']> = {}): ProxyOptions['clients'] {
+  return {
+    connectionsMax: limits.CONNECTIONS_DEFAULT,
+    connectionsPerClient: 0,
+    bodyRateMin: 0,
+    bodyWindowMs: limits.BODY_RATE_WINDOW_MS,
+    ...changes,
+  };
+}
+
 /** Off, and patient with clients who hang up on purpose. */
 export function overloadOptions(changes: Partial<OverloadOptions> = {}): OverloadOptions {
   return {
@@ -125,6 +136,7 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
       headersMs: limits.NODE_HEADERS_MS,
       requestMs: limits.NODE_REQUEST_MS,
       keepAliveMs: limits.NODE_KEEPALIVE_MS,
+      writeMs: limits.CLIENT_WRITE_MS,
       wsMessageBytesMax: limits.WS_MESSAGE_BYTES_MAX,
       wsIdleS: limits.WS_IDLE_S,
       preamblePeers: trustedPeers,
@@ -135,6 +147,7 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
     upstreamInFlightMax: limits.UPSTREAM_IN_FLIGHT_MAX,
     breaker: breakerOptions(),
     overload: overloadOptions(),
+    clients: clientLimits(),
     upstreamFields: { write: 'x-forwarded', passFromAnyone: [], passOddNames: [] },
     sockets: {
       origins: [],

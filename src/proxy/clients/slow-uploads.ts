@@ -20,8 +20,8 @@ export interface Upload {
   readonly uploadedBytes: number;
   /** Nothing is read from the client now. */
   readonly uploadPaused: boolean;
-  /** Called in each sweep while it is paused. */
-  stillPaused(): void;
+  /** Called in each sweep: whether the client waits or Ward does, nobody else is to lose patience. */
+  keepWaiting(): void;
   /** It is to be ended; called once. */
   tooSlow(): void;
 }
@@ -85,10 +85,8 @@ export class SlowUploads {
     const { bodyRateMin, bodyWindowMs } = this.#pace;
     const bytesMin = (bodyRateMin * bodyWindowMs) / 1_000;
     for (const [upload, stretch] of this.#uploads) {
-      if (upload.uploadPaused) {
-        upload.stillPaused();
-        continue;
-      }
+      upload.keepWaiting();
+      if (upload.uploadPaused) continue;
       stretch.waitedMs += passedMs;
       if (stretch.waitedMs < bodyWindowMs) continue;
       if (upload.uploadedBytes - stretch.bytes < bytesMin) {

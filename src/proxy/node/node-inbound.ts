@@ -81,6 +81,9 @@ export class NodeInbound implements InboundRequest {
     this.#req.resume();
   }
 
+  /** Its clocks are those of the configuration. */
+  keepWaiting(): void {}
+
   closeWhenDone(): void {
     this.closing = true;
     if (!this.#res.headersSent) this.#res.setHeader('connection', 'close');

@@ -8,8 +8,10 @@
  */
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { PEER_CACHE_ENTRIES_MAX } from '../../core/limits.ts';
-import { statusLine } from '../status-line.ts';
+import type { ClientConnections, ConnectionBook } from '../clients/connection-book.ts';
 import type { InboundReceiver, InboundRequest } from '../listener.ts';
+import { statusLine } from '../status-line.ts';
+import type { BlockedAnswer, BlockedAnswers } from './blocked-answers.ts';
 
 const NON_ASCII = /[^\x00-\x7f]/;
 
@@ -73,7 +75,13 @@ interface PendingHead {
   readonly bodyless: boolean;
 }
 
-export class UwsInbound implements InboundRequest {
+/** What the requests of one listener share. */
+export interface InboundOwner {
+  readonly connections: ConnectionBook;
+  readonly blockedAnswers: BlockedAnswers;
+}
+
+export class UwsInbound implements InboundRequest, BlockedAnswer {
   readonly method: string;
   readonly target: string;
   readonly version = '1.1' as const;
@@ -95,9 +103,16 @@ export class UwsInbound implements InboundRequest {
   /** Bytes `tryEnd` did not take yet. */
   #tail: Uint8Array | null = null;
 
-  constructor(res: HttpResponse, req: HttpRequest, scheme: 'http' | 'https') {
+  #owner: InboundOwner;
+  #client: ClientConnections;
+  #blocked = false;
+
+  constructor(res: HttpResponse, req: HttpRequest, scheme: 'http' | 'https', owner: InboundOwner) {
     this.#res = res;
     res.onAborted(() => this.#aborted());
+    this.#owner = owner;
+    this.peer = peerOf(res);
+    this.#client = owner.connections.requestBegun(this.peer);
     this.scheme = scheme;
     this.method = req.getCaseSensitiveMethod();
     const query = req.getQuery() as string | undefined;
@@ -111,7 +126,6 @@ export class UwsInbound implements InboundRequest {
     this.fields = fields;
     // The library mis-sizes chunk extensions where JavaScript cannot see it: no second request on such a connection.
     this.#closing = chunked;
-    this.peer = peerOf(res);
     this.proxied = textOf(res.getProxiedRemoteAddressAsText());
   }
 
@@ -144,15 +158,37 @@ export class UwsInbound implements InboundRequest {
     this.#res.resume();
   }
 
+  /** Pausing stops the library's clock, and resuming winds it up again. */
+  keepWaiting(): void {
+    if (this.over) return;
+    this.#res.pause();
+    if (!this.#paused) this.#res.resume();
+  }
+
+  /** As if it had left: its exchange is told. */
+  cutClient(): void {
+    if (!this.over) this.#res.close();
+  }
+
   closeWhenDone(): void {
     this.#closing = true;
   }
 
-  /** For the WebSocket adapter: takes the response over, after which this object is done. Null when it is over. */
+  /**
+   * For the WebSocket adapter: takes the response over, after which this object is done. Null when it is over. The
+   * connection is counted on until `connectionEnded`.
+   */
   takeResponse(): HttpResponse | null {
     if (this.over) return null;
     this.over = true;
     return this.#res;
+  }
+
+  /** A connection that was taken over is gone; the listener's filter is not told. */
+  protected connectionEnded(): void {
+    const { connections } = this.#owner;
+    connections.close(this.#client);
+    connections.requestEnded(this.#client);
   }
 
   writeHead(status: number, fields: readonly string[], length: number | undefined, bodyless: boolean): void {
@@ -174,16 +210,17 @@ export class UwsInbound implements InboundRequest {
     const head = this.#head;
     let taken = true;
     if (head === null) {
-      this.#res.cork(() => {
+      this.#cork(() => {
         taken = this.#total < 0 ? this.#res.write(chunk) : this.#tryEnd(chunk);
       });
+      this.#noteBlocked(!taken);
       return taken;
     }
     this.#head = null;
-    this.#res.cork(() => {
+    this.#cork(() => {
       if (head.length === chunk.length) {
         this.#writeFields(head.status, head.fields);
-        this.over = true;
+        this.#finish();
         this.#res.end(chunk, this.#closing);
         return;
       }
@@ -197,14 +234,15 @@ export class UwsInbound implements InboundRequest {
         taken = this.#tryEnd(chunk);
       }
     });
+    this.#noteBlocked(!taken);
     return taken;
   }
 
   end(): void {
     if (this.over || this.#total >= 0) return;
-    this.over = true;
+    this.#finish();
     const head = this.#head;
-    this.#res.cork(() => {
+    this.#cork(() => {
       if (head === null) {
         this.#holdConnection();
         this.#res.end();
@@ -222,8 +260,8 @@ export class UwsInbound implements InboundRequest {
       setImmediate(() => this.respond(status, fields, body));
       return;
     }
-    this.over = true;
-    this.#res.cork(() => {
+    this.#finish();
+    this.#cork(() => {
       this.#writeFields(status, fields);
       // An answer that closes must end with `end`: after `endWithoutBody` the library lets go of `res` and leaves the
       // connection open. The length it announces is 0 then, which a refusal that nobody may store can bear.
@@ -236,8 +274,29 @@ export class UwsInbound implements InboundRequest {
 
   destroy(): void {
     if (this.over) return;
-    this.over = true;
+    this.#finish();
     this.#res.close();
+  }
+
+  #finish(): void {
+    this.over = true;
+    this.#noteBlocked(false);
+    this.#owner.connections.requestEnded(this.#client);
+  }
+
+  /** One packet for all that is written. A connection that ends with it is this client's. */
+  #cork(write: () => void): void {
+    const { connections } = this.#owner;
+    const before = connections.unattributed;
+    this.#res.cork(write);
+    if (this.over && connections.unattributed > before) connections.attribute(this.#client);
+  }
+
+  #noteBlocked(blocked: boolean): void {
+    if (blocked === this.#blocked) return;
+    this.#blocked = blocked;
+    if (blocked) this.#owner.blockedAnswers.blocked(this);
+    else this.#owner.blockedAnswers.released(this);
   }
 
   /** `endWithoutBody(length)` leaves the answer unfinished for ever, so the length is written as a field. */
@@ -254,7 +313,9 @@ export class UwsInbound implements InboundRequest {
    * was told to close it, and the library's idle timeout does so if it does not.
    */
   #holdConnection(): void {
-    if (this.#closing) this.#res.pause();
+    if (!this.#closing) return;
+    this.#paused = true;
+    this.#res.pause();
   }
 
   /** One native call for all fields: each call costs about 0.3 µs. Values were checked for CR and LF before. */
@@ -281,7 +342,7 @@ export class UwsInbound implements InboundRequest {
     const before = this.#res.getWriteOffset();
     if (before + chunk.length >= this.#total) this.#holdConnection();
     const [taken, done] = this.#res.tryEnd(chunk, this.#total);
-    if (done) this.over = true;
+    if (done) this.#finish();
     else if (!taken) {
       const written = this.#res.getWriteOffset() - before;
       this.#tail = Uint8Array.prototype.slice.call(chunk, written);
@@ -291,19 +352,24 @@ export class UwsInbound implements InboundRequest {
 
   #writable(_offset: number): boolean {
     if (this.over) return true;
+    this.#noteBlocked(false);
     const tail = this.#tail;
     if (tail !== null) {
       this.#tail = null;
-      if (!this.#tryEnd(tail)) return false;
+      let taken = true;
+      this.#cork(() => (taken = this.#tryEnd(tail)));
       if (this.over) return true;
+      this.#noteBlocked(!taken);
+      if (!taken) return false;
     }
     this.#receiver?.onWritable();
     return true;
   }
 
   #aborted(): void {
+    this.#owner.connections.attribute(this.#client);
     if (this.over) return;
-    this.over = true;
+    this.#finish();
     this.#receiver?.onAborted();
   }
 }
@@ -318,7 +384,8 @@ function isEventStream(fields: readonly string[]): boolean {
 /** Texts of the IPv4 peers seen lately: the library's own conversion costs 2 µs more than the four bytes. */
 const IPV4_PEERS = new Map<number, string>();
 
-function peerOf(res: HttpResponse): string {
+/** The peer's address as text, '' when the connection is gone. */
+export function peerOf(res: HttpResponse): string {
   const bytes = new Uint8Array(res.getRemoteAddress());
   if (bytes.length !== 4) return textOf(res.getRemoteAddressAsText());
   const [a, b, c, d] = bytes;

@@ -11,10 +11,12 @@ import type {
   us_listen_socket,
   us_socket_context_t,
 } from 'uWebSockets.js';
+import { systemClock } from '../../core/clock.ts';
 import { SidecarError } from '../../core/errors.ts';
 import type { Listener, ListenerHandler, ListenerOptions } from '../listener.ts';
+import { BlockedAnswers } from './blocked-answers.ts';
 import { loadUws, type Uws } from './load-uws.ts';
-import { peerOf, UwsInbound } from './uws-inbound.ts';
+import { type InboundOwner, peerOf, UwsInbound } from './uws-inbound.ts';
 import { socketBehavior, UwsUpgrade } from './uws-socket.ts';
 
 /** Builds the app; rejects with W_PLATFORM_UNSUPPORTED where the library has no binary. */
@@ -31,6 +33,7 @@ class UwsListener implements Listener {
   #app: TemplatedApp;
   #socket: us_listen_socket | null = null;
   #handler: ListenerHandler;
+  #owner: InboundOwner;
   #scheme: 'http' | 'https';
   #draining = false;
   /** A connection is being cut that was never counted. */
@@ -39,6 +42,10 @@ class UwsListener implements Listener {
   constructor(uws: Uws, options: ListenerOptions, handler: ListenerHandler) {
     this.#uws = uws;
     this.#handler = handler;
+    this.#owner = {
+      connections: handler.connections,
+      blockedAnswers: new BlockedAnswers(options.writeMs, () => handler.onSlowRead(), systemClock),
+    };
     const tls = options.tls;
     this.#scheme = tls === undefined ? 'http' : 'https';
     this.#app =
@@ -83,6 +90,7 @@ class UwsListener implements Listener {
 
   close(): Promise<void> {
     this.stopAccepting();
+    this.#owner.blockedAnswers.stop();
     this.#app.close();
     return Promise.resolve();
   }
@@ -111,7 +119,7 @@ class UwsListener implements Listener {
 
   #request(res: HttpResponse, req: HttpRequest): void {
     try {
-      const inbound = new UwsInbound(res, req, this.#scheme, this.#handler);
+      const inbound = new UwsInbound(res, req, this.#scheme, this.#owner);
       if (this.#draining) inbound.closeWhenDone();
       this.#handler.onRequest(inbound);
       inbound.handlerReturned();
@@ -122,7 +130,7 @@ class UwsListener implements Listener {
 
   #upgrade(res: HttpResponse, req: HttpRequest, context: us_socket_context_t): void {
     try {
-      const inbound = new UwsUpgrade(res, req, this.#scheme, this.#handler, context);
+      const inbound = new UwsUpgrade(res, req, this.#scheme, this.#owner, context);
       if (this.#draining) inbound.closeWhenDone();
       this.#handler.onUpgrade(inbound);
       inbound.handlerReturned();

@@ -11,14 +11,8 @@ import type {
   WebSocket,
   WebSocketBehavior,
 } from 'uWebSockets.js';
-import type {
-  InboundSocket,
-  InboundUpgrade,
-  ListenerHandler,
-  ListenerOptions,
-  SocketReceiver,
-} from '../listener.ts';
-import { UwsInbound } from './uws-inbound.ts';
+import type { InboundSocket, InboundUpgrade, ListenerOptions, SocketReceiver } from '../listener.ts';
+import { type InboundOwner, UwsInbound } from './uws-inbound.ts';
 
 /** `uws.DISABLED`, which the library's types leave out. */
 const COMPRESSION_DISABLED = 0;
@@ -36,10 +30,10 @@ export class UwsUpgrade extends UwsInbound implements InboundUpgrade {
     res: HttpResponse,
     req: HttpRequest,
     scheme: 'http' | 'https',
-    handler: ListenerHandler,
+    owner: InboundOwner,
     context: us_socket_context_t,
   ) {
-    super(res, req, scheme, handler);
+    super(res, req, scheme, owner);
     this.#context = context;
     this.#key = req.getHeader('sec-websocket-key');
   }
