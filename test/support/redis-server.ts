@@ -41,6 +41,7 @@ const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
+process.once('SIGTERM', () => process.exit()); // how vitest ends a fork; without a listener 'exit' would not come
 
 /** One process. `stop` for a clean end, `kill` for a crash, `restart` to come back on the same port without its data. */
 export class RedisServer {
