@@ -2,7 +2,7 @@
 import type { ExplainedNode, ExplainedRule } from '../compiler/explain.ts';
 import type { WrittenRequest } from '../control/inspection.ts';
 import type { ExplainedRequest } from '../control/request-explainer.ts';
-import type { RuleMatch, Shown, Verdict, Witness } from '../engine/api.ts';
+import type { Report, RuleMatch, Shown, Verdict, Witness } from '../engine/api.ts';
 import { printable as sourceText } from '../dsl/diagnostics/excerpt.ts';
 import { printable } from '../telemetry/printable.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +24,8 @@ export interface Explanation {
   readonly route: string | undefined;
   readonly scores: Readonly<Record<string, number>>;
   readonly uninspectable: string | undefined;
+  /** How the limiters stand after this request, the first of its client. */
+  readonly limits: Report['limits'];
   readonly rules: readonly ShownRule[];
   /** A first run, not a warm one. */
   readonly measuredUs: number | undefined;
@@ -39,10 +41,18 @@ export function describe(
   if (explained.kind === 'refused') {
     const { reason, status } = explained;
     const nothing = { verdict: undefined, shadow: undefined, route: undefined, uninspectable: undefined };
-    return { ...base, ...nothing, refused: { reason, status }, scores: {}, rules: [], measuredUs: undefined };
+    return {
+      ...base,
+      ...nothing,
+      refused: { reason, status },
+      scores: {},
+      limits: [],
+      rules: [],
+      measuredUs: undefined,
+    };
   }
   const { report, rules, measuredUs } = explained.explanation;
-  const { verdict, shadow, route, scores, matches, uninspectable } = report;
+  const { verdict, shadow, route, scores, matches, uninspectable, limits } = report;
   const shown = rules
     .filter((rule) => rule.matched || wanted(rule.rule))
     .map((rule) => ({ ...rule, match: matches.find((match) => match.rule === rule.rule) }));
@@ -54,6 +64,7 @@ export function describe(
     route,
     scores,
     uninspectable,
+    limits,
     rules: shown,
     measuredUs,
   };
@@ -75,6 +86,8 @@ export function renderExplanation(explanation: Explanation, terminal: Terminal):
   const scores = Object.entries(explanation.scores).filter(([, points]) => points > 0);
   if (scores.length > 0)
     lines.push(`  scores ${scores.map(([name, points]) => `${name} ${points}`).join(', ')}`);
+  for (const { name, used, remaining } of explanation.limits)
+    lines.push(`  limit ${name}: ${used} used, ${remaining} left`);
   if (!explanation.rules.some((rule) => rule.matched)) lines.push('  no rule matched');
   for (const rule of explanation.rules) lines.push(...ruleLines(rule, terminal));
   return lines.join('\n');

@@ -6,7 +6,7 @@
  */
 import type { CheckedPolicy, CheckedRule, Condition, Step } from '../dsl/checked.ts';
 import { spanText } from '../dsl/source.ts';
-import type { Report, Shown, Witness } from '../engine/api.ts';
+import type { Report, RequestFacts, Shown, Witness } from '../engine/api.ts';
 import { createEngine } from '../engine/engine.ts';
 import { PHASES } from '../engine/phases.ts';
 import { shown } from '../engine/redaction.ts';
@@ -76,7 +76,7 @@ export interface Explanation {
 
 /** An engine whose transactions can be asked what the tests of a rule came to. */
 export interface ExplainableEngine {
-  begin(head: RequestHead): ExchangeTransaction;
+  begin(head: RequestHead, facts?: RequestFacts): ExchangeTransaction;
   /** By rule, in order of writing; rules that are off have none. */
   readonly tests: ReadonlyMap<string, readonly WrittenTest[]>;
 }
@@ -88,7 +88,7 @@ export function explainable(policy: CheckedPolicy, options: CompileOptions): Exp
     onTree: (rule, tree) => tests.set(rule.name, writtenTests(tree)),
   });
   const engine = createEngine(program);
-  return { begin: (head) => engine.begin(head), tests };
+  return { begin: (head, facts) => engine.begin(head, facts), tests };
 }
 
 /** Runs the exchange: `drive` gives the transaction its bodies. */
@@ -97,6 +97,7 @@ export async function explain(
   options: CompileOptions,
   head: RequestHead,
   drive: (transaction: ExchangeTransaction) => void | Promise<void>,
+  facts?: RequestFacts,
 ): Promise<Explanation> {
   const kept = new Map<number, number>();
   const trees: { readonly rule: CheckedRule; readonly tree: RuleTree }[] = [];
@@ -106,8 +107,9 @@ export async function explain(
     onValues: (leaf, accumulator) => kept.set(leaf, accumulator),
   });
   const from = performance.now();
-  const transaction = createEngine(program).begin(head);
+  const transaction = createEngine(program).begin(head, facts);
   try {
+    await transaction.opening;
     await drive(transaction);
     const measuredUs = Math.round((performance.now() - from) * 1_000);
     const report = transaction.report();

@@ -98,7 +98,7 @@ async function tally(rule: CheckedRule, engine: ExplainableEngine): Promise<read
     if (expect === 'todo' || request.later.length > 0) continue;
     const admission = admit(request);
     if ('reason' in admission) continue;
-    const transaction = engine.begin(admission.head);
+    const transaction = engine.begin(admission.head, { claims: request.claims, gates: 'off' });
     try {
       await feed(transaction, request);
       for (const one of tallies) {

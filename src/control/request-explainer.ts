@@ -18,8 +18,12 @@ export async function explainRequest(
   const admission = admit(request);
   if ('reason' in admission) return { kind: 'refused', ...admission };
   const options = { secrets: placeholderSecrets(policy) };
-  const explanation = await explain(policy, options, admission.head, (transaction) =>
-    feed(transaction, request),
+  const explanation = await explain(
+    policy,
+    options,
+    admission.head,
+    (transaction) => feed(transaction, request),
+    { claims: request.claims },
   );
   return { kind: 'judged', explanation };
 }

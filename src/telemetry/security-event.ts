@@ -67,6 +67,21 @@ export interface LoggedReport {
   readonly uninspectable: string | undefined;
   readonly engineError: string | undefined;
   readonly bodyBytes: number;
+  readonly limits: readonly {
+    readonly name: string;
+    readonly mode: 'enforce' | 'monitor';
+    readonly granted: boolean;
+    readonly used: number;
+    readonly remaining: number;
+    readonly source: string;
+  }[];
+  readonly bans: readonly {
+    readonly kind: string;
+    readonly mode: 'enforce' | 'monitor';
+    readonly key: ShownText;
+    readonly forMs: number;
+    readonly by: string;
+  }[];
 }
 
 /** What the wire knows of an exchange. Texts are latin1. */
@@ -174,6 +189,17 @@ function reportFields(report: LoggedReport | undefined): Record<string, unknown>
     uninspectable: report.uninspectable,
     engine_error: report.engineError === undefined ? undefined : printable(report.engineError),
     body_bytes: report.bodyBytes === 0 ? undefined : report.bodyBytes,
+    limits: report.limits.length === 0 ? undefined : report.limits,
+    bans:
+      report.bans.length === 0
+        ? undefined
+        : report.bans.map(({ kind, mode, key, forMs, by }) => ({
+            kind,
+            mode,
+            key: show(key),
+            for_ms: forMs,
+            by,
+          })),
   };
 }
 

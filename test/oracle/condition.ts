@@ -222,6 +222,9 @@ export class Evaluator {
         return this.moment.world.policy.switches.find(({ name }) => name === scalar.name)?.on;
       case 'secret':
         return this.moment.world.secrets.get(scalar.name);
+      case 'limiterPart':
+      case 'floodPart':
+        return undefined;
       case 'bound':
         return this.#boundTo(scalar.binding).value;
       case 'boundPart':

@@ -4,6 +4,9 @@
  * Each phase is a sequence of moments: one for a phase of the head, and for a body one before its first value, one after
  * each value, one for each byte where sizes count, and its end. At each moment every rule that has not matched is
  * evaluated from nothing. No streaming, no prefilter, no sharing, no caching.
+ *
+ * An exchange by itself: nothing counts, nothing is banned, no token is carried. Rules that limit take no part, since
+ * what they say of a request hangs on those before it; test/unit/engine/gates holds them to their meaning.
  */
 import type {
   CheckedAction,
@@ -91,7 +94,10 @@ class Run {
       lists,
     };
     const active = policy.rules.filter(
-      (rule) => rule.mode !== 'off' && applies(rule.routes, routed, rule.relaxes),
+      (rule) =>
+        rule.mode !== 'off' &&
+        applies(rule.routes, routed, rule.relaxes) &&
+        !rule.actions.some(({ kind }) => kind === 'limit'),
     );
     this.#rules = this.#settings.mode === 'off' ? [] : active;
     const thresholds = this.#settings.thresholds.filter((threshold) =>

@@ -117,6 +117,8 @@ export class Moment {
         return head.contentLength;
       case 'request.has_body':
         return head.hasBody;
+      case 'jwt.valid':
+        return false;
       case 'body.kind':
         return request.kind;
       case 'route':
@@ -183,11 +185,13 @@ export class Moment {
   }
 
   absentJson(field: FieldSchema): Reading {
+    if (field.name === CLAIMS) return undefined;
     if (!this.isOver(field.phase)) return LATER;
     return this.#bodyOf(field).broken.size > 0 ? UNKNOWN : undefined;
   }
 
   document(field: FieldSchema): JsonNode | null {
+    if (field.name === CLAIMS) return null;
     if (!this.#documents.has(field.name)) {
       const arrivals = this.isOver(field.phase) ? Infinity : this.arrivals;
       this.#documents.set(field.name, this.#bodyOf(field).document.at(arrivals, this.world.windowBytes));
@@ -212,8 +216,12 @@ export class Moment {
   }
 }
 
+const HEAD_ORIGINS: ReadonlySet<Origin> = new Set(['header', 'cookie', 'query', 'claim', 'scope']);
+/** The JSON field that is no body; nobody carries a token here. */
+const CLAIMS = 'jwt.claims';
+
 export function phaseOfOrigin(origin: Origin): FieldPhase {
-  if (origin === 'header' || origin === 'cookie' || origin === 'query') return 'headers';
+  if (HEAD_ORIGINS.has(origin)) return 'headers';
   if (origin === 'response_header') return 'response_headers';
   return origin === 'response_text' || origin === 'response_json' ? 'response_body' : 'body';
 }

@@ -25,6 +25,8 @@ function report(changes: Partial<LoggedReport> = {}): LoggedReport {
     uninspectable: undefined,
     engineError: undefined,
     bodyBytes: 0,
+    limits: [],
+    bans: [],
     ...changes,
   };
 }
@@ -132,6 +134,29 @@ describe('logExchange', () => {
       ],
     });
     expect(line).not.toHaveProperty('would_block');
+  });
+
+  it('says how limits stand and who was banned, and no key that may not be printed', () => {
+    const limit = {
+      name: 'c',
+      mode: 'enforce',
+      granted: false,
+      used: 5,
+      remaining: 0,
+      source: 'redis',
+    } as const;
+    const key = { redacted: 'request.headers["x-key"]', length: 8, hash: 'abc' };
+    const ban = { kind: 'request.headers["x-key"]', mode: 'monitor', forMs: 60_000, by: 'scan.x' } as const;
+    const bans = [
+      { ...ban, key },
+      { ...ban, kind: 'client.ip', key: 'a\r\nb' },
+    ];
+    const [line] = linesOf(exchange({ report: report({ verdict: BLOCK, limits: [limit], bans }) }));
+    expect(line.limits).toEqual([limit]);
+    expect(line.bans).toEqual([
+      { kind: ban.kind, mode: 'monitor', key, for_ms: 60_000, by: 'scan.x' },
+      { kind: 'client.ip', mode: 'monitor', key: 'a\\x0d\\x0ab', for_ms: 60_000, by: 'scan.x' },
+    ]);
   });
 
   it.each([
