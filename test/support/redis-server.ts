@@ -218,7 +218,9 @@ export class RedisCluster {
     for (const node of nodes) {
       await until(
         async () =>
-          /cluster_slots_ok:16384[\s\S]*cluster_known_nodes:3/.test(await node.command('cluster', 'info')),
+          /cluster_state:ok[\s\S]*cluster_slots_ok:16384[\s\S]*cluster_known_nodes:3/.test(
+            await node.command('cluster', 'info'),
+          ),
         'cluster',
       );
     }
