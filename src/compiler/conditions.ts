@@ -4,10 +4,10 @@
  */
 import { unreachable } from '../core/assert.ts';
 import type { Condition, Scalar, Selection } from '../dsl/checked.ts';
-import type { EvaluationContext, RetainedValue } from '../engine/evaluation-context.ts';
+import type { EvaluationContext, RetainedValue, TruthTest, ValueTest } from '../engine/evaluation-context.ts';
 import { HEAD_ORIGINS, visitSelected } from '../engine/head-values.ts';
 import { FACET, ORIGIN_SCALAR } from '../engine/program.ts';
-import type { LeafExclusion, TruthTest, ValueTest } from '../engine/program.ts';
+import type { LeafExclusion } from '../engine/program.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';
 import type { Truth } from '../engine/three-valued.ts';
 import type { MaybeValue } from '../http/value.ts';

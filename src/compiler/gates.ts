@@ -12,7 +12,8 @@ import type {
   ProgramGates,
 } from '../engine/gates/gate-program.ts';
 import { PHASE, PHASES } from '../engine/phases.ts';
-import type { RedactionPlan, TruthTest } from '../engine/program.ts';
+import type { RedactionPlan } from '../engine/program.ts';
+import type { TruthTest } from '../engine/evaluation-context.ts';
 import { OPEN } from '../engine/three-valued.ts';
 import type { FloodStage } from '../limiter/flood-gauge.ts';
 import type { LimitPolicy, LimitRate } from '../limiter/limit-policy.ts';

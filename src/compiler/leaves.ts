@@ -1,6 +1,7 @@
 /** Tests of a rule as leaves: observed by the dispatcher where possible, else decided when a rule asks. */
 import type { Condition, Scalar } from '../dsl/checked.ts';
-import type { SelectionTest, TruthTest } from '../engine/program.ts';
+import type { SelectionTest } from '../engine/program.ts';
+import type { TruthTest } from '../engine/evaluation-context.ts';
 import { OPEN } from '../engine/three-valued.ts';
 import { PHASES } from '../engine/phases.ts';
 import {

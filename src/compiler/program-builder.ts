@@ -9,14 +9,8 @@ import type {
   PolicySettings,
   Selection,
 } from '../dsl/checked.ts';
-import type {
-  AccumulatorSpec,
-  DigestSpec,
-  JsonSlot,
-  Leaf,
-  ShapeWatch,
-  TruthTest,
-} from '../engine/program.ts';
+import type { AccumulatorSpec, DigestSpec, JsonSlot, Leaf, ShapeWatch } from '../engine/program.ts';
+import type { TruthTest } from '../engine/evaluation-context.ts';
 import type { ShapeNode } from '../engine/shape-node.ts';
 import type { ChainStep, Need } from '../matcher/pattern-entry.ts';
 import { compileRegex } from '../matcher/regex.ts';

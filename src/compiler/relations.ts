@@ -1,11 +1,10 @@
 /** Relations as specialised closures: the kind of comparison is chosen here, once, and not per value. */
 import { unreachable } from '../core/assert.ts';
 import type { PatternUse, Relation, Scalar, ValueSet, Words } from '../dsl/checked.ts';
-import type { EvaluationContext } from '../engine/evaluation-context.ts';
+import type { EvaluationContext, ScalarReader, ValueTest } from '../engine/evaluation-context.ts';
 import { equal, equalInConstantTime, isAddress, ordered } from '../engine/operators/equality.ts';
 import { matchesShape } from '../engine/operators/shape-of-value.ts';
 import { wordSearch } from '../engine/operators/word-search.ts';
-import type { ScalarReader, ValueTest } from '../engine/program.ts';
 import { FALSE, TRUE, UNKNOWN, truth } from '../engine/three-valued.ts';
 import type { Truth } from '../engine/three-valued.ts';
 import type { Cidr, IpAddress } from '../http/address.ts';

@@ -2,7 +2,7 @@
 import { unreachable } from '../core/assert.ts';
 import type { Condition, Selection } from '../dsl/checked.ts';
 import { spanBetween } from '../dsl/source.ts';
-import type { TruthTest } from '../engine/program.ts';
+import type { TruthTest } from '../engine/evaluation-context.ts';
 import { FALSE, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';
 import type { Truth } from '../engine/three-valued.ts';
 import { groupCaptures, hasCapture, phaseOf, phaseOfSelection, unpipe } from './analysis.ts';

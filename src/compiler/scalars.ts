@@ -1,12 +1,12 @@
 /** Scalars of the checked tree as readers of the running evaluation. */
 import { assert, unreachable } from '../core/assert.ts';
 import type { Scalar, Selection, Step } from '../dsl/checked.ts';
-import type { EvaluationContext } from '../engine/evaluation-context.ts';
+import type { EvaluationContext, ScalarReader } from '../engine/evaluation-context.ts';
 import { claimAt } from '../engine/claims.ts';
 import { SCALAR_FIELDS, linesReader } from '../engine/fields/scalar-fields.ts';
 import { shareOf } from '../engine/operators/sampling.ts';
 import { ORIGIN_FILE } from '../engine/program.ts';
-import type { AccumulatorSpec, ScalarReader } from '../engine/program.ts';
+import type { AccumulatorSpec } from '../engine/program.ts';
 import { TRUE, UNKNOWN } from '../engine/three-valued.ts';
 import { partOf } from '../engine/leaf-values.ts';
 import { textOf } from '../engine/redaction.ts';

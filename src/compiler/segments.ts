@@ -6,7 +6,8 @@
  * literal it needs never occurred.
  */
 import type { Condition, Relation, Step, Words } from '../dsl/checked.ts';
-import type { SegmentTest, TruthTest, ValueTest } from '../engine/program.ts';
+import type { SegmentTest } from '../engine/program.ts';
+import type { TruthTest, ValueTest } from '../engine/evaluation-context.ts';
 import { FALSE, TRUE, UNKNOWN, negate, truth } from '../engine/three-valued.ts';
 import { ordered } from '../engine/operators/equality.ts';
 import { PART, UNKNOWN as UNREADABLE } from '../http/value.ts';

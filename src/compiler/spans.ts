@@ -1,6 +1,6 @@
 /** Where in a response text a satisfying test holds, so that `mask` can cover it. */
 import type { SpanFinder } from '../engine/program.ts';
-import type { TruthTest } from '../engine/program.ts';
+import type { TruthTest } from '../engine/evaluation-context.ts';
 import { TRUE } from '../engine/three-valued.ts';
 import { FIND_MATCHES_MAX } from '../core/limits.ts';
 import { unpipe } from './analysis.ts';

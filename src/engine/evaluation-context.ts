@@ -103,3 +103,8 @@ export interface EvaluationContext {
   slot(index: number): MaybeValue;
   digest(index: number): MaybeValue;
 }
+
+export type ScalarReader = (evaluation: EvaluationContext) => MaybeValue;
+export type TruthTest = (evaluation: EvaluationContext) => Truth;
+/** Tests one value of a selection, transformations included. */
+export type ValueTest = (evaluation: EvaluationContext, value: MaybeValue) => Truth;

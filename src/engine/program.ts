@@ -9,21 +9,16 @@
 import type { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { MaybeValue } from '../http/value.ts';
 import type { Severity } from './api.ts';
-import type { EvaluationContext } from './evaluation-context.ts';
+import type { EvaluationContext, ScalarReader, TruthTest, ValueTest } from './evaluation-context.ts';
 import type { BanAction, GateUse, ProgramGates } from './gates/gate-program.ts';
 import type { RouteTable } from './route-table.ts';
 import type { ShapeNode } from './shape-node.ts';
-import type { Truth } from './three-valued.ts';
 
 /** What a value carries; the position of a target class is (origin, facet). */
 export const FACET = Object.freeze({ VALUE: 0, NAME: 1, PATH: 2 });
 export type Facet = number;
 export const FACETS = 3;
 
-export type ScalarReader = (evaluation: EvaluationContext) => MaybeValue;
-export type TruthTest = (evaluation: EvaluationContext) => Truth;
-/** Tests one value of a selection, transformations included. */
-export type ValueTest = (evaluation: EvaluationContext, value: MaybeValue) => Truth;
 /** Whether a selection takes a value of this name; used where the target class alone does not decide. */
 export type NameFilter = (origin: number, facet: Facet, name: string, path: string) => boolean;
 

@@ -4,8 +4,7 @@ import type { MaybeValue } from '../../http/value.ts';
 import { combineLines } from '../../http/fields.ts';
 import type { GraphqlMeasures } from '../../http/graphql.ts';
 import { media_type } from '../../http/transform/media-type.ts';
-import type { BodyFacts, EvaluationContext } from '../evaluation-context.ts';
-import type { ScalarReader } from '../program.ts';
+import type { BodyFacts, EvaluationContext, ScalarReader } from '../evaluation-context.ts';
 
 const essenceOf = media_type.bind([]) as (value: string) => MaybeValue;
 

@@ -1,8 +1,7 @@
 /** Keys of limits, floods and bans: the texts of their parts, joined so that no two keys look the same. */
 import { UNKNOWN as UNREADABLE } from '../../http/value.ts';
 import type { MaybeValue } from '../../http/value.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
-import type { ScalarReader } from '../program.ts';
+import type { EvaluationContext, ScalarReader } from '../evaluation-context.ts';
 import { textOf } from '../redaction.ts';
 import type { KeyReader } from './gate-program.ts';
 

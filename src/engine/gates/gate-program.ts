@@ -6,8 +6,7 @@
  */
 import type { FloodPolicy } from '../../limiter/flood-gauge.ts';
 import type { LimitPolicy } from '../../limiter/limit-policy.ts';
-import type { EvaluationContext } from '../evaluation-context.ts';
-import type { ScalarReader, TruthTest } from '../program.ts';
+import type { EvaluationContext, ScalarReader, TruthTest } from '../evaluation-context.ts';
 
 /** The key of a request, or null where a part of it could not be read. */
 export type KeyReader = (evaluation: EvaluationContext) => string | null;
