@@ -23,6 +23,7 @@ import {
 import type { LimitDemand, LimitReadings } from '../limit-store.ts';
 import type { RemoteStore } from '../remote-store.ts';
 import type { ClusterFigures } from './cluster-figures.ts';
+import { PendingCall, PendingCalls } from './pending-calls.ts';
 import type { TimerHandle, Timers } from './timers.ts';
 
 export interface RemoteGateParts {
@@ -46,17 +47,11 @@ export interface RemoteCall<T> {
   late(answer: T): void;
 }
 
-interface Waiting {
-  readonly dueMs: number;
-  readonly demands: readonly LimitDemand[];
-  giveUp(): void;
-}
-
 export class RemoteGate {
   readonly #parts: RemoteGateParts;
   readonly #figures: ClusterFigures;
-  /** Calls that somebody waits for, oldest first; all have the same deadline, so the first is the first to be due. */
-  readonly #waiting = new Set<Waiting>();
+  /** All have the same deadline, so the first is the first to be due. */
+  readonly #waiting = new PendingCalls();
   /** Calls sent whose promise has not settled, abandoned ones included. */
   #unsettled = 0;
   #deadlineTimer: TimerHandle | undefined;
@@ -83,13 +78,10 @@ export class RemoteGate {
       this.#figures.overflows++;
       return false;
     }
-    const waiting: Waiting = {
-      dueMs: this.#parts.clock.monotonic() + this.#parts.deadlineMs,
-      demands: call.demands,
-      giveUp: () => {
-        call.settle(undefined);
-      },
-    };
+    const dueMs = this.#parts.clock.monotonic() + this.#parts.deadlineMs;
+    const waiting = new PendingCall(dueMs, call.demands, () => {
+      call.settle(undefined);
+    });
     this.#waiting.add(waiting);
     this.#deadlineTimer ??= this.#armDeadline(this.#parts.deadlineMs);
     void this.#run(call, waiting);
@@ -123,21 +115,21 @@ export class RemoteGate {
     this.#giveUpAll();
   }
 
-  async #run<T>(call: RemoteCall<T>, waiting: Waiting): Promise<void> {
+  async #run<T>(call: RemoteCall<T>, waiting: PendingCall): Promise<void> {
     this.#unsettled++;
     let answer: T;
     try {
       answer = await call.send(this.#parts.remote);
     } catch {
       this.#unsettled--;
-      if (this.#waiting.delete(waiting)) {
+      if (this.#waiting.remove(waiting)) {
         this.#failed(call.demands);
         call.settle(undefined);
       }
       return;
     }
     this.#unsettled--;
-    if (!this.#waiting.delete(waiting)) {
+    if (!this.#waiting.remove(waiting)) {
       this.#figures.lateAnswers++;
       call.late(answer);
       return;
@@ -174,7 +166,7 @@ export class RemoteGate {
   #deadlinePassed(socketRead: boolean): void {
     this.#deadlineTimer?.cancel();
     this.#deadlineTimer = undefined;
-    const first = this.#first();
+    const { first } = this.#waiting;
     if (first === undefined) return;
     const lateMs = this.#parts.clock.monotonic() - first.dueMs;
     if (lateMs < 0) {
@@ -187,11 +179,6 @@ export class RemoteGate {
       this.#figures.timeouts++;
       this.#open(first.demands);
     }
-  }
-
-  #first(): Waiting | undefined {
-    for (const waiting of this.#waiting) return waiting;
-    return undefined;
   }
 
   #open(demands: readonly LimitDemand[]): void {
@@ -207,9 +194,10 @@ export class RemoteGate {
   #giveUpAll(): void {
     this.#deadlineTimer?.cancel();
     this.#deadlineTimer = undefined;
-    const abandoned = [...this.#waiting];
-    this.#waiting.clear();
-    for (const waiting of abandoned) waiting.giveUp();
+    for (let { first } = this.#waiting; first !== undefined; first = this.#waiting.first) {
+      this.#waiting.remove(first);
+      first.giveUp();
+    }
   }
 
   #armProbe(): void {
