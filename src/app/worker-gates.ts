@@ -49,6 +49,11 @@ export class WorkerGates {
         replicas: new ReplicaCount(start.replicas),
         deadlineMs: start.redis.commandMs,
       });
+      const cluster = this.#cluster;
+      // Else an outage would last until the next probe, up to a second after the connection is there again.
+      this.#connection.onState((state) => {
+        if (state === 'ready') cluster.reconnected();
+      });
     }
     this.gates = {
       limits: this.#cluster ?? memory,
