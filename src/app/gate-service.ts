@@ -7,7 +7,7 @@ import { processClock } from '../core/clock.ts';
 import { SidecarError } from '../core/errors.ts';
 import { ReplicaCount, ReplicaHeartbeat } from '../limiter/cluster/replica-count.ts';
 import { systemTimers } from '../limiter/cluster/timers.ts';
-import type { FloodEvent } from '../limiter/flood/flood-event.ts';
+import type { ActiveFlood, FloodEvent } from '../limiter/flood/flood-event.ts';
 import { FloodMeter } from '../limiter/flood/flood-meter.ts';
 import { createFloodTables } from '../limiter/flood/flood-tables.ts';
 import { createMemoryTables } from '../limiter/memory/memory-tables.ts';
@@ -99,6 +99,16 @@ export class GateService {
     this.#heartbeat?.start();
   }
 
+  /** Replicas that share the store, as last seen. */
+  get replicas(): number {
+    return this.#replicas.value;
+  }
+
+  /** Keys above their baseline now. */
+  activeFloods(): readonly ActiveFlood[] {
+    return this.#floods.snapshot();
+  }
+
   /** For /status. */
   status(): Record<string, unknown> {
     const { connection } = this;
@@ -111,7 +121,7 @@ export class GateService {
               replicas: this.#replicas.value,
               cause: connection.state === 'ready' ? undefined : connection.lastFault?.text,
             },
-      floods: this.#floods.snapshot().map((flood) => ({ ...flood, key: this.#options.nameOfKey(flood.key) })),
+      floods: this.activeFloods().map((flood) => ({ ...flood, key: this.#options.nameOfKey(flood.key) })),
     };
   }
 

@@ -6,10 +6,6 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from '../config/config.ts';
 import { resolveSecrets } from '../config/secrets.ts';
 import { systemClock } from '../core/clock.ts';
-import { bansResource } from '../control/admin/bans.ts';
-import { healthResources } from '../control/admin/health.ts';
-import type { Status } from '../control/admin/health.ts';
-import { startAdminServer } from '../control/admin-server.ts';
 import type { AdminServer } from '../control/admin-server.ts';
 import { checkRuleSet, demandProviders, demandSecrets } from '../control/rule-set.ts';
 import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../control/rule-sources.ts';
@@ -23,6 +19,7 @@ import type { Log } from '../telemetry/log.ts';
 import { MetricBoard } from '../telemetry/metrics.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
 import { probeListenAddress } from './listen-probe.ts';
+import { startAdmin } from './admin-pages.ts';
 import { connectWorker } from './ban-exchange.ts';
 import { BanService } from './ban-service.ts';
 import { openLogDestination } from './log-destination.ts';
@@ -122,7 +119,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
 
   const life = new Life();
-  const admin = await startAdmin(config, supervisor, reloader, bans, life);
+  const admin = await startAdmin(config, { supervisor, reloader, gates, bans, metrics, life });
   announce(log, { ...config, listen }, admin, sources);
   const code = await new Promise<number>((resolve) => {
     hopeless = () => resolve(EXIT_HOPELESS);
@@ -170,27 +167,6 @@ function redactionKey(config: Config, context: RunContext): Uint8Array {
     'redaction_key',
   );
   return Buffer.from(key as string);
-}
-
-async function startAdmin(
-  config: Config,
-  supervisor: Supervisor,
-  reloader: Reloader,
-  bans: BanService,
-  life: Life,
-): Promise<AdminServer | undefined> {
-  if (config.admin === undefined) return undefined;
-  const status = (): Status => ({
-    ready: life.state === 'running' && supervisor.listening > 0,
-    state: life.state,
-    workers: { wanted: config.workers, listening: supervisor.listening, restarts: supervisor.restarts },
-    ...reloader.status(),
-    ...bans.status(),
-  });
-  return startAdminServer(config.admin.host, config.admin.port, [
-    ...healthResources(status),
-    bansResource(bans.register),
-  ]);
 }
 
 function announce(log: Log, config: Config, admin: AdminServer | undefined, sources: RuleSources): void {

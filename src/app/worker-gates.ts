@@ -41,14 +41,19 @@ export class WorkerGates {
     const clock = processClock;
     const memory = new MemoryStore(start.memory, clock);
     if (start.redis !== undefined) {
-      this.#connection = new RedisConnection(start.redis);
-      this.#cluster = new ClusterStore({
-        remote: new RedisStore(this.#connection),
+      const connection = new RedisConnection(start.redis);
+      const cluster = new ClusterStore({
+        remote: new RedisStore(connection),
         memory,
         clock,
         replicas: new ReplicaCount(start.replicas),
         deadlineMs: start.redis.commandMs,
       });
+      connection.onState((state) => {
+        if (state === 'ready') cluster.reconnected();
+      });
+      this.#connection = connection;
+      this.#cluster = cluster;
       const cluster = this.#cluster;
       // Else an outage would last until the next probe, up to a second after the connection is there again.
       this.#connection.onState((state) => {

@@ -13,7 +13,7 @@ import { warmUp } from '../engine/warm-up.ts';
 import { compileRuleSet } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import { WorkerBanBook } from '../limiter/bans/worker-ban-book.ts';
-import type { ExchangeRecord } from '../proxy/events.ts';
+import type { ExchangeRecord, ProxyChange } from '../proxy/events.ts';
 import { Proxy } from '../proxy/proxy.ts';
 import { createLog } from '../telemetry/log.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
@@ -21,6 +21,7 @@ import { exemption } from './ban-exemption.ts';
 import { linkBans } from './ban-link.ts';
 import { logRecord } from './exchange-log.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import { logProxyChange } from './proxy-change-log.ts';
 import { toProxyOptions } from './proxy-options.ts';
 import { WorkerGates } from './worker-gates.ts';
 import { WorkerMetrics } from './worker-metrics.ts';
@@ -159,6 +160,7 @@ async function main(): Promise<void> {
         metrics.count(record);
         logRecord(log, config.logs.access, record);
       },
+      onChange: (change: ProxyChange): void => logProxyChange(log, change),
     };
     proxy = new Proxy(toProxyOptions(config), slot, events, systemClock);
     setInterval(tellMetrics, METRICS_REPORT_MS).unref();

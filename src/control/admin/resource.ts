@@ -11,6 +11,8 @@ export interface AdminReply {
   readonly status: number;
   /** Becomes JSON. */
   readonly body: unknown;
+  /** Sent as it is, in place of the body. */
+  readonly text?: string;
   /** A problem by default for statuses from 400 on (RFC 9457), else `application/json`. */
   readonly contentType?: string;
 }

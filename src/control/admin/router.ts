@@ -110,8 +110,8 @@ function readText(request: IncomingMessage): Promise<string> {
   });
 }
 
-function send(response: ServerResponse, { status, body, contentType }: AdminReply): void {
-  const text = `${JSON.stringify(body)}\n`;
+function send(response: ServerResponse, { status, body, text: asIs, contentType }: AdminReply): void {
+  const text = asIs ?? `${JSON.stringify(body)}\n`;
   response.writeHead(status, {
     'content-type': contentType ?? (status < 400 ? 'application/json' : 'application/problem+json'),
     'content-length': Buffer.byteLength(text),
