@@ -49,16 +49,12 @@ export class WorkerGates {
         replicas: new ReplicaCount(start.replicas),
         deadlineMs: start.redis.commandMs,
       });
+      // Else an outage would last until the next probe, up to a second after the connection is there again.
       connection.onState((state) => {
         if (state === 'ready') cluster.reconnected();
       });
       this.#connection = connection;
       this.#cluster = cluster;
-      const cluster = this.#cluster;
-      // Else an outage would last until the next probe, up to a second after the connection is there again.
-      this.#connection.onState((state) => {
-        if (state === 'ready') cluster.reconnected();
-      });
     }
     this.gates = {
       limits: this.#cluster ?? memory,
