@@ -17,8 +17,9 @@ export class RawClient {
   closed = false;
   #wake: (() => void)[] = [];
 
-  constructor(port: number) {
-    this.socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  /** @param from an address of the loopback network, to be another client */
+  constructor(port: number, from = '127.0.0.1') {
+    this.socket = connect({ port, host: '127.0.0.1', localAddress: from, noDelay: true });
     this.socket.on('data', (chunk) => {
       this.received += chunk.toString('latin1');
       this.#notify();

@@ -163,7 +163,9 @@ export class ConnectionBook {
   }
 
   #forgetUnused(client: ClientConnections): void {
-    if (client.open === 0 && client.busy === 0) this.#clients.delete(client.key);
+    if (client.open > 0 || client.busy > 0) return;
+    // One there was no room for may since have got a record of its own.
+    if (this.#clients.get(client.key) === client) this.#clients.delete(client.key);
   }
 
   /** What can be open of a client has a request under way or was touched within this turn or the last. */
