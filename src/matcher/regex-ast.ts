@@ -109,6 +109,32 @@ export function maxLength(node: RegexNode): number {
   }
 }
 
+/**
+ * Whether a text that is not empty may have a match of no bytes at its start or end, or anywhere inside: a path through the regex that
+ * takes none and does not ask for both ends of the text. `^0?$` has no such path, `^0?` and `a*` have.
+ */
+export function matchesNothing(node: RegexNode): boolean {
+  return hasEmptyPath(node, 'text-end') || hasEmptyPath(node, 'text-start');
+}
+
+/** Whether a path takes no bytes and avoids that assertion. */
+function hasEmptyPath(node: RegexNode, avoided: Assertion): boolean {
+  switch (node.kind) {
+    case 'set':
+      return false;
+    case 'assert':
+      return node.what !== avoided;
+    case 'sequence':
+      return node.items.every((item) => hasEmptyPath(item, avoided));
+    case 'choice':
+      return node.options.some((option) => hasEmptyPath(option, avoided));
+    case 'repeat':
+      return node.min === 0 || hasEmptyPath(node.item, avoided);
+    case 'group':
+      return hasEmptyPath(node.item, avoided);
+  }
+}
+
 /** Whether each match begins at the start (or stops at the end) of the text. May say false for one that does. */
 export function isAnchored(node: RegexNode, side: 'text-start' | 'text-end'): boolean {
   switch (node.kind) {

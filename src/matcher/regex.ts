@@ -8,7 +8,7 @@ import { REGEX_INSTRUCTIONS_MAX } from '../core/limits.ts';
 import { ByteSet } from './byte-set.ts';
 import { bestClause, factsOf } from './literals.ts';
 import { Re2Program } from './re2-adapter.ts';
-import { instructionCount, maxLength, minLength } from './regex-ast.ts';
+import { instructionCount, matchesNothing, maxLength, minLength } from './regex-ast.ts';
 import { RegexSyntaxError } from './regex-error.ts';
 import { type ParsedRegex, parseRegex } from './regex-parser.ts';
 import { printRegex } from './regex-printer.ts';
@@ -22,6 +22,7 @@ export interface RegexInfo {
   readonly groups: number;
   /** Names in order of their groups. */
   readonly groupNames: readonly string[];
+  /** A match may have no bytes although the text has some: it says nothing about a text. */
   readonly matchesEmpty: boolean;
   /** Bytes of the shortest match. */
   readonly minLength: number;
@@ -90,7 +91,7 @@ function infoOf(source: string, flags: string, parsed: ParsedRegex): RegexInfo {
     flags,
     groups: parsed.groups,
     groupNames: parsed.names.filter((name) => name !== undefined),
-    matchesEmpty: shortest === 0,
+    matchesEmpty: matchesNothing(parsed.root),
     minLength: shortest,
     maxLength: maxLength(parsed.root),
     requiredLiterals: clause === undefined ? [] : [...clause],

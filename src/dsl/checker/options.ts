@@ -7,6 +7,7 @@ export interface RegexAnalysis {
   /** Capture groups, the whole match not counted. */
   readonly groups: number;
   readonly groupNames: readonly string[];
+  /** It finds a match of no bytes in texts that have some. */
   readonly matchesEmpty: boolean;
   /** Bytes of the shortest and of the longest match (`Infinity` if unbounded). */
   readonly minLength: number;

@@ -88,7 +88,7 @@ export const DIAGNOSTIC_CODES = {
   ),
   E102: describe(
     'pattern matches the empty string',
-    'A pattern that matches nothing at all matches everywhere, so a test with it is always true.',
+    'A pattern that finds a match of no bytes in any text says nothing about it. Anchored at both ends, as in `^0?$`, it may match the empty text.',
   ),
 
   // -- types and names

@@ -91,7 +91,12 @@ describe('analysis', () => {
     });
     expect(analyseRegex('a*', '')).toMatchObject({ matchesEmpty: true, minLength: 0, maxLength: Infinity });
     expect(analyseRegex('é', '').minLength).toBe(2);
-    expect(analyseRegex('^$', '').matchesEmpty).toBe(true);
+    for (const everywhere of ['^', '$', '^a*', 'a*$', '^|b', '(?:^$|)', '\\b', '(?:^0?$)?']) {
+      expect(analyseRegex(everywhere, '').matchesEmpty, everywhere).toBe(true);
+    }
+    for (const empty of ['^$', '^0?$', 'br|^$', '^(?:a*$)', '^[a-z]*$']) {
+      expect(analyseRegex(empty, ''), empty).toMatchObject({ matchesEmpty: false, minLength: 0 });
+    }
   });
 
   test.each([
