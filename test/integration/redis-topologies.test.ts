@@ -24,7 +24,8 @@ describe('Sentinel', () => {
       return readings.length > 0;
     }, 'the replica to be promoted');
     expect(readings).toMatchObject([{ granted: true, used: 4 }]);
-    expect(await group.masterPort()).toBe(replica!.port);
+    // A promoted replica takes writes before the sentinels say so.
+    await until(async () => (await group.masterPort()) === replica!.port, 'the sentinels to agree');
     connection.close();
     await group.stop();
   });

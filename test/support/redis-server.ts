@@ -20,7 +20,7 @@ export interface RedisServerWish {
   readonly config?: readonly string[];
   /** Keeps to this port; any free one by default. */
   readonly port?: number;
-  /** `sentinel` runs redis-sentinel with nothing but `config`. */
+  /** `sentinel` runs a sentinel with nothing but `config`. */
   readonly kind?: 'server' | 'sentinel';
   /** What redis-cli needs to get in: `['--user', 'x', '--pass', 'y']`. */
   readonly cli?: readonly string[];
@@ -87,7 +87,7 @@ export class RedisServer {
     const memory = sentinel ? [] : ['save ""', 'appendonly no'];
     const file = join(this.#directory, 'redis.conf');
     writeFileSync(file, [...own, ...port, ...memory, ...(this.#wish.config ?? []), ''].join('\n'));
-    this.#process = spawn(sentinel ? 'redis-sentinel' : 'redis-server', [file], { stdio: 'ignore' });
+    this.#process = spawn('redis-server', sentinel ? [file, '--sentinel'] : [file], { stdio: 'ignore' });
     running.add(this.#process);
     await until(() => {
       if (typeof this.#process?.exitCode === 'number')
