@@ -17,7 +17,8 @@ export function rateLimitFields(readings: readonly LimitReading[]): string[] {
     const { name, rates } = demand.policy;
     const { count, periodMs, burst } = rates[demand.rate];
     const windowS = Math.max(1, Math.ceil((burst * periodMs) / count / MS_PER_S));
-    const untilS = Math.ceil((retryAfterMs > 0 ? retryAfterMs : resetMs) / MS_PER_S);
+    // Stores round up to whole milliseconds: 60,001 of them are the minute that was meant.
+    const untilS = Math.ceil(((retryAfterMs > 0 ? retryAfterMs : resetMs) - 1) / MS_PER_S);
     const separator = policies === '' ? '' : ', ';
     policies += `${separator}"${name}";q=${burst};w=${windowS}`;
     standings += `${separator}"${name}";r=${Math.max(0, remaining)};t=${Math.max(0, untilS)}`;

@@ -103,21 +103,6 @@ export class MetricSet {
 export class MetricBoard {
   readonly #bySource = new Map<string, MetricSamples>();
   readonly #ended = new MetricSet();
-  readonly #registry = new Registry();
-  readonly #pages = new Map<MetricName, Counter | Gauge>();
-
-  constructor() {
-    for (const [name, schema] of Object.entries(METRICS) as [MetricName, MetricSchema][]) {
-      const options = {
-        name,
-        help: schema.help,
-        labelNames: [...schema.labels],
-        registers: [this.#registry],
-      };
-      this.#pages.set(name, schema.kind === 'counter' ? new Counter(options) : new Gauge(options));
-    }
-  }
-
   /** Replaces what a thread said before. */
   report(source: string, samples: MetricSamples): void {
     this.#bySource.set(source, samples);
@@ -150,14 +135,26 @@ export class MetricBoard {
     return this.total().reduce((sum, sample) => (sample[0] === name ? sum + sample[2] : sum), 0);
   }
 
-  /** The page in the Prometheus text format. */
+  /**
+   * The page in the Prometheus text format. What no thread speaks of is not on it: a store that is not configured is neither
+   * up nor down.
+   */
   async page(): Promise<{ readonly contentType: string; readonly text: string }> {
-    for (const metric of this.#pages.values()) metric.reset();
+    const registry = new Registry();
+    const metrics = new Map<MetricName, Counter | Gauge>();
     for (const [name, labels, value] of this.total()) {
+      let metric = metrics.get(name);
+      if (metric === undefined) metrics.set(name, (metric = makeMetric(name, registry)));
       const values = labels.split(LABEL_SEPARATOR);
       const named = Object.fromEntries(METRICS[name].labels.map((label, index) => [label, values[index]]));
-      this.#pages.get(name)?.inc(named, value);
+      metric.inc(named, value);
     }
-    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+    return { contentType: registry.contentType, text: await registry.metrics() };
   }
+}
+
+function makeMetric(name: MetricName, registry: Registry): Counter | Gauge {
+  const { kind, help, labels } = METRICS[name];
+  const options = { name, help, labelNames: [...labels], registers: [registry] };
+  return kind === 'counter' ? new Counter(options) : new Gauge(options);
 }
