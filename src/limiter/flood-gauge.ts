@@ -1,7 +1,10 @@
 /** The port through which requests are counted against the learned baseline of a `flood`. */
 import type { LimitRate } from './limit-policy.ts';
 
-/** What a flood does to its key, `afterMs` after it tripped; the last stage reached holds. */
+/**
+ * What a flood does to its key, `afterMs` after it tripped; the last stage reached holds. A `block` keeps the key active
+ * for `forMs` after it would have been released.
+ */
 export type FloodStage =
   | { readonly kind: 'limit'; readonly rate: LimitRate; readonly afterMs: number }
   | { readonly kind: 'block'; readonly status: number; readonly forMs: number; readonly afterMs: number }

@@ -178,8 +178,11 @@ export class FloodMeter implements FloodGauge {
       this.#trip(set, record, { flood: policy.name, key, isRest }, nowMs);
     }
     records.holdHigh(record, terms);
-    const stage = stageAt(policy, nowMs - records.trippedMs(record));
     const told = records.stage(record);
+    const stage = records.isHeld(record)
+      ? Math.min(told, policy.stages.length - 1)
+      : stageAt(policy, nowMs - records.trippedMs(record));
+    records.setHold(record, terms.holdSlots[stage]);
     if (stage > told && records.changeStage(record, told, stage))
       this.#note('escalated', record, nowMs, false);
     return { active: true, ratio, stage };

@@ -37,6 +37,7 @@ const TRIPPED_MS = 11;
 const HIGH_SLOT = 12; // the last slot in which it was not low
 const LOW = 13; // fewer requests per period than this are low; at least 1, so that silence is
 const RELEASE_SLOTS = 14;
+const HOLD_SLOTS = 15; // active for so much longer, as the reached stage asks
 
 const COUNT_MAX = 2 ** 31 - 1;
 /** More heat than any key that is not active can have. */
@@ -173,8 +174,11 @@ export class FloodRecords {
     return this.#numbers[record * NUMBERS + TRIPPED_MS];
   }
 
+  /** The key trips, which it does in a slot that is not low. */
   setTripped(record: number, nowMs: number): void {
-    this.#numbers[record * NUMBERS + TRIPPED_MS] = nowMs;
+    const to = record * NUMBERS;
+    this.#numbers[to + TRIPPED_MS] = nowMs;
+    this.#numbers[to + HIGH_SLOT] = this.#numbers[to + SLOT];
   }
 
   /** Takes over what the policy calls low, and remembers if the key is not. */
@@ -184,7 +188,20 @@ export class FloodRecords {
     this.#numbers[to + LOW] = low;
     this.#numbers[to + RELEASE_SLOTS] = terms.releaseSlots;
     this.#numbers[to + FLOOR] = terms.policy.floor.count;
-    if (this.windowCount(record) >= low) this.#numbers[to + HIGH_SLOT] = this.#numbers[to + SLOT];
+    if (this.windowCount(record) < low) return;
+    // Comes back while it is held: the time between was no flood, and brings no later stage nearer.
+    this.#numbers[to + TRIPPED_MS] += Math.max(0, this.#heldSlots(record)) * this.#numbers[to + SLOT_MS];
+    this.#numbers[to + HIGH_SLOT] = this.#numbers[to + SLOT];
+  }
+
+  /** How much longer than the policy's release the key stays active, in slots. */
+  setHold(record: number, slots: number): void {
+    this.#numbers[record * NUMBERS + HOLD_SLOTS] = slots;
+  }
+
+  /** An active key that is so only because the stage it reached lasts longer than the flood. */
+  isHeld(record: number): boolean {
+    return this.#heldSlots(record) > 0;
   }
 
   /** Moves an active record on to the present and tells whether it has been low for long enough. */
@@ -192,7 +209,13 @@ export class FloodRecords {
     const to = record * NUMBERS;
     const slot = Math.floor(nowMs / this.#numbers[to + SLOT_MS]);
     if (slot > this.#numbers[to + SLOT]) this.#drain(record, slot);
-    return this.#numbers[to + SLOT] - this.#numbers[to + HIGH_SLOT] > this.#numbers[to + RELEASE_SLOTS];
+    return this.#heldSlots(record) > this.#numbers[to + HOLD_SLOTS];
+  }
+
+  /** Slots since the policy's release would have come; not above 0 before. */
+  #heldSlots(record: number): number {
+    const to = record * NUMBERS;
+    return this.#numbers[to + SLOT] - this.#numbers[to + HIGH_SLOT] - this.#numbers[to + RELEASE_SLOTS];
   }
 
   /**

@@ -18,6 +18,8 @@ export interface FloodTerms {
   readonly decay: number;
   /** A key stays active for this many slots after the last in which it was not low. */
   readonly releaseSlots: number;
+  /** By stage: what is added to `releaseSlots` once it is reached, the time of a `block` beyond the flood. */
+  readonly holdSlots: readonly number[];
   /** `floor * releaseTimes / tripTimes`: what is low for a key without a baseline. */
   readonly lowFloor: number;
 }
@@ -39,6 +41,7 @@ export function termsOf(policy: FloodPolicy, secret: HashSecret, hash: KeyHash):
     learning: -Math.expm1(-decay),
     decay,
     releaseSlots: Math.ceil(policy.releaseMs / slotMs),
+    holdSlots: policy.stages.map((stage) => (stage.kind === 'block' ? Math.ceil(stage.forMs / slotMs) : 0)),
     lowFloor: (policy.floor.count * policy.releaseTimes) / policy.tripTimes,
   };
 }

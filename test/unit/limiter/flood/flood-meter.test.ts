@@ -229,6 +229,52 @@ describe('stages', () => {
   });
 });
 
+describe('a block with a time', () => {
+  const blocking = floodOf({
+    stages: [
+      { kind: 'block', status: 429, forMs: 60_000, afterMs: 0 },
+      { kind: 'ban', forMs: 600_000, afterMs: 20_000 },
+    ],
+  });
+
+  it('keeps the key active for that time after its release would have come', () => {
+    send(meter, clock, blocking, 'a', 200, 1_000);
+    clock.advance(3_500 + 60_000); // low within a second, so released after three to four without the block
+    meter.sweep();
+    expect(meter.count(blocking, 'a')).toMatchObject({ active: true, stage: 0 });
+    clock.advance(500);
+    meter.sweep();
+    expect(events.map(({ kind, stage }) => [kind, stage])).toEqual([
+      ['tripped', 0],
+      ['released', 0],
+    ]);
+    expect(meter.count(blocking, 'a').active).toBe(false);
+  });
+
+  it('brings no later stage while only that time runs, nor counts it when the flood comes back', () => {
+    send(meter, clock, blocking, 'a', 200, 1_000);
+    expect(send(meter, clock, blocking, 'a', 10, 50_000).stage).toBe(0);
+    expect(send(meter, clock, blocking, 'a', 200, 14_000).stage).toBe(0); // 1 s, 4 s until release, 14 s
+    expect(send(meter, clock, blocking, 'a', 200, 2_500).stage).toBe(1);
+    expect(kinds()).toEqual(['tripped', 'escalated']);
+  });
+
+  it('ends with its stage: what a later one asks holds', () => {
+    send(meter, clock, blocking, 'a', 200, 21_000);
+    clock.advance(4_200);
+    expect(meter.count(blocking, 'a').active).toBe(false);
+  });
+
+  it('follows a reload that takes the time away', () => {
+    send(meter, clock, blocking, 'a', 200, 1_000);
+    clock.advance(10_000);
+    const brief = floodOf({ stages: [{ kind: 'block', status: 429, forMs: 0, afterMs: 0 }] });
+    expect(meter.count(brief, 'a').active).toBe(true); // what was stored; from now on the new time holds
+    clock.advance(200);
+    expect(meter.count(brief, 'a').active).toBe(false);
+  });
+});
+
 describe('time', () => {
   it('may stand still', () => {
     for (let i = 0; i < 1_000; i++) meter.count(policy, 'a');
