@@ -158,7 +158,12 @@ hosts: []
 # Load balancers in front of Ward, whose x-forwarded-* fields are believed.
 trusted_proxies: []
 
-# Health and status, for the orchestrator: /healthz, /readyz, /status.
+# Redis, when several replicas are to share one budget for limits and one list of bans.
+# redis:
+#   url: redis://127.0.0.1:6379
+#   password: { env: REDIS_PASSWORD }
+
+# Health, status and metrics, for the orchestrator: /healthz, /readyz, /status, /metrics.
 admin:
   listen: 127.0.0.1:9901
 
@@ -171,7 +176,7 @@ logs:
 function policyText(name: string, files: readonly string[]): string {
   return `language 1
 
-/// Policy of ${name}. \`ward check\` reads it, \`ward test\` runs its examples.
+/// Policy of ${name}. \`ward check\` reads it, \`ward test\` runs its examples and scenarios.
 policy "${name}" {
   mode       enforce
   default    allow
@@ -188,6 +193,26 @@ policy "${name}" {
 
 // Rules that come with Ward. Leave out what does not concern the service.
 ${files.map((file) => `import "ward:${file}"`).join('\n')}
+
+// How much one client may ask for. An IPv6 customer has a whole /64 and is counted as one.
+limiter per_client {
+  key    client.ip |> subnet(32, 64)
+  allow  50 per 1s burst 500
+  using  gcra
+  then   block 429
+}
+
+rule service.request_budget "More requests than one client needs" {
+  severity  warning
+  then      limit per_client
+}
+
+scenario "a burst is served, a flood is not" {
+  repeat 500 { send GET "/" expect pass }
+  send GET "/" expect block 429 by service.request_budget
+  advance 1s
+  repeat 50 { send GET "/" expect pass }
+}
 
 // Rules of the service. This one refuses what nobody but an administrator should ask for:
 //
