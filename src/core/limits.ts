@@ -227,6 +227,14 @@ export const BODY_RATE_MIN_MAX = 1 * MIB; // what may be configured
 export const BODY_RATE_WINDOW_MS = 10_000;
 /** How often bodies and blocked answers are looked through; far more often than uWebSockets.js loses patience. */
 export const SLOW_SWEEP_MS = 1_000;
+/**
+ * Answers nobody reads, as parts of the connections to the service: all together, and one client's. The other half is
+ * free for those who read; an eighth, 32, are more large downloads than an office has at once.
+ */
+export const UNREAD_ANSWERS_SHARE_MAX = 1 / 2;
+export const UNREAD_CLIENT_SHARE_MAX = 1 / 8;
+/** A client that took nothing for this long is no reader; others take something many times a second. */
+export const UNREAD_ANSWER_MS_MIN = 1_000;
 /** Time in which a client must take something of what waits for it: a slow line empties a third of a full buffer of 4 MiB. */
 export const CLIENT_WRITE_MS = 30_000;
 
@@ -307,10 +315,6 @@ export const REDIS_DATABASE_MAX = 1_023; // as many as anybody sets `databases` 
 export const REDIS_COMMAND_MS = 50;
 export const REDIS_CONNECT_MS = 2_000;
 
-/** Tables shared by worker threads. A set is held for 100 ns: a thread spins some ten times that before it sleeps, and one that holds it for this long is gone. */
-export const SET_LOCK_SPINS_MAX = 100;
-export const SET_LOCK_WAIT_MS_MAX = 50;
-
 /** Bans. */
 /** In force at once, in each copy; about 300 bytes an entry, so 30 MB at the most. Beyond it the soonest to end leaves. */
 export const BANS_MAX = 100_000;
@@ -370,7 +374,7 @@ export const LIMIT_SLIDING_RECORDS = 1_250_000;
 export const LIMIT_SKETCH_CELLS = 81_920;
 /** Told as the wait for tokens that can never be had, because more are asked for than the limit allows: a year. */
 export const LIMIT_NEVER_MS = 365 * 86_400_000;
-/** Locks of records, held for a microsecond: spinning for some of these, then sleeping in steps of a millisecond. */
+/** Locks of tables shared by worker threads, held for a microsecond at the most: spinning for some of these, then sleeping in steps of a millisecond. */
 export const LOCK_SPINS_MAX = 100;
 export const LOCK_WAIT_MS = 1;
 /** Steps after which a lock belongs to a dead thread: a live one that is put aside gets its turn many times within 200 ms. */

@@ -9,7 +9,7 @@
  * time alone.
  */
 import { bucketOf, type KeyBits, mix32 } from './key-bits.ts';
-import { acquire, release } from './spin-lock.ts';
+import { acquire, release } from '../spin-lock.ts';
 
 const ROWS = 4;
 /** Odd multipliers, one for each row. */

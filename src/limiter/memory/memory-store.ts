@@ -7,6 +7,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { LimitDemand, LimitReading, LimitReadings, LimitSource, LimitStore } from '../limit-store.ts';
+import { Tickets } from '../spin-lock.ts';
 import { TOKEN_TOLERANCE } from '../algorithms/gcra.ts';
 import { Claim } from './claim.ts';
 import { RateBook } from './rate-book.ts';
@@ -14,7 +15,6 @@ import { EvictionSketch } from './eviction-sketch.ts';
 import type { MemoryTables } from './memory-tables.ts';
 import { SLIDING_RECORD, SMALL_RECORD } from './meters.ts';
 import { BLOCKED_UNTIL, RecordTable } from './record-table.ts';
-import { lockTicket } from './spin-lock.ts';
 
 export interface MemoryStoreOptions {
   /** What readings of `take` name as their source; `memory` unless given. */
@@ -61,8 +61,7 @@ export class MemoryStore implements LimitStore {
   readonly #sketch: EvictionSketch;
   readonly #small: RecordTable;
   readonly #sliding: RecordTable;
-  readonly #member: number;
-  #tickets = 0;
+  readonly #tickets: Tickets;
   readonly #claims: Claim[] = [];
   readonly #lockOrder: Claim[] = [];
 
@@ -74,7 +73,7 @@ export class MemoryStore implements LimitStore {
     this.#sketch = new EvictionSketch(tables.sketch);
     this.#small = new RecordTable(SMALL_RECORD, tables.small, this.#sketch);
     this.#sliding = new RecordTable(SLIDING_RECORD, tables.sliding, this.#sketch);
-    this.#member = this.#sketch.join();
+    this.#tickets = new Tickets(this.#sketch.join());
   }
 
   /** Decides at once. Waits for no longer than other threads hold the records it needs: microseconds. */
@@ -112,7 +111,7 @@ export class MemoryStore implements LimitStore {
       const cost = reading.granted && isGroupGranted(readings, demand.shadow) ? demand.cost : 0;
       if (cost === 0 && !(blockedMs > 0)) continue;
       const claim = this.#claim(0, demand, 1);
-      const ticket = this.#nextTicket();
+      const ticket = this.#tickets.next();
       claim.table.lock(claim.set, ticket);
       try {
         const now = this.#clock.monotonic();
@@ -133,7 +132,7 @@ export class MemoryStore implements LimitStore {
   blockOf(demand: LimitDemand): number {
     const claim = this.#claim(0, demand, 1);
     const { table, set, key } = claim;
-    const ticket = this.#nextTicket();
+    const ticket = this.#tickets.next();
     table.lock(set, ticket);
     try {
       const now = this.#clock.monotonic();
@@ -149,7 +148,7 @@ export class MemoryStore implements LimitStore {
   #take(demands: readonly LimitDemand[], replicas: number, source: LimitSource): LimitReadings {
     const count = demands.length;
     for (let i = 0; i < count; i++) this.#claim(i, demands[i]!, replicas);
-    const ticket = this.#nextTicket();
+    const ticket = this.#tickets.next();
     this.#lock(count, ticket);
     let now = 0;
     try {
@@ -181,11 +180,6 @@ export class MemoryStore implements LimitStore {
     claim.set = table.setOf(claim.key);
     claim.lockOrder = rate.isSliding ? this.#small.sets + claim.set : claim.set;
     return claim;
-  }
-
-  #nextTicket(): number {
-    this.#tickets = (this.#tickets + 1) | 0;
-    return lockTicket(this.#member, this.#tickets);
   }
 
   /** Locks the sets of all claims, each once, in ascending order: no two threads ever wait for each other. */
@@ -274,7 +268,7 @@ export class MemoryStore implements LimitStore {
   #refund(reading: LimitReading): void {
     const claim = this.#claim(0, reading.demand, 1);
     const { table, set, rate, cost } = claim;
-    const ticket = this.#nextTicket();
+    const ticket = this.#tickets.next();
     table.lock(set, ticket);
     try {
       const at = table.find(set, claim.key);

@@ -9,7 +9,7 @@
  */
 import type { EvictionSketch, Trace } from './eviction-sketch.ts';
 import { bucketOf, type KeyBits } from './key-bits.ts';
-import { acquire, release } from './spin-lock.ts';
+import { acquire, release } from '../spin-lock.ts';
 
 export const WAYS = 16;
 

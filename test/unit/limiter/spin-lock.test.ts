@@ -1,15 +1,15 @@
 /** The lock between real threads, and what becomes of one whose holder is gone. */
 import { afterAll, expect, test } from 'vitest';
-import { LOCK_SPINS_MAX, LOCK_STEAL_WAITS, LOCK_WAIT_MS } from '../../../../src/core/limits.ts';
-import { acquire, lockTicket, release } from '../../../../src/limiter/memory/spin-lock.ts';
-import { answerOf, ThreadFolder } from '../../../support/threads.ts';
+import { LOCK_SPINS_MAX, LOCK_STEAL_WAITS, LOCK_WAIT_MS } from '../../../src/core/limits.ts';
+import { acquire, lockTicket, release, Tickets } from '../../../src/limiter/spin-lock.ts';
+import { answerOf, ThreadFolder } from '../../support/threads.ts';
 
 const folder = new ThreadFolder();
 afterAll(() => folder.remove());
 
 const IMPORTS = `
   import { parentPort, workerData } from 'node:worker_threads';
-  import { acquire, lockTicket, release } from 'src:limiter/memory/spin-lock.ts';
+  import { acquire, lockTicket, release } from 'src:limiter/spin-lock.ts';
   const words = new Int32Array(workerData.shared);
 `;
 
@@ -74,4 +74,13 @@ test('tickets tell threads and acquisitions apart and are never 0 nor odd', () =
   expect(new Set(tickets).size).toBe(9);
   expect(tickets.every((ticket) => ticket !== 0 && ticket % 2 === 0)).toBe(true);
   expect(lockTicket(1_023, 2 ** 20)).toBe(lockTicket(0, 0));
+});
+
+test('a thread never has the same ticket twice in a row', () => {
+  const tickets = new Tickets(4);
+  expect([tickets.next(), tickets.next(), tickets.next()]).toEqual([
+    lockTicket(4, 1),
+    lockTicket(4, 2),
+    lockTicket(4, 3),
+  ]);
 });
