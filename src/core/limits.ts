@@ -95,6 +95,7 @@ export const REGEX_SOURCE_CHARS_MAX = 16 * KIB;
 export const REGEX_REPEAT_MAX = 1_000; // as RE2
 export const LIST_ENTRIES_MAX = 1_000_000;
 export const INCLUDE_FILES_MAX = 1_000;
+export const SECLANG_INCLUDE_DEPTH_MAX = 16; // CRS includes one deep; deeper nests are circles
 
 /** Limits of the rules language. Stores count microseconds in doubles, exact to 2^53: everything here stays far below. */
 export const RATE_COUNT_MAX = 1_000_000_000;
@@ -394,6 +395,12 @@ export const REDIS_SILENCE_MS = 1_000;
  */
 export const REDIS_RETRY_MS = 50;
 export const REDIS_RETRY_MS_MAX = 1_000;
+/** Before the kernel first asks whether a connection that owes nothing still stands: routers forget idle ones after minutes. */
+export const REDIS_KEEP_ALIVE_MS = 10_000;
+/** How often the nodes of a Cluster are asked who has which slots; in between a node that is asked in vain says so itself. */
+export const REDIS_SLOTS_REFRESH_MS = 5_000;
+/** Times a call of a Cluster is sent on to another node: one is usual while slots move, more say that nodes disagree. */
+export const REDIS_REDIRECTIONS_MAX = 4;
 /** Characters of an error that Redis sent, as far as it is repeated. */
 export const REDIS_ERROR_CHARS_MAX = 200;
 

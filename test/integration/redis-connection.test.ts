@@ -1,7 +1,7 @@
 /** The connection to Redis: what is wrong at the start is told apart, and every kind of outage ends by itself. */
 import { createServer, type Server, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REDIS_ERROR_CHARS_MAX, REDIS_SILENCE_MS } from '../../src/core/limits.ts';
+import { REDIS_ERROR_CHARS_MAX, REDIS_REDIRECTIONS_MAX, REDIS_SILENCE_MS } from '../../src/core/limits.ts';
 import { RedisConnection, type RedisProbe } from '../../src/limiter/redis/redis-connection.ts';
 import { RedisStore } from '../../src/limiter/redis/redis-store.ts';
 import { Authority } from '../support/certificates.ts';
@@ -215,6 +215,30 @@ it('says that a node of a Cluster is one', async () => {
     text: expect.stringContaining('redis+cluster://'),
   });
   await cluster.stop();
+});
+
+it('follows a call through a Cluster that sends it round REDIS_REDIRECTIONS_MAX times, no further', async () => {
+  let moves = 0;
+  const node: { port: number; server: Server } = await listen((text) =>
+    // One answer for each command in the chunk.
+    text
+      .split(/^(?=\*\d+\r\n)/m)
+      .map((command) => {
+        if (/evalsha/i.test(command)) return `-MOVED ${moves++} 127.0.0.1:${node.port}\r\n`;
+        if (/slots/i.test(command)) {
+          return `*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.1\r\n:${node.port}\r\n`;
+        }
+        return /info/i.test(command) ? '$16\r\ncluster_state:ok\r\n' : '+OK\r\n';
+      })
+      .join(''),
+  );
+  const connection = new RedisConnection(optionsAt(`redis+cluster://127.0.0.1:${node.port}`));
+  await until(() => connection.state === 'ready');
+  const store = new RedisStore(connection);
+  await expect(store.take([demand])).rejects.toMatchObject({ name: 'RedisError' });
+  expect(moves).toBe(1 + REDIS_REDIRECTIONS_MAX);
+  connection.close();
+  node.server.close();
 });
 
 /** A server that answers whatever comes with what it is told. */

@@ -1,12 +1,15 @@
 /** Makes the client of ioredis, set up so that no command ever waits for a Redis that is not there. */
 import { Cluster, Redis } from 'ioredis';
 import type { ClusterOptions, RedisOptions as ClientOptions } from 'ioredis';
-import { REDIS_RETRY_MS, REDIS_RETRY_MS_MAX, REDIS_SILENCE_MS } from '../../core/limits.ts';
+import {
+  REDIS_KEEP_ALIVE_MS,
+  REDIS_REDIRECTIONS_MAX,
+  REDIS_RETRY_MS,
+  REDIS_RETRY_MS_MAX,
+  REDIS_SILENCE_MS,
+  REDIS_SLOTS_REFRESH_MS,
+} from '../../core/limits.ts';
 import type { RedisOptions } from './redis-options.ts';
-
-const KEEP_ALIVE_MS = 10_000;
-const CLUSTER_SLOTS_MS = 5_000;
-const CLUSTER_REDIRECTIONS = 4;
 
 /** Connects in the background, for ever. The caller listens to `error`. */
 export function makeRedisClient(options: RedisOptions): Redis | Cluster {
@@ -37,7 +40,7 @@ function sharedOptions(options: RedisOptions): ClientOptions {
     disableClientInfo: true,
     connectTimeout: options.connectMs,
     socketTimeout: REDIS_SILENCE_MS,
-    keepAlive: KEEP_ALIVE_MS,
+    keepAlive: REDIS_KEEP_ALIVE_MS,
     noDelay: true,
     enableOfflineQueue: false,
     // What was sent may have been counted: it is never sent twice.
@@ -69,9 +72,9 @@ function clusterOptions(options: RedisOptions, node: ClientOptions): ClusterOpti
   return {
     redisOptions: node,
     enableOfflineQueue: false,
-    slotsRefreshInterval: CLUSTER_SLOTS_MS,
+    slotsRefreshInterval: REDIS_SLOTS_REFRESH_MS,
     slotsRefreshTimeout: options.connectMs,
-    maxRedirections: CLUSTER_REDIRECTIONS,
+    maxRedirections: REDIS_REDIRECTIONS_MAX,
     // No second attempt after a pause: who asks has a deadline, and what was sent may have been counted.
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
