@@ -13,6 +13,7 @@ const POLITE = '198.51.100.7';
 /** Requests of one flooder per second: what is usual, and twenty times as many. */
 const USUAL = 2;
 const FLOODING = 20 * USUAL;
+const CONNECTIONS = 10;
 const LEARNING_S = 4;
 /** Fewer requests per second than the floor, below which nothing is a flood. */
 const POLITE_PAUSE_MS = 110;
@@ -37,12 +38,20 @@ afterAll(async () => {
   await fleet.stop();
 });
 
-/** All flooders in turn, so many requests per second together. */
+/**
+ * All flooders in turn, so many requests per second together. Each connection begins with another: in step they would be a
+ * burst of each client.
+ */
 function send(perSecond: number, seconds: number): autocannon.Instance {
-  const requests = FLOODERS.map((address) => ({ headers: { 'x-forwarded-for': address } }));
+  const ofClient = FLOODERS.map((address) => ({ headers: { 'x-forwarded-for': address } }));
+  let connection = 0;
+  const setupClient = (client: autocannon.Client): void => {
+    const first = (connection++ * FLOODERS.length) / CONNECTIONS;
+    client.setRequests([...ofClient.slice(first), ...ofClient.slice(0, first)]);
+  };
   const url = `${fleet.wards[0]?.url}/`;
-  const rate = { overallRate: perSecond * FLOODERS.length, connections: 10, duration: seconds };
-  return autocannon({ url, requests, ...rate }, () => undefined);
+  const rate = { overallRate: perSecond * FLOODERS.length, connections: CONNECTIONS, duration: seconds };
+  return autocannon({ url, setupClient, ...rate }, () => undefined);
 }
 
 const ended = (load: autocannon.Instance): Promise<autocannon.Result> =>
