@@ -214,7 +214,9 @@ export class BanRegister {
     const setAtMs = nowMs - agoMs;
     const liftedAtMs = this.#lifts.get(banId(kind, key))?.liftedAtMs ?? -Infinity;
     if (setAtMs <= Math.max(liftedAtMs, this.#allLiftedAtMs)) return 'kept';
-    const outcome = this.#table.put({ kind, key, by, reason, setAtMs, expiresAtMs: nowMs + forMs });
+    const expiresAtMs = nowMs + forMs;
+    // By the key as it came: of a long one only that tells whether it is exempt.
+    const outcome = this.#table.put({ kind, key: change.key, by, reason, setAtMs, expiresAtMs });
     if (outcome !== 'added' && outcome !== 'lengthened') return outcome;
     this.#tell(kind, key, from);
     const ban = this.find(kind, key);

@@ -25,6 +25,13 @@ it('sees an address among the parts of a key', () => {
   expect(isExempt('flood.l7', '8:11.1.2.3 orders')).toBe(false);
 });
 
+it('cannot be had by a client who writes an address into another part of its key', () => {
+  // Address and user agent, user agent and address, and a text that reads as two parts.
+  expect(isExempt('flood.l7', '8:11.1.2.3 0.0.0.0/0')).toBe(false);
+  expect(isExempt('flood.l7', '8:10.1.2.3 11.1.2.3')).toBe(false);
+  expect(isExempt('flood.l7', '8:11.1.2.3 8:10.1.2.3 x')).toBe(false);
+});
+
 it('exempts nobody when the list is empty', () => {
   expect(exemption([])('client.ip', '10.1.2.3')).toBe(false);
 });
