@@ -19,6 +19,8 @@ export interface BanBook {
   readonly empty: boolean;
   /** The ban in force, or undefined. */
   find(kind: string, key: string): Ban | undefined;
+  /** Operators said that no ban may touch this key: `add` does nothing then. */
+  exempts(kind: string, key: string): boolean;
   /** A longer ban replaces a shorter one, never the other way round. */
   add(kind: string, key: string, forMs: number, by: string): void;
 }

@@ -40,6 +40,11 @@ export function keyReader(parts: readonly ScalarReader[]): KeyReader {
   };
 }
 
+/** All parts are absent: a key that any number of clients share for what they did not send. */
+export function namesNobody(key: string): boolean {
+  return key.endsWith(NUL) && /^(?:1:\0 )*\0$/.test(key);
+}
+
 /** The key of a ban: the value's own text. Nothing is banned for a value that is not there. */
 export function banKeyReader(read: ScalarReader): KeyReader {
   return (evaluation: EvaluationContext) => {

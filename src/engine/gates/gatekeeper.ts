@@ -12,8 +12,10 @@ import type { Evaluation } from '../evaluation.ts';
 import type { Judge } from '../judge.ts';
 import type { BlockOutcome, ProgramRule } from '../program.ts';
 import { FALSE, OPEN, TRUE } from '../three-valued.ts';
+import type { FloodReading } from '../../limiter/flood-gauge.ts';
+import { namesNobody } from './gate-key.ts';
 import { shadowKind } from './gate-program.ts';
-import type { BanKind, GateUse, ProgramGates } from './gate-program.ts';
+import type { BanKind, GateFlood, GateUse, ProgramGates } from './gate-program.ts';
 import { LimitTrip } from './limit-trip.ts';
 import { Reservations } from './reservations.ts';
 
@@ -161,8 +163,21 @@ export class Gatekeeper {
       const flood = this.#program.floods[index];
       const key = flood.key(this.#evaluation);
       this.trip.floodKeys[index] = key;
-      if (key !== null) this.#evaluation.floodReadings[index] = gates.floods.count(flood.policy, key);
+      if (key === null) continue;
+      const reading = gates.floods.count(flood.policy, key);
+      this.#evaluation.floodReadings[index] = isBanStage(flood, reading)
+        ? this.#withoutBan(gates, flood, reading, key)
+        : reading;
     }
+  }
+
+  /** A key that cannot be banned stays with what the flood did to it before: it is no way past the limit. */
+  #withoutBan(gates: Gates, flood: GateFlood, reading: FloodReading, key: string): FloodReading {
+    if (!namesNobody(key) && !gates.bans.exempts(`flood.${flood.policy.name}`, key)) return reading;
+    const { stages } = flood.policy;
+    let { stage } = reading;
+    while (stages[stage]?.kind === 'ban') stage--;
+    return { ...reading, stage };
   }
 
   // -- limits
@@ -250,4 +265,8 @@ export class Gatekeeper {
       ? onBanned
       : { kind: 'block', status: BANNED_STATUS, retryAfterS: undefined };
   }
+}
+
+function isBanStage({ policy }: GateFlood, { stage }: FloodReading): boolean {
+  return policy.stages[stage]?.kind === 'ban';
 }

@@ -95,9 +95,14 @@ export class BanTable {
     return entry !== undefined && entry.expiresAtMs > this.#clock.monotonic() ? entry : undefined;
   }
 
+  /** Whether no ban may touch this key. Linear in the list of exemptions. */
+  exempts(kind: string, key: string): boolean {
+    return this.#isExempt(kind, key);
+  }
+
   put(claim: BanClaim): BanOutcome {
+    if (this.#isExempt(claim.kind, claim.key)) return 'exempt';
     const key = storedKey(claim.key);
-    if (this.#isExempt(claim.kind, key)) return 'exempt';
     const nowMs = this.#clock.monotonic();
     const expiresAtMs = Math.min(claim.expiresAtMs, nowMs + BAN_MS_MAX);
     if (expiresAtMs <= nowMs) return 'kept';

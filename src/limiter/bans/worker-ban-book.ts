@@ -44,6 +44,10 @@ export class WorkerBanBook implements BanBook {
     return { kind, key, untilMs, by: entry.by, reason: entry.reason };
   }
 
+  exempts(kind: string, key: string): boolean {
+    return this.#table.exempts(kind, key);
+  }
+
   add(kind: string, key: string, forMs: number, by: string): void {
     const nowMs = this.#clock.monotonic();
     const outcome = this.#table.put({ kind, key, by, setAtMs: nowMs, expiresAtMs: nowMs + forMs });

@@ -1,6 +1,8 @@
 // Floods: what is counted, what rules read of it, and what its stages do.
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../../src/core/clock.ts';
+import { ownGates } from '../../../../src/engine/gates/own-gates.ts';
+import { WorkerBanBook } from '../../../../src/limiter/bans/worker-ban-book.ts';
 import type { RuleEngine } from '../../../../src/engine/engine.ts';
 import { RecordedGates } from '../../../support/recorded-gates.ts';
 import { begin, engineFor } from '../../../support/transaction-of.ts';
@@ -102,6 +104,32 @@ describe('a flood', () => {
     expect(reports.every(({ verdict }) => verdict.action === 'pass')).toBe(true);
     expect(gates.bans.empty).toBe(true);
   });
+
+  it('does not ban a key that operators exempt, and holds it to the stage before', () => {
+    const clock = new ManualClock();
+    const gates = ownGates(clock);
+    const bans = new WorkerBanBook({ clock, isExempt: (kind) => kind === 'flood.l7' });
+    const engine = (stages: string) => engineFor(flood(stages), {}, { gates: { ...gates, bans }, clock });
+    const banned = sendMany(engine('ban for 10m'), clock, 300);
+    expect(banned.every(({ verdict }) => verdict.action === 'pass')).toBe(true);
+    clock.advance(600_000);
+    const reports = sendMany(engine('block 503, ban for 10m after 1s'), clock, 600);
+    expect(new Set(reports.map(({ verdict }) => verdict.status))).toEqual(new Set([0, 503]));
+    expect(reports.at(-1)?.verdict.status).toBe(503);
+    expect(bans.empty).toBe(true);
+  });
+
+  it.each(['request.headers["x-api-key"]', 'request.headers["x-api-key"], request.cookies["sid"]'])(
+    'does not ban all who did not send the key %s',
+    (key) => {
+      const { engine, gates, clock } = made(
+        flood('limit to 1 per 10s, ban for 10m after 1s').replace('client.ip |> subnet(24, 56)', key),
+      );
+      const reports = sendMany(engine, clock, 300);
+      expect(reports.at(-1)?.verdict).toMatchObject({ status: 429, by: 'dos.flood' });
+      expect(gates.bans.empty).toBe(true);
+    },
+  );
 
   it('on trial refuses and bans in the shadow', () => {
     const { engine, gates, clock } = made(flood('ban for 10m', 'mode monitor then limit l7'));

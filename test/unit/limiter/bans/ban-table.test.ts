@@ -15,7 +15,7 @@ beforeEach(() => {
   evicted = [];
   table = new BanTable({
     clock,
-    isExempt: (_kind, key) => key === '10.0.0.1',
+    isExempt: (_kind, key) => key.startsWith('10.0.0.1'),
     onEvict: ({ key }) => evicted.push(key),
   });
 });
@@ -78,6 +78,11 @@ it('lifts what was set before, not what was set after', () => {
 
 it('never bans an exempt key, nor for nothing, nor for ever', () => {
   expect(put('10.0.0.1', MINUTE)).toBe('exempt');
+  expect(put(`10.0.0.1 ${'k'.repeat(BAN_KEY_BYTES_MAX)}`, MINUTE)).toBe('exempt');
+  expect([table.exempts('client.ip', '10.0.0.1'), table.exempts('client.ip', '192.0.2.1')]).toEqual([
+    true,
+    false,
+  ]);
   expect(put('192.0.2.1', 0)).toBe('kept');
   expect(put('192.0.2.1', Infinity)).toBe('added');
   clock.advance(BAN_MS_MAX);
