@@ -4,9 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ManualClock } from '../../src/core/clock.ts';
 import { WS_IDLE_S, WS_MESSAGE_BYTES_MAX } from '../../src/core/limits.ts';
 import { allowAllEngine, fixedEngine } from '../support/fixed-engine.ts';
 import { exchange, RawClient } from '../support/raw-client.ts';
+import { RecordedGates } from '../support/recorded-gates.ts';
+import { engineFor } from '../support/transaction-of.ts';
 import { LISTENERS, startWard, type Ward } from '../support/ward.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
@@ -174,6 +177,55 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
     socket.send('an ATTACK');
     expect((await closed).code).toBe(1_008);
     expect(closedTransactions).toBe(2);
+  });
+
+  it('lets limits count accepted handshakes, and those alone', async () => {
+    const clock = new ManualClock();
+    const gates = new RecordedGates(clock);
+    const rules = `
+      limiter sockets { key client.ip  allow 2 per 1h  count response.status == 101  then block 429 }
+      rule dos.sockets "x" { severity warning then limit sockets }`;
+    ward.engine = engineFor(rules, {}, { gates, clock });
+    expect((await exchange(ward.port, handshake({}, 'GET /refused HTTP/1.1')))?.status).toBe(401);
+    expect(gates.refunds).toHaveLength(1);
+    for (let i = 0; i < 2; i++) {
+      const socket = open();
+      await opened(socket);
+      const closed = closeOf(socket);
+      socket.close();
+      await closed;
+    }
+    expect((await exchange(ward.port, handshake()))?.status).toBe(429);
+    expect(gates.refunds).toHaveLength(1);
+  });
+
+  it('refuses a handshake by what the service answers, before the client has a socket', async () => {
+    ward.engine = engineFor(`rule t.upgrade "x" {
+      severity critical when response.status == 101 and any response.headers["upgrade"] contains "websocket"
+      then block 403
+    }`);
+    expect((await exchange(ward.port, handshake()))?.status).toBe(403);
+    expect(seen).toHaveLength(1);
+    ward.engine = fixedEngine({ throwIn: 'responseHead' });
+    expect((await exchange(ward.port, handshake()))?.status).toBe(503);
+  });
+
+  it('leaves a socket alone with rules on bodies of responses, also when rules are loaded anew', async () => {
+    const rules = (text: string) => `
+      rule t.mask "x" { severity notice when any response.body.text |> find(/secret/) != "" then mask }
+      rule t.body "x" { severity critical when any response.body.text contains "leak" then block 502 }
+      rule t.message "x" { severity critical when any ws.text contains "${text}" then block 403 }`;
+    ward.engine = engineFor(rules('one'));
+    const socket = open();
+    await opened(socket);
+    socket.send('secret leak');
+    expect(await messageOf(socket)).toBe('secret leak');
+    ward.engine = engineFor(rules('two'));
+    socket.send('one secret leak');
+    expect(await messageOf(socket)).toBe('one secret leak');
+    const closed = closeOf(socket);
+    socket.send('two');
+    expect((await closed).code).toBe(1_008);
   });
 
   it('fails closed when new rules cannot begin with the handshake', async () => {

@@ -2,13 +2,14 @@
  * A WebSocket from handshake to close.
  *
  * The upstream is connected first and the client upgraded only after the upstream's 101, so that a refusal of the
- * service stays a refusal. Text messages pass the engine, one verdict each; a blocked one closes both ends with 1008.
+ * service stays a refusal. The 101 is a response without a body to the rules: limits may count handshakes, and a rule that
+ * refuses it does so in time. Text messages pass the engine, one verdict each; a blocked one closes both ends with 1008.
  * What waits in a direction is bounded: the other end is paused, and where it cannot be, the socket closes with 1013.
  */
 import type { WebSocket } from 'ws';
 import type { Engine, EngineSlot, Transaction } from '../../engine/api.ts';
 import type { Admission } from '../../http/guard/request-guard.ts';
-import type { RequestHead } from '../../http/request-head.ts';
+import type { FieldLines, RequestHead } from '../../http/request-head.ts';
 import { addedFields, type ExchangeContext } from '../exchange-context.ts';
 import type { ExchangeRecord, Outcome } from '../events.ts';
 import type { InboundReceiver, InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
@@ -49,6 +50,8 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   #client: InboundSocket | null = null;
   #service: WebSocket | null = null;
   #permit: UpstreamPermit | null = null;
+  /** Fields of the service's 101. */
+  #answer: FieldLines = [];
   #finished = false;
   #startedAtMs: number;
   #start: number;
@@ -118,7 +121,10 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     const service = openUpstreamSocket(upstream, target, fields, this.#protocols, sockets.messageBytesMax);
     this.#service = service;
     // Before `open`: a 101 that does not please the client (no subprotocol) is an answer all the same.
-    service.on('upgrade', () => permit.answered(101));
+    service.on('upgrade', (response) => {
+      permit.answered(101);
+      this.#answer = withoutCoding(lowerNames(response.rawHeaders));
+    });
     service.on('open', () => this.#accept(service));
     service.on('unexpected-response', (request, response) => {
       request.destroy();
@@ -144,6 +150,14 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       service.terminate();
       return;
     }
+    try {
+      showAnswer(this.#transaction, this.#answer);
+    } catch (cause) {
+      this.#failure = { kind: 'engine', cause };
+      this.#refuse({ status: 503 }, 'failed');
+      return;
+    }
+    if (!this.#mayConnect()) return;
     this.#client = this.#inbound.accept(service.protocol, this);
   }
 
@@ -201,8 +215,10 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     this.#transaction.close();
     this.#transaction = transaction;
     this.#engine = engine;
+    if (transaction.verdict.action !== 'pass') return;
     // Nothing to wait for: a handshake has no body.
-    if (transaction.verdict.action === 'pass') void transaction.requestEnd();
+    void transaction.requestEnd();
+    showAnswer(transaction, this.#answer);
   }
 
   // -- ends
@@ -280,6 +296,17 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
 /** Raw header lines with their names as rules know them. */
 function lowerNames(lines: readonly string[]): readonly string[] {
   return lines.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
+}
+
+/** What a 101 says of its content: it has none (RFC 9110 §15.2), so there is nothing to decode. */
+function withoutCoding(fields: FieldLines): FieldLines {
+  return fields.filter((_, i) => fields[i - (i % 2)] !== 'content-encoding');
+}
+
+/** The whole answer to the handshake; nothing to wait for, since it has no body. */
+function showAnswer(transaction: Transaction, fields: FieldLines): void {
+  transaction.responseHead(101, fields);
+  void transaction.responseEnd();
 }
 
 /** Closes the service's end in order; a socket still connecting is cut. */
