@@ -62,6 +62,7 @@ class PermittedCall implements UpstreamCall, UpstreamHandler {
 
   end(): void {
     this.#bodyComplete = true;
+    this.#permit.bodySent();
     this.#call?.end();
   }
 
@@ -85,7 +86,7 @@ class PermittedCall implements UpstreamCall, UpstreamHandler {
   // -- the adapter's side
 
   onHead(status: number, fields: string[]): void {
-    this.#permit.answered(status);
+    this.#permit.answered(status, this.#bodyComplete);
     this.#handler.onHead(status, fields);
   }
 

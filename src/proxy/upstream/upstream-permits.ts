@@ -78,11 +78,17 @@ export class UpstreamPermit {
     this.#startMs = clock.monotonic();
   }
 
-  /** The head of the answer is there. */
-  answered(status: number): void {
+  /** The last byte of the body is on its way: from here on it is the service that takes its time, not the client. */
+  bodySent(): void {
+    this.#startMs = this.#clock.monotonic();
+  }
+
+  /** The head of the answer is there. One that comes before the whole body tells nothing of the service's latency. */
+  answered(status: number, bodyComplete = true): void {
     if (this.#judged || this.#over) return;
     this.#judged = true;
-    this.#permits.breaker.answered(this.#ticket, status, this.#clock.monotonic() - this.#startMs);
+    const ms = bodyComplete ? this.#clock.monotonic() - this.#startMs : 0;
+    this.#permits.breaker.answered(this.#ticket, status, ms);
   }
 
   /**

@@ -13,6 +13,8 @@ import {
   CircuitBreaker,
   REFUSED_TICKET,
 } from '../../../src/proxy/upstream/circuit-breaker.ts';
+import { ShieldedUpstream } from '../../../src/proxy/upstream/shielded-upstream.ts';
+import type { Upstream, UpstreamHandler } from '../../../src/proxy/upstream/upstream.ts';
 import { UpstreamPermits } from '../../../src/proxy/upstream/upstream-permits.ts';
 
 const OPTIONS: BreakerOptions = {
@@ -133,6 +135,65 @@ describe('CircuitBreaker', () => {
     expect(breaker.admit(true)).not.toBe(REFUSED_TICKET);
     breaker.failed(lost);
     expect(breaker.state, 'the lost probe no longer counts').toBe('half_open');
+  });
+});
+
+describe('ShieldedUpstream', () => {
+  const SILENT: UpstreamHandler = {
+    onHead: () => undefined,
+    onData: () => undefined,
+    onEnd: () => undefined,
+    onFailure: () => undefined,
+    onDrain: () => undefined,
+  };
+  const REQUEST = { method: 'POST', target: '/', fields: [], body: { length: undefined } };
+
+  function shielded() {
+    const { breaker, clock } = start({ latencyMs: 1_000 });
+    const asked: UpstreamHandler[] = [];
+    const inner = {
+      send: (_request: unknown, handler: UpstreamHandler) => {
+        asked.push(handler);
+        return {
+          write: () => {},
+          end: () => {},
+          unsentBytes: 0,
+          pause: () => {},
+          resume: () => {},
+          abort: () => {},
+        };
+      },
+      stats: { running: 0, pending: 0 },
+      close: () => Promise.resolve(),
+    } as unknown as Upstream;
+    const upstream = new ShieldedUpstream(inner, new UpstreamPermits(breaker, 10, clock));
+    return { breaker, clock, asked, upstream };
+  }
+
+  it.each([
+    ['after its last byte', true],
+    ['before its last byte', false],
+  ])('does not take a client who is slow with a body for a slow service: answer %s', (_name, complete) => {
+    const { breaker, clock, asked, upstream } = shielded();
+    for (let i = 0; i < BREAKER_SLOW_WINDOW; i++) {
+      const call = upstream.send(REQUEST, SILENT);
+      clock.advance(60_000);
+      if (complete) call.end();
+      asked[i].onHead(200, []);
+      asked[i].onEnd();
+    }
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('takes a service for slow that is so when it has the whole body', () => {
+    const { breaker, clock, asked, upstream } = shielded();
+    for (let i = 0; i < BREAKER_SLOW_WINDOW; i++) {
+      upstream.send(REQUEST, SILENT).end();
+      clock.advance(1_001);
+      asked[i].onHead(200, []);
+      asked[i].onEnd();
+    }
+    expect(breaker.state).toBe('open');
   });
 });
 
