@@ -24,6 +24,8 @@ import {
   HEAD_BYTES_MAX,
   IN_FLIGHT_PER_CLIENT_DEFAULT,
   IN_FLIGHT_PER_CLIENT_MAX,
+  LIMIT_KEYS_MAX,
+  LIMIT_SLIDING_RECORDS,
   NODE_HEADERS_MS,
   NODE_KEEPALIVE_MS,
   NODE_REQUEST_MS,
@@ -67,6 +69,7 @@ function load(text: string): Config {
 it('takes its defaults from the limits', () => {
   const config = load(UPSTREAM);
   expect(config.drainMs).toBe(DRAIN_MS_DEFAULT);
+  expect(config.limitKeys).toBe(LIMIT_SLIDING_RECORDS);
   const options = toProxyOptions(config);
   expect(options.listenerOptions).toMatchObject({
     headersMs: NODE_HEADERS_MS,
@@ -135,6 +138,7 @@ describe('accepts what reaches a limit and refuses what passes it', () => {
       IN_FLIGHT_PER_CLIENT_MAX,
       /per_client/,
     ],
+    ['LIMIT_KEYS_MAX', (keys) => `${UPSTREAM}limit_keys: ${keys}\n`, LIMIT_KEYS_MAX, /limit_keys: expected/],
     ['RESETS_PER_CLIENT_MAX', one('limits', 'resets_per_client'), RESETS_PER_CLIENT_MAX, /per_client/],
     ['SECRETS_MAX', secrets, SECRETS_MAX, /secrets/],
     ['CONFIG_BYTES_MAX', (bytes) => UPSTREAM.padEnd(bytes, '#'), CONFIG_BYTES_MAX, /larger than/],
