@@ -5,9 +5,9 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Null where redis-server is not installed. */
-export async function startRedis() {
-  const port = await freePort();
+/** On that port, or any free one. Null where redis-server is not installed. */
+export async function startRedis(wishedPort) {
+  const port = wishedPort ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'ward-bench-redis-'));
   const args = [
     '--port',
@@ -33,7 +33,8 @@ export async function startRedis() {
   return isMissing ? null : { port, pid: child.pid, stop };
 }
 
-async function freePort() {
+/** A port nobody listens on at this moment. */
+export async function freePort() {
   const server = net.createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();
@@ -42,7 +43,7 @@ async function freePort() {
 }
 
 /** Resolves to false once the port answers. */
-async function listening(port) {
+export async function listening(port) {
   for (let attempt = 0; attempt < 100; attempt++) {
     const open = await new Promise((resolve) => {
       const socket = net.connect(port, '127.0.0.1', () => resolve(true));
