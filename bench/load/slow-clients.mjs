@@ -1,14 +1,15 @@
 // Slow clients: node bench/load/slow-clients.mjs [--seconds 15] [--rounds 2] [--listeners uws,node] [--modes H,B,R,X] [--record]
 //
 // An ordinary client with a modest fixed rate is measured alone and then while slowhttptest holds 1,000 connections in
-// each of its modes: slow heads (-H), slow bodies (-B), ranges (-R), slow reads (-X). Both come from 127.0.0.1. Each
-// mode runs as shipped, and without the limit of connections per client, as if each connection were a client of its own.
+// each of its modes: slow heads (-H), slow bodies (-B), ranges (-R), slow reads (-X). It comes from 127.0.0.2, the attack
+// from 127.0.0.1. Each mode runs as shipped, and without the limit of connections per client, as if each connection were a client of its own.
 // Prints p50 and p99 before and during, their ratio, the growth of memory and what was refused. Of several rounds the
 // least p99 counts, of each state alike: the machine has other work to do.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { cpus, release } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +28,13 @@ const { values: options } = parseArgs({
   },
 });
 const seconds = Number(options.seconds);
+// autocannon has no option for the address it comes from, but all its connections are made by this function.
+const connect = net.connect;
+net.connect = (...args) =>
+  typeof args[0] === 'object'
+    ? connect(...args)
+    : connect({ port: args[0], host: args[1], localAddress: '127.0.0.2' });
+
 /** Requests a second of the ordinary client, and its connections: a busy single-page application. */
 const RATE = 200;
 const CONNECTIONS = 8;

@@ -33,7 +33,7 @@ export interface ExchangeRecord {
   readonly refusal: RefusalReason | undefined;
   /** Why there was no room for the request; `isFirst`: the first time lately that its client is refused for greed. */
   readonly shed?: { readonly reason: ShedReason; readonly isFirst: boolean };
-  /** The body came too slowly. */
+  /** The body came too slowly, or the answer was not taken while others needed the service. */
   readonly isSlow?: boolean;
   readonly failure: { readonly kind: UpstreamFailure | 'engine'; readonly cause: unknown } | undefined;
   readonly peer: string;

@@ -3,6 +3,7 @@ import type { Report, Transaction } from '../engine/api.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SlabPool } from './chunk-queue.ts';
 import type { SlowUploads } from './clients/slow-uploads.ts';
+import type { UnreadAnswers } from './clients/unread-answers.ts';
 import type { ExchangeRecord } from './events.ts';
 import type { Responder } from './respond.ts';
 import { rateLimitFields } from './rate-limit-fields.ts';
@@ -15,6 +16,7 @@ export interface ExchangeContext {
   readonly responder: Responder;
   readonly slabs: SlabPool;
   readonly slowUploads: SlowUploads;
+  readonly unreadAnswers: UnreadAnswers;
   readonly clock: Clock;
   /** Answer with `x-ward-rules`: for tests of rules only, it tells an attacker what was seen. */
   readonly debugRulesHeader: boolean;

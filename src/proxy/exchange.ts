@@ -11,7 +11,9 @@ import type { Admission } from '../http/guard/request-guard.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { PAUSED_BODY_BYTES_MAX, REQUEST_UNSENT_BYTES_MAX, UNREAD_BODY_BYTES_MAX } from '../core/limits.ts';
 import { BodyPump } from './body-pump.ts';
+import { clientKeyOf } from './clients/client-key.ts';
 import type { Upload } from './clients/slow-uploads.ts';
+import type { UnreadAnswer } from './clients/unread-answers.ts';
 import { addedFields, type ExchangeContext } from './exchange-context.ts';
 import type { ExchangeRecord, Outcome } from './events.ts';
 import type { InboundReceiver, InboundRequest } from './listener.ts';
@@ -25,7 +27,9 @@ const ENGINE_FAILED: Refusal = { status: 503 };
 const BAD_ANSWER: Refusal = { status: 502 };
 const TOO_SLOW: Refusal = { status: 408 };
 
-export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner, ResponseOwner, Upload {
+export class Exchange
+  implements InboundReceiver, UpstreamHandler, RequestOwner, ResponseOwner, Upload, UnreadAnswer
+{
   readonly head: RequestHead;
   readonly inbound: InboundRequest;
   readonly transaction: Transaction;
@@ -41,6 +45,7 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
   #passedBytes = 0;
   #headWritten = false;
   #upstreamPaused = false;
+  #upstreamEnded = false;
   #finished = false;
   #startedAtMs: number;
   #start: number;
@@ -267,11 +272,15 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
       return;
     }
     this.#passedBytes += chunk.length;
-    if (!this.inbound.write(chunk)) this.pauseUpstream();
+    if (this.inbound.write(chunk)) return;
+    this.pauseUpstream();
+    this.clientBlocked();
   }
 
   onEnd(): void {
     if (this.#finished) return;
+    this.#upstreamEnded = true;
+    this.#context.unreadAnswers.released(this);
     if (this.#response !== null) this.#response.end();
     else this.#endUninspected();
   }
@@ -317,8 +326,27 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
     this.call?.resume();
   }
 
+  // -- UnreadAnswer
+
+  get clientKey(): string {
+    return clientKeyOf(this.head.client.ip);
+  }
+
+  clientBlocked(): void {
+    if (!this.#finished && !this.#upstreamEnded) this.#context.unreadAnswers.blocked(this);
+  }
+
+  giveUp(): void {
+    if (this.#finished) return;
+    this.#isSlow = true;
+    this.#dropUpstream();
+    this.inbound.destroy();
+    this.#finish('cut', 0, this.#response?.delivered ?? this.#passedBytes);
+  }
+
   onWritable(): void {
     if (this.#finished) return;
+    this.#context.unreadAnswers.released(this);
     if (this.#response !== null) this.#response.drained();
     else this.resumeUpstream();
   }
@@ -349,6 +377,7 @@ export class Exchange implements InboundReceiver, UpstreamHandler, RequestOwner,
     this.#finished = true;
     const { transaction, head } = this;
     this.#context.slowUploads.unwatch(this);
+    this.#context.unreadAnswers.released(this);
     this.#request?.stop();
     this.#response?.stop();
     const report = transaction.report();

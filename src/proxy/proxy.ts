@@ -12,6 +12,7 @@ import type { RequestHead } from '../http/request-head.ts';
 import { SlabPool } from './chunk-queue.ts';
 import { ConnectionBook, type ConnectionLimits } from './clients/connection-book.ts';
 import { SlowUploads, type UploadPace } from './clients/slow-uploads.ts';
+import { UnreadAnswers } from './clients/unread-answers.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
@@ -72,6 +73,7 @@ export class Proxy implements ListenerHandler {
   #permits: UpstreamPermits;
   #overload: OverloadGuard;
   #slowUploads: SlowUploads;
+  #unreadAnswers: UnreadAnswers;
   #slowReads = 0;
   #clock: Clock;
   #listener: Listener | null = null;
@@ -94,12 +96,18 @@ export class Proxy implements ListenerHandler {
     );
     this.connections = new ConnectionBook(options.clients, options.guard.trustedPeers, clock);
     this.#slowUploads = new SlowUploads(options.clients, clock);
+    this.#unreadAnswers = new UnreadAnswers(
+      options.upstream.connectionsMax,
+      () => this.#upstream.stats.running,
+      clock,
+    );
     this.#context = {
       upstream: this.#upstream,
       upstreamFields: new UpstreamFields(options.upstreamFields),
       responder: new Responder(options.pages),
       slabs: new SlabPool(),
       slowUploads: this.#slowUploads,
+      unreadAnswers: this.#unreadAnswers,
       clock,
       debugRulesHeader: options.debugRulesHeader,
       rateLimitFields: options.rateLimitFields,
@@ -130,7 +138,7 @@ export class Proxy implements ListenerHandler {
       clients: {
         ...this.connections.figures,
         slowBodies: this.#slowUploads.cut,
-        slowReads: this.#slowReads,
+        slowReads: this.#slowReads + this.#unreadAnswers.cut,
       },
     };
   }

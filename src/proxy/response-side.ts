@@ -19,6 +19,8 @@ export interface ResponseOwner {
   completeResponse(): void;
   pauseUpstream(): void;
   resumeUpstream(): void;
+  /** The client takes no more for now. */
+  clientBlocked(): void;
   maySend(): boolean;
   engineFailed(cause: unknown): void;
 }
@@ -103,6 +105,7 @@ export class ResponseSide implements PumpEnds {
     const taken = this.#exchange.inbound.write(view);
     // The listener has sent or copied it.
     this.#pump.recycle();
+    if (!taken) this.#exchange.clientBlocked();
     return taken;
   }
 

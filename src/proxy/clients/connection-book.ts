@@ -1,7 +1,7 @@
 /**
  * Counts the connections of one worker, and of each of its clients, and says when there is no room for another.
  *
- * A client is the peer's address, of IPv6 its /64 (RFC 6177 §2); what a trusted proxy opens for many clients is exempt.
+ * A client is the peer's address, of IPv6 its /64; what a trusted proxy opens for many clients is exempt.
  *
  * uWebSockets.js says that a connection ended but not whose, unless it ended before its first request or during one.
  * Those that ended unused after an answer stay *unattributed*: they may be anybody's, so each client has at least its
@@ -12,6 +12,7 @@ import type { Clock } from '../../core/clock.ts';
 import { CONNECTION_CLIENTS_MAX, CONNECTION_TURN_MS, PEER_CACHE_ENTRIES_MAX } from '../../core/limits.ts';
 import { type Cidr, parseIp } from '../../http/address.ts';
 import { CidrSet } from '../../http/cidr-set.ts';
+import { clientKeyOf } from './client-key.ts';
 
 /** Plain data; the configuration maps onto it. */
 export interface ConnectionLimits {
@@ -156,7 +157,7 @@ export class ConnectionBook {
     if (key !== undefined) return key;
     const address = parseIp(peer);
     if (address === null) return peer;
-    key = address.family === 4 ? address.text : `${address.words[0]}:${address.words[1]}`;
+    key = clientKeyOf(address);
     if (this.#keys.size >= PEER_CACHE_ENTRIES_MAX) this.#keys.clear();
     this.#keys.set(peer, key);
     return key;

@@ -4,6 +4,7 @@ import { MIB, PAUSED_BODY_BYTES_MAX } from '../../../src/core/limits.ts';
 import { RequestGuard } from '../../../src/http/guard/request-guard.ts';
 import { SlabPool } from '../../../src/proxy/chunk-queue.ts';
 import { SlowUploads } from '../../../src/proxy/clients/slow-uploads.ts';
+import { UnreadAnswers } from '../../../src/proxy/clients/unread-answers.ts';
 import type { ExchangeRecord } from '../../../src/proxy/events.ts';
 import { Exchange } from '../../../src/proxy/exchange.ts';
 import type { InboundRequest } from '../../../src/proxy/listener.ts';
@@ -45,6 +46,7 @@ describe('Exchange', () => {
         upstreamFields: new UpstreamFields({ write: 'none', passFromAnyone: [], passOddNames: [] }),
         responder: new Responder(),
         slabs: new SlabPool(),
+        unreadAnswers: new UnreadAnswers(1, () => 0, systemClock),
         slowUploads: new SlowUploads({ bodyRateMin: 0, bodyWindowMs: 0 }, systemClock),
         clock: systemClock,
         debugRulesHeader: false,
