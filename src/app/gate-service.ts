@@ -41,6 +41,7 @@ export class GateService {
   readonly #floods: FloodMeter;
   readonly #heartbeat: ReplicaHeartbeat | undefined;
   #sweeping: NodeJS.Timeout | undefined;
+  #unfollow: () => void = () => undefined;
 
   constructor(options: GateServiceOptions) {
     this.#options = options;
@@ -85,7 +86,7 @@ export class GateService {
     if (!probe.ok) this.#missing(probe.text);
     const { log } = this.#options;
     let up = probe.ok;
-    connection.onState((state) => {
+    this.#unfollow = connection.onState((state) => {
       if (state === 'ready') {
         this.#heartbeat?.beat();
         if (!up) log.info({ event: 'redis.up' }, 'Redis is back: limits and bans are shared again');
@@ -128,6 +129,7 @@ export class GateService {
   async end(): Promise<void> {
     clearInterval(this.#sweeping);
     await this.#heartbeat?.close();
+    this.#unfollow(); // a connection that we end is no outage
     this.connection?.close();
   }
 

@@ -136,6 +136,8 @@ it('starts without Redis unless it is required, warns once, limits by itself, an
       expect(await ask(`192.0.2.${2 + (client++ % 200)}`)).toBe(200);
       return (await redis.command('keys', 'ward:fleet:l1:few*')) !== '';
     }, 'limits in Redis');
+    // An end in good order is no outage.
+    expect(await one.stop()).toBe(0);
     expect(one.events.filter(({ event }) => event === 'redis.down')).toHaveLength(1);
   } finally {
     await redis.stop();
