@@ -86,8 +86,7 @@ export function renderExplanation(explanation: Explanation, terminal: Terminal):
   const scores = Object.entries(explanation.scores).filter(([, points]) => points > 0);
   if (scores.length > 0)
     lines.push(`  scores ${scores.map(([name, points]) => `${name} ${points}`).join(', ')}`);
-  for (const { name, used, remaining } of explanation.limits)
-    lines.push(`  limit ${name}: ${used} used, ${remaining} left`);
+  for (const limit of explanation.limits) lines.push(`  ${limitText(limit, terminal)}`);
   if (!explanation.rules.some((rule) => rule.matched)) lines.push('  no rule matched');
   for (const rule of explanation.rules) lines.push(...ruleLines(rule, terminal));
   return lines.join('\n');
@@ -97,6 +96,15 @@ function verdictText(verdict: Verdict, terminal: Terminal): string {
   if (verdict.action === 'pass') return terminal.paint('green', 'pass');
   const text = `${verdict.action} ${verdict.status} by ${verdict.by ?? '?'}`;
   return `${terminal.paint('red', text)} (${verdict.phase ?? 'unknown'} phase)`;
+}
+
+function limitText(
+  { name, mode, granted, used, remaining }: Report['limits'][number],
+  terminal: Terminal,
+): string {
+  const refused = granted ? '' : `, ${terminal.paint('red', 'refused')}`;
+  const monitored = mode === 'monitor' ? ', monitored' : '';
+  return `limit ${name}: ${used} used, ${remaining} left${refused}${monitored}`;
 }
 
 function ruleLines(rule: ShownRule, terminal: Terminal): string[] {

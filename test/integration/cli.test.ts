@@ -196,6 +196,30 @@ describe('ward test', () => {
     expect(code).toBe(0);
   });
 
+  it('tells programs of scenarios, those that hold and those that fail', async () => {
+    const limits = `
+limiter few { key client.ip  allow 2 per 1h  then block 429 }
+rule dos.few "x" { severity warning  then limit few }
+scenario "the third is refused" { repeat 2 { send GET "/" expect pass } send GET "/" expect block 429 by dos.few }
+scenario "the first is refused" { send GET "/" expect block 429 }
+`;
+    write('a.ward', `${RULE}${limits}`);
+    const { code, stdout } = await here(['test', 'a.ward', '--format', 'json']);
+    const told = JSON.parse(stdout) as Record<string, unknown>;
+    expect(Object.keys(told).sort()).toEqual(['corpus', 'diagnostics', 'examples', 'scenarios', 'schema']);
+    expect(told.schema).toBe(1);
+    expect(told.scenarios).toEqual([
+      { title: 'the third is refused', requests: 3, held: true },
+      { title: 'the first is refused', requests: 1, held: false },
+    ]);
+    expect(told.diagnostics).toMatchObject([
+      { code: 'E606', severity: 'error', path: 'a.ward', message: 'the request passed', labels: [], fix: [] },
+    ]);
+    expect(code).toBe(1);
+    const checked = await here(['check', 'a.ward', '--format', 'json']);
+    expect(JSON.parse(checked.stdout)).toEqual({ schema: 1, diagnostics: [] });
+  });
+
   it('runs a corpus', async () => {
     write('a.ward', RULE);
     const request = 'request:\n  method: GET\n  target: /admin\n  headers:\n    - [host, a.example]\n';
@@ -244,6 +268,36 @@ describe('ward explain', () => {
     const told = JSON.parse(stdout) as { verdict: { by: string }; rules: { rule: string }[] };
     expect(told.verdict.by).toBe('admin.path');
     expect(told.rules[0].rule).toBe('admin.path');
+  });
+
+  it('shows how the limits stand that the request takes from, which refuse it and which are on trial', async () => {
+    const limits = `
+limiter few { key client.ip  allow 1 per 1h  cost request.header_count  then block 429 }
+limiter many { key client.ip  allow 20 per 1h  then block 429 }
+rule dos.few "x" { severity warning  when request.path == "/few"  then limit few  message "{limiter.few.used} used" }
+rule dos.trial "x" { severity warning  mode monitor until 2099-01-01  when request.path == "/trial"  then limit few }
+rule dos.many "x" { severity warning  then limit many }
+`;
+    write('a.ward', `${RULE}${limits}`);
+    const headers = ['-H', 'a: 1', '-H', 'b: 2', '--rules', 'a.ward'];
+    const { stdout } = await here(['explain', 'GET /few', ...headers]);
+    expect(stdout).toContain('block 429 by dos.few (headers phase)');
+    expect(stdout).toContain('  limit few: 0 used, 1 left, refused\n');
+    expect(stdout).toContain('  limit many: 0 used, 20 left\n'); // one refusal takes nothing from the others
+    expect(stdout).toContain('message: 0 used');
+    const trial = await here(['explain', 'GET /trial', ...headers]);
+    expect(trial.stdout).toContain('if every rule were enforced: block 429 by dos.trial');
+    expect(trial.stdout).toContain('  limit few: 0 used, 1 left, refused, monitored\n');
+    expect(trial.stdout).toContain('  limit many: 1 used, 19 left\n');
+    const json = JSON.parse((await here(['explain', 'GET /few', ...headers, '--format', 'json'])).stdout);
+    expect(json).toMatchObject({
+      schema: 1,
+      verdict: { status: 429, by: 'dos.few' },
+      limits: [
+        { name: 'few', mode: 'enforce', granted: false, used: 0, remaining: 1, source: 'memory' },
+        { name: 'many', mode: 'enforce', granted: true, used: 0, remaining: 20, source: 'memory' },
+      ],
+    });
   });
 
   it('says when a request never reaches a rule', async () => {
