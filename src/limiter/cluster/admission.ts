@@ -11,6 +11,7 @@ import { STORE_PROBE_MS_MAX } from '../../core/limits.ts';
 import type { LimitDemand, LimitReading, LimitReadings, LimitStore } from '../limit-store.ts';
 import type { ClusterFigures } from './cluster-figures.ts';
 import { HandReading } from './hand.ts';
+import type { LateGrants } from './late-grants.ts';
 import type { LeaseBook } from './lease-book.ts';
 import type { RemoteGate } from './remote-gate.ts';
 
@@ -36,6 +37,7 @@ export interface AdmissionParts {
   readonly gate: RemoteGate;
   readonly leases: LeaseBook;
   readonly replicas: { readonly value: number };
+  readonly lateGrants: LateGrants;
   readonly figures: ClusterFigures;
 }
 
@@ -105,7 +107,7 @@ export class Admission {
         resolve(answer?.length === asked.length ? this.#learn(asked, answer) : this.#standIn(asked));
       },
       late: (answer) => {
-        this.#correct(answer);
+        this.#correct(asked, answer);
       },
     });
     if (!sent) return this.#standIn(asked);
@@ -124,14 +126,21 @@ export class Admission {
 
   /**
    * An answer came after the request was answered without it. Tokens granted to a request that was refused go back. Those
-   * of an admitted one stay spent, for it is being served: the store counts it rightly, and its stand-in once too often.
+   * of an admitted one stay spent unless its stand-in is given back, for it is being served: the store counts it rightly,
+   * and its stand-in once too often.
    */
-  #correct(answer: LimitReadings): void {
+  #correct(asked: readonly number[], answer: LimitReadings): void {
     this.#parts.memory.mirror(mirrored(answer).filter((reading) => !reading.granted));
     const unused = granted(answer).filter(
-      (reading) => reading.demand.cost > 0 && this.#isRefused(reading.demand),
+      (reading) => reading.demand.cost > 0 && this.#isUnused(reading, asked[answer.indexOf(reading)]),
     );
     if (unused.length > 0) this.#parts.gate.refund(unused, true);
+  }
+
+  #isUnused(grant: LimitReading, index: number | undefined): boolean {
+    if (this.#isRefused(grant.demand)) return true;
+    const standIn = index === undefined ? undefined : this.#readings[index];
+    return standIn !== undefined && this.#parts.lateGrants.heard(standIn, grant);
   }
 
   /** Each demand follows its `down ->`: those that refuse anyway first, those that grant anyway last. */

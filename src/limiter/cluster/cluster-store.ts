@@ -20,6 +20,7 @@ import { Admission } from './admission.ts';
 import type { ClusterFigures } from './cluster-figures.ts';
 import { noFigures } from './cluster-figures.ts';
 import { HandReading } from './hand.ts';
+import { LateGrants } from './late-grants.ts';
 import { LeaseBook } from './lease-book.ts';
 import { RemoteGate } from './remote-gate.ts';
 import type { ReplicaCount } from './replica-count.ts';
@@ -44,6 +45,7 @@ export class ClusterStore implements LimitStore {
   readonly #memory: StandIn;
   readonly #gate: RemoteGate;
   readonly #leases: LeaseBook;
+  readonly #lateGrants = new LateGrants();
   readonly #admission: AdmissionParts;
 
   constructor(parts: ClusterStoreParts) {
@@ -64,6 +66,7 @@ export class ClusterStore implements LimitStore {
       gate: this.#gate,
       leases: this.#leases,
       replicas: parts.replicas,
+      lateGrants: this.#lateGrants,
       figures: this.figures,
     };
   }
@@ -84,6 +87,10 @@ export class ClusterStore implements LimitStore {
       if (reading instanceof HandReading) {
         this.#leases.refund(reading);
         continue;
+      }
+      if (reading.source === 'local' || reading.source === 'open') {
+        const late = this.#lateGrants.returned(reading);
+        if (late !== undefined) remote.push(late);
       }
       if (reading.source === 'open' || reading.source === 'closed') continue;
       local.push(reading);

@@ -230,6 +230,43 @@ describe('an answer too late', () => {
     await world.time.pass(2 * STORE_PROBE_MS_MAX);
     expect(await world.takeOne(demandOf(policy))).toMatchObject({ source: 'redis', used: 2 });
   });
+
+  it.each(['local', 'open'] as const)(
+    'goes back with the tokens that stood in for it, whichever comes first (%s)',
+    async (down) => {
+      for (const isRefundFirst of [true, false]) {
+        const world = startWorld();
+        const policy = policyOf({ down, rate: { count: 5 } });
+        world.link.state = 'stopped';
+        const pending = world.store.take([demandOf(policy)]);
+        await world.time.pass(STORE_DEADLINE_MS_DEFAULT);
+        const readings = await pending;
+        expect(readings).toMatchObject([{ granted: true, source: down }]);
+        if (isRefundFirst) world.store.refund(readings);
+        world.link.state = 'up';
+        await world.time.pass(2 * STORE_PROBE_MS_MAX);
+        if (!isRefundFirst) world.store.refund(readings);
+        await world.time.pass(1);
+        expect(world.store.figures).toMatchObject({ refundsLost: 0, away: false });
+        expect(await world.takeOne(demandOf(policy))).toMatchObject({ source: 'redis', used: 1 });
+      }
+    },
+  );
+
+  it('goes back once, however often its stand-in is given back', async () => {
+    const world = startWorld();
+    const policy = policyOf({ rate: { count: 5 } });
+    await fill(world, 'ann', 3, policy);
+    world.link.state = 'stopped';
+    const pending = world.store.take([demandOf(policy)]);
+    await world.time.pass(STORE_DEADLINE_MS_DEFAULT);
+    const readings = await pending;
+    world.link.state = 'up';
+    await world.time.pass(2 * STORE_PROBE_MS_MAX);
+    for (let i = 0; i < 3; i++) world.store.refund(readings);
+    await world.time.pass(1);
+    expect(await world.takeOne(demandOf(policy))).toMatchObject({ source: 'redis', used: 4 });
+  });
 });
 
 describe('a refund', () => {
