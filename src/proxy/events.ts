@@ -43,7 +43,7 @@ export interface ExchangeRecord {
   /** Wall time of the start, milliseconds since the epoch. */
   readonly startedAtMs: number;
   readonly durationMs: number;
-  /** From sending to the upstream's head; undefined without one. */
+  /** From the last byte of the request to the head of the answer; undefined without one, or if that came before. */
   readonly upstreamMs: number | undefined;
   readonly websocket: boolean;
 }

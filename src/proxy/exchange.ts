@@ -49,6 +49,7 @@ export class Exchange
   #finished = false;
   #startedAtMs: number;
   #start: number;
+  /** The request was forwarded, or its last byte came, whichever was later. */
   #sentAt = 0;
   #upstreamMs: number | undefined;
   #failure: ExchangeRecord['failure'];
@@ -149,6 +150,7 @@ export class Exchange
   onBody(chunk: Uint8Array, last: boolean): void {
     if (last) {
       this.#requestComplete = true;
+      this.#sentAt = this.#context.clock.monotonic();
       this.#context.slowUploads.unwatch(this);
     }
     const request = this.#request;
@@ -226,7 +228,8 @@ export class Exchange
 
   onHead(status: number, fields: string[]): void {
     if (this.#finished) return;
-    this.#upstreamMs = this.#context.clock.monotonic() - this.#sentAt;
+    // A client who still sends is none of the service's slowness.
+    if (this.#requestComplete) this.#upstreamMs = this.#context.clock.monotonic() - this.#sentAt;
     this.#recycleRequest();
     const { transaction } = this;
     const head = readResponseHead(this.head.method, status, fields, transaction.masksResponse);
