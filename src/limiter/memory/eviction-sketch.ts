@@ -8,7 +8,8 @@
  * (1 - e^(-m / cells))^4: 0.02 % for ten thousand in 81,920 cells, 16 % for as many as there are cells. Cells are forgotten by
  * time alone.
  */
-import { bucketOf, type KeyBits, mix32 } from './key-bits.ts';
+import { mix32 } from '../../core/mix32.ts';
+import { bucketOf, type KeyBits } from './key-bits.ts';
 import { acquire, release } from '../spin-lock.ts';
 
 const ROWS = 4;

@@ -7,6 +7,7 @@
  * not the clients who were there before. IPv6 clients count by /64, of which one subscriber has at least one (RFC 6177 §2).
  */
 import { CLIENT_STANDING_MAX, CLIENT_TABLE_PLACES, CLIENT_TABLE_WAYS } from '../../core/limits.ts';
+import { mix32 } from '../../core/mix32.ts';
 import type { IpAddress } from '../../http/address.ts';
 
 /** In the place of the first word for IPv4; as an IPv6 address it would be multicast, which no client has. */
@@ -14,15 +15,6 @@ const IPV4 = 0xffffffff;
 /** Turns of absence after which standing is halved: half an hour of turns of 10 s. */
 const STANDING_HALF_LIFE_TURNS = 180;
 const NO_CLIENT = -1;
-
-/** Mixes 32 bits so that each of them changes half of the result (the finalizer of MurmurHash3). */
-export function mix(word: number): number {
-  let h = word ^ (word >>> 16);
-  h = Math.imul(h, 0x85ebca6b);
-  h ^= h >>> 13;
-  h = Math.imul(h, 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
 
 /** Places of clients are numbers; -1 stands for a client there was no room for. */
 export class ClientTable {
@@ -75,8 +67,8 @@ export class ClientTable {
   hash(address: IpAddress): number {
     const { words, family } = address;
     return family === 4
-      ? mix(words[3] ^ this.#seed)
-      : mix(mix(words[0] ^ this.#seed) ^ words[1] ^ 0x9e3779b9);
+      ? mix32(words[3] ^ this.#seed)
+      : mix32(mix32(words[0] ^ this.#seed) ^ words[1] ^ 0x9e3779b9);
   }
 
   /** Counts a request of a client, who gets a place if there is one. `hash` is that of the address. */

@@ -23,9 +23,10 @@ import {
   OVERLOAD_IN_FLIGHT_START,
   RETRY_AFTER_S_DEFAULT,
 } from '../../core/limits.ts';
+import { mix32 } from '../../core/mix32.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { RequestHead } from '../../http/request-head.ts';
-import { ClientTable, mix } from './client-table.ts';
+import { ClientTable } from './client-table.ts';
 import { LatencyGradient } from './latency-gradient.ts';
 import { LoopDelay } from './loop-delay.ts';
 
@@ -247,7 +248,7 @@ export class OverloadGuard {
     if (this.#keep.has(head.path) && this.#keptInFlight < KEPT_IN_FLIGHT_MAX) return false;
     const part = clamp(pressure * CLASSES - this.#classOf(place, now));
     if (part === 0) return false;
-    return mix(hash ^ Math.imul(this.#clients.turn, 0x9e3779b1)) < part * 0x100000000;
+    return mix32(hash ^ Math.imul(this.#clients.turn, 0x9e3779b1)) < part * 0x100000000;
   }
 
   #classOf(place: number, now: number): number {
