@@ -4,13 +4,13 @@
 //   {"collection": NAME, "source": WHERE, "licence": TEXT, "use": "tune" | "measure" | "split"}
 // and every other line is a request:
 //   {"label": "attack" | "benign", "class": TEXT, "place": TEXT, "encoding"?: TEXT, "family"?: TEXT,
-//    "method": TEXT, "target": TEXT, "headers": [[NAME, VALUE], ...], "body"?: TEXT, "body_base64"?: TEXT}
+//    "method": TEXT, "target": TEXT, "headers"?: [[NAME, VALUE], ...], "body"?: TEXT, "body_base64"?: TEXT}
 //
-// `target`, header values and `body` are text, sent as UTF-8; other bytes go into `body_base64`. `use` says what the
+// A missing `encoding` means plain. `target`, header values and `body` are text, sent as UTF-8; other bytes go into `body_base64`. `use` says what the
 // data may serve for: rules are tuned on `tune`, only measured on `measure`, and of `split` one half is for either.
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { basename } from 'node:path';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** What an ordinary browser sends; added to requests that name no agent, so that a missing header is not the finding. */
@@ -26,8 +26,19 @@ const ORDINARY_HEADERS = [
 const USES = ['tune', 'measure', 'split'];
 const LABELS = ['attack', 'benign'];
 
-/** Reads the description and yields it, then every case; errors name file and line. */
+/** The description, then every case, of one file or of all in a directory; errors name file and line. */
 export async function* readCollection(path) {
+  if (!statSync(path).isDirectory()) return yield* readFile(path);
+  const names = readdirSync(path).filter((name) => name.endsWith('.ndjson'));
+  for (const [index, name] of names.sort().entries()) {
+    const lines = readFile(join(path, name));
+    const { value: description } = await lines.next();
+    if (index === 0) yield description;
+    yield* lines;
+  }
+}
+
+async function* readFile(path) {
   let number = 0;
   const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
   for await (const line of lines) {
@@ -41,11 +52,11 @@ export async function* readCollection(path) {
     }
     if (number === 1) {
       if (!USES.includes(value.use)) throw new Error(`${path}:1: \`use\` is none of ${USES.join(', ')}`);
-      yield { name: basename(path, '.ndjson'), ...value };
+      yield value;
     } else {
       if (!LABELS.includes(value.label) || value.method === undefined || value.target === undefined)
         throw new Error(`${path}:${number}: not a labelled request`);
-      yield value;
+      yield { headers: [], encoding: 'plain', ...value };
     }
   }
 }

@@ -31,7 +31,7 @@ class Figures {
     this[given.label].add(isRefused);
     this.byClass[given.label].add(given.class, isRefused);
     this.byPlace[given.label].add(given.place, isRefused);
-    if (given.encoding !== undefined) this.byEncoding[given.label].add(given.encoding, isRefused);
+    this.byEncoding[given.label].add(given.encoding, isRefused);
     if (!this.mayShow || isRefused === (given.label === 'attack')) return;
     if (isRefused) for (const rule of by) this.falseAlarms.set(rule, (this.falseAlarms.get(rule) ?? 0) + 1);
     if (show > 0) this.#keep({ ...summaryOf(given), by }, show);
@@ -64,7 +64,7 @@ export async function measure(engine, path, { show, revealHeldOut, onProgress })
   const cases = readCollection(path);
   const description = (await cases.next()).value;
   if (description === undefined) throw new Error(`${path} is empty`);
-  const { name } = description;
+  const { collection: name } = description;
   const parts =
     description.use === 'split'
       ? {

@@ -1,15 +1,15 @@
 // Measures rules on labelled requests: the share of attacks and of benign requests refused. Needs `npm run build`.
 //
-//   node bench/detection/run.mjs [COLLECTION.ndjson ...] [--rules PATH ...] [--level 1] [--show 20]
+//   node bench/detection/run.mjs [COLLECTION ...] [--rules PATH ...] [--level 1] [--show 20]
 //                                [--reveal-held-out] [--format json] [--record]
 //
-// Without collections it measures the repository's own labelled data. Every request goes through the guard and the
-// engine in this process, the policy enforced. Shares carry 95 % Wilson intervals. `--show N` prints N wrong answers of
-// each collection that rules are tuned on: those of a collection that is only measured cannot be shown at all, those of
-// the held-out half of our own only with `--reveal-held-out`, after which it is held out no more.
-// `--record` keeps the table in bench/record/.
+// A collection is a file or a directory of them (collection.mjs); without one the repository's own is measured. Every
+// request goes through the guard and the engine in this process, the policy enforced. Shares carry 95 % Wilson
+// intervals. `--show N` prints N wrong answers of each collection that rules are tuned on: those of a collection that is
+// only measured cannot be shown at all, those of the held-out half of our own only with `--reveal-held-out`, after which
+// it is held out no more. `--record` keeps the table in bench/record/.
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ import { engineOf } from './engine.mjs';
 import { measure } from './measure.mjs';
 import { details, totalsTable } from './report.mjs';
 
+/** The repository's own data. */
 const OWN = fileURLToPath(new URL('../../corpus/labelled/', import.meta.url));
 
 const { values: options, positionals } = parseArgs({
@@ -31,13 +32,7 @@ const { values: options, positionals } = parseArgs({
   },
 });
 
-const paths =
-  positionals.length > 0
-    ? positionals
-    : readdirSync(OWN)
-        .filter((name) => name.endsWith('.ndjson'))
-        .map((name) => OWN + name)
-        .sort();
+const paths = positionals.length > 0 ? positionals : [OWN];
 const engine = await engineOf(options.rules, options.level === undefined ? undefined : Number(options.level));
 
 const results = [];

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 
+/** The labelled shards; more than this belongs into collections that are fetched. */
+const LABELLED_BYTES_MAX = 3 << 20;
 const corpus = fileURLToPath(new URL('../../corpus/', import.meta.url));
 const cases = readdirSync(corpus, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.yaml'))
@@ -33,4 +35,24 @@ it('says of each case where it comes from and what is expected', () => {
 it('is listed whole and unchanged in the manifest', () => {
   const script = fileURLToPath(new URL('../../scripts/corpus-manifest.mjs', import.meta.url));
   expect(() => execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' })).not.toThrow();
+});
+
+it('is generated from its seeds as it stands', () => {
+  const script = fileURLToPath(new URL('../../scripts/corpus-generate.mjs', import.meta.url));
+  expect(() => execFileSync(process.execPath, [script, '--check'], { stdio: 'pipe' })).not.toThrow();
+});
+
+it('has labelled requests of every class, each once, below the size where a clone hurts', () => {
+  const shards = readdirSync(`${corpus}labelled`).filter((name) => name.endsWith('.ndjson'));
+  const texts = shards.map((name) => readFileSync(`${corpus}labelled/${name}`, 'utf8'));
+  expect(shards.filter((name) => name.startsWith('attack-')).length).toBeGreaterThan(10);
+  expect(shards.filter((name) => name.startsWith('benign-')).length).toBeGreaterThan(10);
+  expect(texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)).toBeLessThan(LABELLED_BYTES_MAX);
+  for (const [index, text] of texts.entries()) {
+    const [description, ...lines] = text.trimEnd().split('\n');
+    expect(JSON.parse(description), shards[index]).toMatchObject({ use: 'split', licence: 'Apache-2.0' });
+    expect(new Set(lines).size, shards[index]).toBe(lines.length);
+    const label = shards[index].split('-')[0];
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ label, family: expect.any(String) });
+  }
 });
