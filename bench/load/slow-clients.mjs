@@ -1,7 +1,9 @@
-// Slow clients: node bench/load/slow-clients.mjs [--seconds 15] [--rounds 2] [--listeners uws,node] [--modes H,B,R,X] [--record]
+// Slow clients: node bench/load/slow-clients.mjs [--seconds 15] [--rounds 2] [--listeners uws,node] [--modes H,B,R,X,L] [--record]
 //
 // An ordinary client with a modest fixed rate is measured alone and then while slowhttptest holds 1,000 connections in
-// each of its modes: slow heads (-H), slow bodies (-B), ranges (-R), slow reads (-X). It comes from 127.0.0.2, the attack
+// each of its modes: slow heads (-H), slow bodies (-B), ranges (-R), slow reads of a page (-X). L is a slow read of 4 MiB:
+// loopback lets the kernel take 2.6 MB of each answer, all of which is inspected, so there it is also a flood of downloads.
+// It comes from 127.0.0.2, the attack
 // from 127.0.0.1. Each mode runs as shipped, and without the limit of connections per client, as if each connection were a client of its own.
 // Prints p50 and p99 before and during, their ratio, the growth of memory and what was refused. Of several rounds the
 // least p99 counts, of each state alike: the machine has other work to do.
@@ -23,7 +25,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '2' },
     connections: { type: 'string', default: '1000' },
     listeners: { type: 'string', default: 'uws,node' },
-    modes: { type: 'string', default: 'H,B,R,X' },
+    modes: { type: 'string', default: 'H,B,R,X,L' },
     record: { type: 'boolean', default: false },
   },
 });
@@ -41,13 +43,15 @@ const CONNECTIONS = 8;
 const WARM_UP_S = 4;
 /** Until slowhttptest has its connections. */
 const RAMP_S = 3;
-const LARGE = Buffer.alloc(4 * 1024 * 1024, 'x');
+const TEXT = '<p>The quick brown fox jumps over the lazy dog. ';
+const PAGES = { '/page': Buffer.alloc(64 * 1024, TEXT), '/large': Buffer.alloc(4 * 1024 * 1024, TEXT) };
 
 const ATTACKS = {
-  H: ['-H', '-i', '2', '-x', '24', '-t', 'GET'],
-  B: ['-B', '-i', '2', '-s', '8192', '-x', '10', '-t', 'POST'],
-  R: ['-R', '-a', '10', '-b', '3000', '-t', 'HEAD'],
-  X: ['-X', '-n', '1', '-w', '1', '-y', '1', '-z', '1'],
+  H: ['-r', '500', '-H', '-i', '2', '-x', '24', '-t', 'GET'],
+  B: ['-r', '500', '-B', '-i', '2', '-s', '8192', '-x', '10', '-t', 'POST'],
+  R: ['-r', '500', '-R', '-a', '10', '-b', '3000', '-t', 'HEAD'],
+  X: ['-r', '500', '-X', '-n', '1', '-w', '1', '-y', '1', '-z', '1'],
+  L: ['-r', '10', '-X', '-n', '1', '-w', '1', '-y', '1', '-z', '1'],
 };
 
 function installed(program) {
@@ -67,7 +71,7 @@ if (!installed('slowhttptest')) {
 const service = http.createServer({ requestTimeout: 0 }, (request, response) => {
   request.resume();
   request.on('error', () => undefined);
-  request.on('end', () => response.end(request.url === '/large' ? LARGE : 'ok'));
+  request.on('end', () => response.end(PAGES[request.url] ?? 'ok'));
 });
 service.listen(0, '127.0.0.1');
 await once(service, 'listening');
@@ -140,8 +144,8 @@ function attack(ward, mode) {
   let over = false;
   const begin = () => {
     if (over) return;
-    const target = `${ward.url}${mode === 'X' ? '/large' : '/'}`;
-    const args = ['-n', '19', 'slowhttptest', '-c', options.connections, '-r', '500', '-l', '600', '-p', '5'];
+    const target = `${ward.url}${{ X: '/page', L: '/large' }[mode] ?? '/'}`;
+    const args = ['-n', '19', 'slowhttptest', '-c', options.connections, '-l', '600', '-p', '5'];
     child = spawn('nice', [...args, '-u', target, ...ATTACKS[mode]], { stdio: 'ignore' });
     child.once('exit', () => setTimeout(begin, 100));
   };
@@ -174,7 +178,7 @@ async function measure(listener, perClient) {
       await sleep(2);
       const after = await metrics(ward);
       rows.push({
-        key: `-${mode} | ${listener} | ${perClient === undefined ? 'as shipped' : 'off'}`,
+        key: `${mode === 'L' ? '-X, 4 MiB' : `-${mode}`} | ${listener} | ${perClient === undefined ? 'as shipped' : 'off'}`,
         before,
         during,
         growth: peak - memory,

@@ -1,5 +1,6 @@
 /** Patience of the strict listener: NODE_HEADERS_MS, NODE_REQUEST_MS and NODE_KEEPALIVE_MS, made short enough to wait for. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Authority } from '../support/certificates.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 import { startWard, type Ward } from '../support/ward.ts';
@@ -34,5 +35,19 @@ describe('listener node', () => {
     expect(await client.waitClosed(WAIT_MS)).toBe(true);
     expect(client.received).toContain(status);
     expect(upstream.requests.filter(({ head }) => head.startsWith('POST'))).toEqual([]);
+  });
+
+  it('closes on a TLS handshake that does not begin', async () => {
+    const authority = new Authority('ward test');
+    const secure = await startWard({
+      listener: 'node',
+      upstreamPort: upstream.port,
+      listenerOptions: { headersMs: 300 },
+      options: { nodeTls: authority.issue({ names: 'DNS:s.example' }) },
+    });
+    const client = new RawClient(secure.port);
+    expect(await client.waitClosed(WAIT_MS)).toBe(true);
+    await secure.close();
+    authority.remove();
   });
 });

@@ -1,8 +1,8 @@
 /**
  * The default listener: uWebSockets.js, HTTP/1.1 and WebSocket, about 6 µs CPU per request cheaper than node:http.
  *
- * It answers HTTP/1.0, absolute-form targets and `OPTIONS *` with an error page of its own and has fixed timeouts
- * (idle heads about 9 s, uploads under about 16 KB/s about 11 s); deployments that need these use the node listener.
+ * It answers HTTP/1.0, absolute-form targets and `OPTIONS *` with an error page of its own, and cuts heads and unused
+ * connections after 8 to 12 s; deployments that need these, or other times, use the node listener.
  */
 import type {
   HttpRequest,
