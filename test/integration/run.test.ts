@@ -235,8 +235,14 @@ describe('ward run', () => {
     [
       'rules that use what is not built yet',
       1,
-      'language 1\nlimiter l { key client.ip allow 5 per 1s then block 429 }\n',
-      '`limiter` is not supported yet',
+      'language 1\nrule a.b "B" { severity notice when sample(5%) then fault delay 300ms }\n',
+      '`fault` is not supported yet',
+    ],
+    [
+      'rules that read tokens, which nothing validates',
+      1,
+      'language 1\nrule a.b "B" { severity error when none jwt.scopes == "x" then block 403 }\npolicy "p" { mode enforce }\n',
+      'the rules read jwt.scopes, and nothing here validates tokens',
     ],
   ])('does not start with %s', async (_what, code, rules, message) => {
     writeFileSync(join(directory, 'a.ward'), rules);
