@@ -240,7 +240,7 @@ describe('ward run', () => {
     ],
     [
       'rules that read tokens, which nothing validates',
-      1,
+      2,
       'language 1\nrule a.b "B" { severity error when none jwt.scopes == "x" then block 403 }\npolicy "p" { mode enforce }\n',
       'the rules read jwt.scopes, and nothing here validates tokens',
     ],
