@@ -12,6 +12,7 @@ import { addCheckCommand } from './command-check.ts';
 import { addConfigCommand } from './command-config.ts';
 import { addExplainCommand } from './command-explain.ts';
 import { addFmtCommand } from './command-fmt.ts';
+import { addImportCommand } from './command-import.ts';
 import { addInitCommand } from './command-init.ts';
 import { addRunCommand } from './command-run.ts';
 import { addTestCommand } from './command-test.ts';
@@ -51,6 +52,7 @@ function createProgram(terminal: Terminal, exit: (code: ExitCode) => void): Comm
   addFmtCommand(program, terminal, exit);
   addTestCommand(program, terminal, exit);
   addExplainCommand(program, terminal, exit);
+  addImportCommand(program, terminal, exit);
   addConfigCommand(program, terminal, exit);
   addBansCommand(program, terminal, exit);
   program.addHelpText(

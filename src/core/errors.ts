@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   W_CONFIG_UNREADABLE: 'The configuration file cannot be read.',
   W_RULES_INVALID: 'The rule files do not compile.',
   W_RULES_UNREADABLE: 'A rule or list file cannot be read.',
+  W_SECLANG_INVALID: 'SecLang files have a mistake, and the import is strict.',
   W_LISTEN_FAILED: 'The address cannot be listened on.',
   W_ADMIN_UNREACHABLE: 'No Ward answers at the management address.',
   W_PLATFORM_UNSUPPORTED: 'A native part does not run on this platform.',
@@ -18,7 +19,8 @@ export const ERROR_CODES = {
   W_UPSTREAM_REFUSED: 'The upstream refused the connection.',
   W_UPSTREAM_TIMEOUT: 'The upstream did not answer in time.',
   W_UPSTREAM_BROKEN: 'The upstream broke the connection or the protocol.',
-  W_UPSTREAM_BUSY: 'The upstream connections and their queue are full, or too many requests to it are in flight.',
+  W_UPSTREAM_BUSY:
+    'The upstream connections and their queue are full, or too many requests to it are in flight.',
   W_UPSTREAM_CIRCUIT_OPEN: 'The upstream failed so often that it is left alone for a while.',
   W_STORE_UNREACHABLE: 'Redis cannot be used, and the configuration says that it must.',
   W_REQUEST_MALFORMED: 'The request cannot be read the same way twice.',

@@ -312,8 +312,7 @@ export const EVALUATION_POOL_MAX = 256;
 export const REDIS_URL_CHARS_MAX = 4 * KIB;
 export const REDIS_NODES_MAX = 64;
 export const REDIS_DATABASE_MAX = 1_023; // as many as anybody sets `databases` to; Redis has 16
-/** A trip takes under a millisecond within a data centre; what takes this long is an outage to the one who waits. */
-export const REDIS_COMMAND_MS = 50;
+/** Connecting with TLS is a few trips; a machine that is there but does not answer this long is not there. */
 export const REDIS_CONNECT_MS = 2_000;
 
 /** Bans. */
@@ -342,8 +341,8 @@ export const ADMIN_BODY_BYTES_MAX = 4 * KIB; // the longest request is a ban wit
 export const ADMIN_CONNECTIONS_MAX = 64; // probes, scrapers and operators
 
 /** Shared limit store, as the requests that ask it see it. */
-/** Wait for one answer: fifty times a usual trip, and still less than people notice. */
-export const STORE_DEADLINE_MS_DEFAULT = 25;
+/** Wait for one answer: a hundred times a usual trip within a data centre, and still less than people notice. */
+export const STORE_DEADLINE_MS_DEFAULT = 50;
 /** Errors in a row before the store counts as away; one error may lie in the question. One unanswered call is enough. */
 export const STORE_FAILURES_MAX = 3;
 /** First pause before an absent store is asked again; it doubles up to the maximum, so a return is seen within a second. */
@@ -417,3 +416,17 @@ export const FLOODS_RANKED_MAX = 32; // floods with a summary per thread; rules 
 export const FLOOD_TOP_MAX = 5; // sources an event names
 /** Active keys looked at in one sweep: a millisecond of the thread that sweeps. */
 export const FLOOD_SWEEP_KEYS_MAX = 4_096;
+
+/** Markup and script in values (detect_xss). */
+/** Attribute values and comments are read as markup of their own, this deep: srcdoc in srcdoc is two, mutation attacks need one. */
+export const MARKUP_REREADS_MAX = 3;
+/** Brackets that may be open in a script: people nest about ten deep, encoders that write letters as brackets about thirty. */
+export const SCRIPT_BRACKETS_MAX = 256;
+/** Of an expression between `{{` and `}}`: the longest published sandbox escapes have about 700 bytes. */
+export const CLIENT_TEMPLATE_BYTES_MAX = 2 * KIB;
+
+/** SQL detection. */
+/** Parentheses and CASE with a meaning of their own; deeper ones are plain. Queries that people write nest about eight deep. */
+export const SQL_NESTING_MAX = 64;
+/** Second looks at bytes already read, as parts of the text: with them a text is read at most a dozen times. */
+export const SQL_RELEX_FACTOR = 4;

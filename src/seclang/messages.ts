@@ -1,0 +1,54 @@
+/** `msg` and `logdata`: the title of a rule and its message, with Ward's fields in place of macros. */
+import type { Expr } from '../dsl/ast-expression.ts';
+import { valueOf } from './actions.ts';
+import type { Chain } from './chain.ts';
+import { partsOf } from './macros.ts';
+
+export function titleOf(chain: Chain): string {
+  const title = valueOf(chain.actions, 'msg') ?? `Rule ${chain.id ?? `of line ${chain.place.line}`}`;
+  return partsOf(title)
+    .map((part) => (part.kind === 'text' ? part.text : '…'))
+    .join('')
+    .replace(/…/g, '\xe2\x80\xa6');
+}
+
+/** Undefined without `logdata`, or where the rule has no value to speak of. */
+export function messageOf(chain: Chain, condition: Expr): string | undefined {
+  const logdata = valueOf(
+    chain.links.flatMap((link) => link.actions),
+    'logdata',
+  );
+  if (logdata === undefined || !hasWitness(condition)) return undefined;
+  return partsOf(logdata)
+    .map((part) =>
+      part.kind === 'text' ? part.text.replace(/[{}]/g, '$&$&') : placeholder(part.collection, part.name),
+    )
+    .join('');
+}
+
+function placeholder(collection: string, name: string): string {
+  if (collection === 'MATCHED_VAR') return '{match.value}';
+  if (collection === 'MATCHED_VAR_NAME' || name.endsWith('matched_var_name') || name === 'original_target')
+    return '{match.name}';
+  if (collection === 'TX') return '{match.text}';
+  if (collection === 'REQUEST_HEADERS' && /^[\w-]+$/.test(name)) return `{request.headers["${name}"]}`;
+  return '';
+}
+
+/** Whether some value decides: a condition on counts and functions alone has none. */
+function hasWitness(condition: Expr): boolean {
+  switch (condition.kind) {
+    case 'Quantified':
+    case 'Binder':
+      return condition.quantifier === 'any';
+    case 'And':
+    case 'Or':
+      return condition.operands.some(hasWitness);
+    case 'Paren':
+      return hasWitness(condition.inner);
+    case 'Not':
+      return false;
+    case 'Test':
+      return condition.pipe.head.kind === 'Operand' && condition.pipe.head.args === undefined;
+  }
+}
