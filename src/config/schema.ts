@@ -29,7 +29,7 @@ import {
   NODE_KEEPALIVE_MS,
   NODE_REQUEST_MS,
   CLIENT_WRITE_MS,
-  REDIS_COMMAND_MS,
+  STORE_DEADLINE_MS_DEFAULT,
   REDIS_CONNECT_MS,
   OVERLOAD_IN_FLIGHT_DEFAULT,
   OVERLOAD_IN_FLIGHT_MAX,
@@ -256,7 +256,7 @@ const REDIS = group(
     ),
     timeout: duration(
       'How long a call may take before the limiter does what its `down ->` says.',
-      ms(REDIS_COMMAND_MS),
+      ms(STORE_DEADLINE_MS_DEFAULT),
     ),
     connect_timeout: duration('How long connecting may take.', ms(REDIS_CONNECT_MS)),
     required: flag(

@@ -23,7 +23,7 @@ export type LimitSource = 'memory' | 'redis' | 'lease' | 'local' | 'open' | 'clo
 /** How one limiter stands after the request was decided. */
 export interface LimitReading {
   readonly demand: LimitDemand;
-  /** This limiter had the tokens; that it gave them needs `LimitDecision.granted` too. */
+  /** This limiter had the tokens; it gave them if all demands beside it with the same `shadow` were granted too. */
   readonly granted: boolean;
   /** Tokens spent within the window or the burst, those of this request included if they were given. */
   readonly used: number;

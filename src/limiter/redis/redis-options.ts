@@ -8,7 +8,7 @@
  * with `rediss` in place of `redis` for TLS. Everything else of the connection is a setting of its own.
  */
 import {
-  REDIS_COMMAND_MS,
+  STORE_DEADLINE_MS_DEFAULT,
   REDIS_CONNECT_MS,
   REDIS_DATABASE_MAX,
   REDIS_NODES_MAX,
@@ -89,7 +89,7 @@ export function redisOptions(
   return {
     ...target,
     prefix: 'ward',
-    commandMs: REDIS_COMMAND_MS,
+    commandMs: STORE_DEADLINE_MS_DEFAULT,
     connectMs: REDIS_CONNECT_MS,
     ...tuning,
     service,

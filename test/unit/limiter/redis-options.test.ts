@@ -1,7 +1,7 @@
 /** Addresses of Redis: every form, and problems that name the place but never repeat the text. */
 import { describe, expect, it } from 'vitest';
 import { REDIS_DATABASE_MAX, REDIS_NODES_MAX, REDIS_URL_CHARS_MAX } from '../../../src/core/limits.ts';
-import { REDIS_COMMAND_MS, REDIS_CONNECT_MS } from '../../../src/core/limits.ts';
+import { STORE_DEADLINE_MS_DEFAULT, REDIS_CONNECT_MS } from '../../../src/core/limits.ts';
 import { parseRedisUrl, redisOptions } from '../../../src/limiter/redis/redis-options.ts';
 
 function target(text: string): unknown {
@@ -125,5 +125,5 @@ it('completes an address with what has defaults', () => {
     commandMs: 20,
     connectMs: REDIS_CONNECT_MS,
   });
-  expect(redisOptions(reading.target, 'shop').commandMs).toBe(REDIS_COMMAND_MS);
+  expect(redisOptions(reading.target, 'shop').commandMs).toBe(STORE_DEADLINE_MS_DEFAULT);
 });
