@@ -286,9 +286,14 @@ export class UwsInbound implements InboundRequest, BlockedAnswer {
 
   /** One packet for all that is written. A connection that ends with it is this client's. */
   #cork(write: () => void): void {
-    const { connections } = this.#owner;
-    const before = connections.unattributed;
+    const before = this.#owner.connections.unattributed;
     this.#res.cork(write);
+    this.#attributeEnd(before);
+  }
+
+  /** The connection ended since that many were nobody's: it can only be this one. */
+  #attributeEnd(before: number): void {
+    const { connections } = this.#owner;
     if (this.over && connections.unattributed > before) connections.attribute(this.#client);
   }
 
@@ -356,8 +361,9 @@ export class UwsInbound implements InboundRequest, BlockedAnswer {
     const tail = this.#tail;
     if (tail !== null) {
       this.#tail = null;
-      let taken = true;
-      this.#cork(() => (taken = this.#tryEnd(tail)));
+      const before = this.#owner.connections.unattributed;
+      const taken = this.#tryEnd(tail);
+      this.#attributeEnd(before);
       if (this.over) return true;
       this.#noteBlocked(!taken);
       if (!taken) return false;

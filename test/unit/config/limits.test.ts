@@ -8,6 +8,7 @@ import type { Config } from '../../../src/config/config.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 import { resolveSecrets } from '../../../src/config/secrets.ts';
 import {
+  BODY_RATE_MIN_MAX,
   BREAKER_FAILURES_DEFAULT,
   BREAKER_FAILURES_MAX,
   BREAKER_OPEN_MS_DEFAULT,
@@ -17,6 +18,7 @@ import {
   BREAKER_STATUSES_MAX,
   CONFIG_BYTES_MAX,
   CONFIG_LIST_ENTRIES_MAX,
+  CONNECTIONS_MAX,
   DRAIN_MS_DEFAULT,
   HEADER_COUNT_MAX,
   HEADER_NAME_BYTES_MAX,
@@ -140,6 +142,8 @@ describe('accepts what reaches a limit and refuses what passes it', () => {
     ],
     ['LIMIT_KEYS_MAX', (keys) => `${UPSTREAM}limit_keys: ${keys}\n`, LIMIT_KEYS_MAX, /limit_keys: expected/],
     ['RESETS_PER_CLIENT_MAX', one('limits', 'resets_per_client'), RESETS_PER_CLIENT_MAX, /per_client/],
+    ['CONNECTIONS_MAX', one('limits', 'connections'), CONNECTIONS_MAX, /connections: expected/],
+    ['BODY_RATE_MIN_MAX', one('limits', 'body_rate_min'), BODY_RATE_MIN_MAX, /body_rate_min: expected/],
     ['SECRETS_MAX', secrets, SECRETS_MAX, /secrets/],
     ['CONFIG_BYTES_MAX', (bytes) => UPSTREAM.padEnd(bytes, '#'), CONFIG_BYTES_MAX, /larger than/],
   ])('%s', (_name, text, limit, problem) => {
