@@ -1,0 +1,182 @@
+/**
+ * Reads text as a browser's HTML tokenizer would (WHATWG HTML §13.2.5) and asks of each start tag what it brings in.
+ *
+ * Followed exactly: data (§13.2.5.1), tag open (.6), end tag open (.7), tag name (.8), the attribute states (.32 to .39),
+ * bogus comment (.41), markup declaration open (.42), comment (.43 to .52). Left out on purpose: the states in which text
+ * is hidden from the parser by the element it stands in (RCDATA, RAWTEXT, script data, PLAINTEXT, CDATA). Which state a
+ * browser is in depends on the page around the value, and attacks live on the difference ("mXSS": Heiderich et al., CCS
+ * 2013). So nothing hides: such text is read as data, and what an attribute value or a comment holds is read again as
+ * data of its own, MARKUP_REREADS_MAX deep. A tag that the text does not end is one all the same: the page ends it.
+ *
+ * Each depth reads disjoint parts of the text, so the time is linear: at most MARKUP_REREADS_MAX + 1 passes.
+ */
+import { MARKUP_REREADS_MAX } from '../../core/limits.ts';
+import { decodeReferences } from './character-references.ts';
+import { isLetter, isSpace, skipSpace, startsWithAt } from './character.ts';
+import { styleRuns } from './style.ts';
+import { Tag } from './tag.ts';
+import type { Standing } from './tag.ts';
+
+const GREATER_THAN = 0x3e;
+const SLASH = 0x2f;
+const EQUALS = 0x3d;
+
+/** First letters of attribute names that can mean something: the rest is not even cut out of the text. */
+const NAME_STARTS = initials('abcdefhilmnoprsuvwx@:([#');
+
+function initials(letters: string): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const letter of letters) {
+    table[letter.charCodeAt(0)] = 1;
+    table[letter.toUpperCase().charCodeAt(0)] = 1;
+  }
+  return table;
+}
+
+/** Former browsers took backticks for quotes, so that a handler could follow one. */
+const BEHIND_BACKTICK = /^`[^`]*`\/?on[a-z]{3,30}=/i;
+
+/** One tag in each depth of reading. */
+const TAGS: readonly Tag[] = Array.from({ length: MARKUP_REREADS_MAX + 1 }, () => new Tag());
+
+/** Where the attributes of a tag ended, or that one of them runs. */
+let attributesEnd = 0;
+
+/** Whether the text, in the data state from `from` on, brings in something that runs. */
+export function markupRuns(text: string, from: number, depth = 0): boolean {
+  let at = text.indexOf('<', from);
+  let styledTo = 0;
+  while (at >= 0 && at + 1 < text.length) {
+    const next = text.charCodeAt(at + 1);
+    let end = at + 1;
+    if (isLetter(next)) {
+      const name = tagNameAt(text, at + 1);
+      if (startTagRuns(text, at + 1, name, depth)) return true;
+      end = attributesEnd;
+      // A sheet is read once, whatever style tags it holds.
+      if (name === 'style' && end >= styledTo) {
+        styledTo = elementEnd(text, end);
+        if (styleRuns(text.slice(end, styledTo))) return true;
+      }
+    } else if (next === SLASH) {
+      if (endsScript(text, at + 2)) return true;
+      end = at + 2;
+    } else if (next === 0x21 || next === 0x3f) {
+      end = declarationEnd(text, at + 1);
+      if (hiddenRuns(text.slice(at + 2, end), depth)) return true;
+    }
+    at = text.indexOf('<', end);
+  }
+  return false;
+}
+
+/** Whether attributes from `from` on, in a tag that the page has begun, run something, or what follows the tag does. */
+export function attributesRun(text: string, from: number, standing: Standing): boolean {
+  TAGS[0].open('', standing);
+  if (attributes(text, from, TAGS[0], 0)) return true;
+  return (
+    text.charCodeAt(attributesEnd - 1) === GREATER_THAN &&
+    standing !== 'bare' &&
+    markupRuns(text, attributesEnd)
+  );
+}
+
+function tagNameAt(text: string, from: number): string {
+  let at = from;
+  while (at < text.length && !endsTagName(text.charCodeAt(at))) at++;
+  return text.slice(from, at).toLowerCase();
+}
+
+function startTagRuns(text: string, from: number, name: string, depth: number): boolean {
+  const tag = TAGS[depth];
+  return tag.open(name, 'tag') || attributes(text, from + name.length, tag, depth) || tag.close();
+}
+
+function endsTagName(code: number): boolean {
+  return isSpace(code) || code === SLASH || code === GREATER_THAN;
+}
+
+/** `</script` closes the script that the value may stand in (§13.2.5.17). */
+function endsScript(text: string, from: number): boolean {
+  if (!startsWithAt(text, 'script', from, text.length)) return false;
+  return from + 6 >= text.length || endsTagName(text.charCodeAt(from + 6));
+}
+
+function elementEnd(text: string, from: number): number {
+  const end = text.indexOf('</', from);
+  return end < 0 ? text.length : end;
+}
+
+/** The attribute states up to the end of the tag, which is left in `attributesEnd`. True when one of them runs. */
+function attributes(text: string, from: number, tag: Tag, depth: number): boolean {
+  const end = text.length;
+  let at = from;
+  for (let index = 0; ; index++) {
+    while (at < end && (isSpace(text.charCodeAt(at)) || text.charCodeAt(at) === SLASH)) at++;
+    if (at >= end || text.charCodeAt(at) === GREATER_THAN) break;
+    const nameStart = at++;
+    while (at < end && !endsName(text.charCodeAt(at))) at++;
+    const nameEnd = at;
+    at = skipSpace(text, at, end);
+    if (text.charCodeAt(at) !== EQUALS || at >= end) continue;
+    const valueStart = skipSpace(text, at + 1, end);
+    const quote = text.charCodeAt(valueStart);
+    const quoted = quote === 0x22 || quote === 0x27;
+    const valueEnd = quoted ? closing(text, valueStart + 1, quote) : unquotedEnd(text, valueStart);
+    at = quoted ? valueEnd + 1 : valueEnd;
+    attributesEnd = at;
+    const value = quoted ? valueStart + 1 : valueStart;
+    if (NAME_STARTS[text.charCodeAt(nameStart)] === 1) {
+      const name = text.slice(nameStart, nameEnd).toLowerCase();
+      if (tag.attribute(name, text.slice(value, valueEnd), index)) return true;
+    }
+    if (quote === 0x60 && BEHIND_BACKTICK.test(text.slice(value, valueEnd))) return true;
+    if (valueEnd > value && hiddenRuns(text.slice(value, valueEnd), depth)) return true;
+  }
+  attributesEnd = Math.min(at + 1, end);
+  return false;
+}
+
+function endsName(code: number): boolean {
+  return isSpace(code) || code === SLASH || code === GREATER_THAN || code === EQUALS;
+}
+
+function closing(text: string, from: number, quote: number): number {
+  const end = text.indexOf(quote === 0x22 ? '"' : "'", from);
+  return end < 0 ? text.length : end;
+}
+
+function unquotedEnd(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && !isSpace(text.charCodeAt(at)) && text.charCodeAt(at) !== GREATER_THAN) at++;
+  return at;
+}
+
+/** Text that this reading hides and another one may not. References in it are decoded, as a page that moves it would. */
+function hiddenRuns(hidden: string, depth: number): boolean {
+  if (depth >= MARKUP_REREADS_MAX) return false;
+  const decoded = decodeReferences(hidden);
+  return decoded.includes('<') && markupRuns(decoded, 0, depth + 1);
+}
+
+/** End of what begins with `<!` or `<?`: comment, doctype, bogus comment. */
+function declarationEnd(text: string, from: number): number {
+  if (!text.startsWith('!--', from)) {
+    const end = text.indexOf('>', from);
+    return end < 0 ? text.length : end + 1;
+  }
+  const body = from + 3;
+  if (text.charCodeAt(body) === GREATER_THAN) return body + 1;
+  if (text.startsWith('->', body)) return body + 2;
+  for (let at = text.indexOf('--', body); at >= 0; at = text.indexOf('--', at + 1)) {
+    if (text.charCodeAt(at + 2) === GREATER_THAN) return at + 3;
+    if (text.startsWith('!>', at + 2)) return at + 4;
+  }
+  return text.length;
+}
+
+/** Whether a processing instruction gives the page a style sheet of script (xml-stylesheet §4). */
+export function isStylesheetInstruction(text: string): boolean {
+  const at = text.indexOf('<?xml-stylesheet');
+  return at >= 0 && /href\s{0,8}=\s{0,8}["'](?:javascript|data|https?):/i.test(text.slice(at, at + 256));
+}

@@ -1,0 +1,62 @@
+/**
+ * Which calls, assignments and strings in a script tell of an attack: those with which attacks show that they run, fetch
+ * what runs, or unwrap text and run it. Ordinary snippets call other things, or call these otherwise.
+ */
+import * as c from './token-class.ts';
+
+/** Character codes given one by one, as encoders write text. */
+const CODES_GIVEN = /^\s{0,8}(?:0x)?[0-9a-f]{1,6}\s{0,8}[,)]/i;
+const FOREIGN_URL = /^\s{0,8}['"`]\s{0,8}(?:(?:https?:)?\/\/|data:|blob:)/i;
+/** Enough of an argument to tell what it begins with. */
+const ARGUMENT_CHARS = 32;
+
+/** First position from `at` that holds no blank. */
+export function pastBlanks(text: string, at: number, end: number): number {
+  while (at < end && c.TOKEN_CLASS[text.charCodeAt(at)] === c.BLANK) at++;
+  return at;
+}
+
+/** Whether the word behind blanks at `at` is text that an attacker sets or unwraps. */
+export function foreignTextAt(text: string, at: number, end: number): boolean {
+  const from = pastBlanks(text, at, end);
+  let to = from;
+  while (to < end && c.isWordPart(text.charCodeAt(to))) to++;
+  return to > from && c.FOREIGN_TEXT.has(text.slice(from, to));
+}
+
+/**
+ * Whether calling `word` of `owner` (empty when it is free, `?` when it is no plain name) tells. `at` is the position of
+ * its arguments, behind the parenthesis, or the backtick when the call is a tagged template.
+ */
+export function isTellingCall(text: string, at: number, end: number, word: string, owner: string): boolean {
+  const tagged = text.charCodeAt(at - 1) === 0x60;
+  const from = pastBlanks(text, at, end);
+  const next = from < end ? text.charCodeAt(from) : 0;
+  const kind = next > 0xff ? c.WORD : c.TOKEN_CLASS[next];
+  const givesText = tagged || kind === c.QUOTE || kind === c.BACKTICK;
+  if (c.TELLING_CALLS.has(word)) {
+    if (owner !== '' && !c.GLOBAL_OBJECTS.has(owner)) return false;
+    // "confirm (yes/no)" is how prose writes it.
+    const apart = !tagged && c.TOKEN_CLASS[text.charCodeAt(at - 2)] === c.BLANK;
+    return !apart || kind !== c.WORD || foreignTextAt(text, at, end);
+  }
+  if (c.TEXT_RUNNERS.has(word)) return givesText || (kind === c.WORD && foreignTextAt(text, at, end));
+  switch (word) {
+    case 'fromCharCode':
+    case 'fromCodePoint':
+      return owner === 'String' && CODES_GIVEN.test(text.slice(at, at + ARGUMENT_CHARS));
+    case 'write':
+    case 'writeln':
+      return owner === 'document';
+    case 'import':
+      return owner === '' && FOREIGN_URL.test(text.slice(at, at + ARGUMENT_CHARS));
+    default:
+      return false;
+  }
+}
+
+/** Whether assigning to `word` of `owner` sends the page elsewhere, gives it markup, or makes a handler. */
+export function isActiveTarget(word: string, owner: string): boolean {
+  if (owner === '' && word.length > 4 && word.startsWith('on')) return true;
+  return c.TELLING_TARGETS.has(word) && (owner !== '' || word === 'location');
+}

