@@ -237,9 +237,13 @@ export class RedisCluster {
   }
 }
 
-/** Asks again and again until it is so; throws after ten seconds. */
-export async function until(what: () => boolean | Promise<boolean>, name = 'condition'): Promise<void> {
-  const end = Date.now() + START_MS;
+/** Asks again and again until it is so; throws after that time, ten seconds by default. */
+export async function until(
+  what: () => boolean | Promise<boolean>,
+  name = 'condition',
+  timeoutMs = START_MS,
+): Promise<void> {
+  const end = Date.now() + timeoutMs;
   while (!(await what())) {
     if (Date.now() > end) throw new Error(`waited in vain for: ${name}`);
     await sleep(POLL_MS);
