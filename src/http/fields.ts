@@ -82,29 +82,3 @@ export function combineLines(fields: readonly string[], name: string): string | 
   }
   return result;
 }
-
-/**
- * The elements of a comma-separated list (RFC 9110 §5.6.1), trimmed, empty ones left out; commas inside quoted strings
- * do not separate.
- */
-export function listElements(value: string): string[] {
-  const elements: string[] = [];
-  let start = 0;
-  let quoted = false;
-  for (let at = 0; at <= value.length; at++) {
-    const byte = at === value.length ? 0x2c : value.charCodeAt(at);
-    if (quoted && byte === 0x5c) {
-      at++;
-    } else if (byte === 0x22) {
-      quoted = !quoted;
-    } else if (byte === 0x2c && (!quoted || at === value.length)) {
-      const element = value.slice(start, at).trim();
-      if (element !== '') elements.push(element);
-      start = at + 1;
-    }
-  }
-  // An escape that ends the value carries the scan past its end.
-  const rest = value.slice(start).trim();
-  if (rest !== '') elements.push(rest);
-  return elements;
-}

@@ -8,7 +8,7 @@
 import { FORWARDED_HOPS_MAX } from '../../core/limits.ts';
 import { type IpAddress, parseIp } from '../address.ts';
 import type { CidrSet } from '../cidr-set.ts';
-import { combineLines, listElements } from '../fields.ts';
+import { combineLines } from '../fields.ts';
 
 /**
  * Which field names the client: `auto` takes `x-forwarded-for`, and `forwarded` (RFC 7239) where there is none; `peer`
@@ -43,14 +43,44 @@ function chainOf(fields: readonly string[], source: ClientSource): string[] {
   return source === 'x-forwarded-for' ? [] : forwardedChain(fields);
 }
 
-/** The `for` parameters of `forwarded`, without quotes, brackets and ports. */
+/**
+ * The `for` parameters of `forwarded`, without quotes, brackets and ports. Split from the end, as it is trusted: quotes are
+ * balanced in what the last hop wrote, and need not be in what the client sent and the hop appended to.
+ */
 function forwardedChain(fields: readonly string[]): string[] {
   const combined = combineLines(fields, 'forwarded');
   if (combined === undefined) return [];
-  return listElements(combined).map((element) => {
-    const match = /(?:^|;)\s*for\s*=\s*("[^"]*"|[^;]*)/i.exec(element);
-    return match === null ? '' : nodeAddress(match[1].replace(/^"|"$/g, ''));
+  const elements = splitFromEnd(combined, ',').filter((element) => element.trim() !== '');
+  return elements.map((element) => {
+    const nodes = splitFromEnd(element, ';').flatMap((pair) => FOR.exec(pair)?.[1] ?? []);
+    // RFC 7239 §4: no parameter twice. Which of them the hop meant, nobody knows.
+    return nodes.length === 1 ? nodeAddress(nodes[0].replace(/^"|"$/g, '')) : '';
   });
+}
+
+const FOR = /^\s*for\s*=\s*("[^"]*"|[^\s]*)\s*$/i;
+
+/** The parts between separators outside quoted strings, in the order they stand. */
+function splitFromEnd(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let end = text.length;
+  let quoted = false;
+  for (let at = text.length - 1; at >= 0; at--) {
+    const character = text.charAt(at);
+    if (character === '"' && !isEscaped(text, at)) quoted = !quoted;
+    else if (character === separator && !quoted) {
+      parts.push(text.slice(at + 1, end));
+      end = at;
+    }
+  }
+  parts.push(text.slice(0, end));
+  return parts.reverse();
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charAt(at - 1 - slashes) === '\\') slashes++;
+  return slashes % 2 === 1;
 }
 
 function nodeAddress(node: string): string {

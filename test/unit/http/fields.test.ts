@@ -7,7 +7,6 @@ import {
   isFieldValue,
   isPlainFieldName,
   isToken,
-  listElements,
 } from '../../../src/http/fields.ts';
 
 it('tells plain names from other tokens', () => {
@@ -37,17 +36,4 @@ describe('combineLines', () => {
     expect(combineLines(fields, 'host')).toBe('h');
     expect(combineLines(fields, 'x=1')).toBeUndefined();
   });
-});
-
-it.each([
-  ['a, b ,,c', ['a', 'b', 'c']],
-  ['', []],
-  [' , ', []],
-  ['"a,b", c', ['"a,b"', 'c']],
-  ['"a\\",b", c', ['"a\\",b"', 'c']],
-  ['a"', ['a"']],
-  ['"a, b', ['"a, b']],
-  ['"a\\', ['"a\\']],
-])('splits %j into %j', (value, elements) => {
-  expect(listElements(value)).toEqual(elements);
 });

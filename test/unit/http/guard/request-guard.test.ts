@@ -120,6 +120,13 @@ describe('RequestGuard', () => {
     ['forwarded', 'for=1.1.1.1, for="[2001:db8::1]:4711";by=x, for=10.1.1.1', '2001:db8::1'],
     ['forwarded', 'proto=https', '198.51.100.7'],
     ['forwarded', 'for="_hidden"', '198.51.100.7'],
+    // What the client sent before its hop appended: a quote that never ends, an escape, a name within a quoted one.
+    ['forwarded', 'for="x, for=203.0.113.9', '203.0.113.9'],
+    ['forwarded', 'for=1.1.1.1;by="\\, for="[2001:db8::1]:4711", for=10.0.0.2', '2001:db8::1'],
+    ['forwarded', 'proto=http;host="a;for=10.0.0.1";for=203.0.113.9', '203.0.113.9'],
+    ['forwarded', 'proto=http;host="a\\";for=10.0.0.1";for=203.0.113.9', '203.0.113.9'],
+    ['forwarded', 'for=10.0.0.1;for=203.0.113.9', '198.51.100.7'],
+    ['forwarded', 'For = 203.0.113.9 ; Proto=http', '203.0.113.9'],
   ])('walks %s: %s from the right', (name, value, client) => {
     expect(admit(guard(trusted), withField(name, value)).head.client.ip.text).toBe(client);
     expect(admit(guard(), withField(name, value)).head.client.ip.text).toBe('198.51.100.7');
