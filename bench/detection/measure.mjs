@@ -16,7 +16,7 @@ class Figures {
   byPlace = { attack: new Tallies(), benign: new Tallies() };
   byEncoding = { attack: new Tallies(), benign: new Tallies() };
   falseAlarms = new Map();
-  shown = [];
+  #kept = { attack: [], benign: [] };
 
   constructor(name, description, mayShow) {
     this.name = name;
@@ -27,27 +27,32 @@ class Figures {
     this.mayShow = mayShow;
   }
 
-  add(given, { isRefused, by }, show) {
+  add(given, { isRefused, by, seen }, show) {
     this[given.label].add(isRefused);
     this.byClass[given.label].add(given.class, isRefused);
     this.byPlace[given.label].add(given.place, isRefused);
     this.byEncoding[given.label].add(given.encoding, isRefused);
     if (!this.mayShow || isRefused === (given.label === 'attack')) return;
     if (isRefused) for (const rule of by) this.falseAlarms.set(rule, (this.falseAlarms.get(rule) ?? 0) + 1);
-    if (show > 0) this.#keep({ ...summaryOf(given), by }, show);
+    if (show > 0) this.#keep({ ...summaryOf(given), by, seen }, show);
   }
 
-  /** A sample that spreads over the collection: the first wrong answers are often alike. */
+  /** A sample of misses and one of false alarms, spread over the collection: neighbours are often alike. */
   #keep(summary, show) {
-    this.shown.push({ ...summary, rank: createHash('sha256').update(summary.text).digest('hex') });
-    this.shown.sort((one, other) => (one.rank < other.rank ? -1 : 1));
-    this.shown.length = Math.min(this.shown.length, show);
+    const kept = this.#kept[summary.label];
+    kept.push({ ...summary, rank: createHash('sha256').update(summary.text).digest('hex') });
+    kept.sort((one, other) => (one.rank < other.rank ? -1 : 1));
+    kept.length = Math.min(kept.length, show);
+  }
+
+  get shown() {
+    return [...this.#kept.attack, ...this.#kept.benign].map(({ rank: _, ...summary }) => summary);
   }
 
   toJSON() {
-    const { falseAlarms, mayShow, shown, ...rest } = this;
+    const { falseAlarms, mayShow, ...rest } = this;
     if (!mayShow) return rest;
-    return { ...rest, falseAlarms: Object.fromEntries(sorted(falseAlarms)), shown };
+    return { ...rest, falseAlarms: Object.fromEntries(sorted(falseAlarms)), shown: this.shown };
   }
 }
 
@@ -84,12 +89,20 @@ export async function measure(engine, path, { show, revealHeldOut, onProgress })
 
 async function judge(engine, given) {
   const inspection = await inspect(engine, toWrittenRequest(given));
-  if (inspection.kind === 'refused') return { isRefused: true, by: [`guard.${inspection.reason}`] };
+  if (inspection.kind === 'refused') return { isRefused: true, by: [`guard.${inspection.reason}`], seen: [] };
   const { verdict, matches } = inspection.report;
   const isRefused = verdict.action !== 'pass';
   const by = [...new Set(matches.map(({ rule }) => rule))];
   if (isRefused && by.length === 0) by.push(verdict.by ?? verdict.action);
-  return { isRefused, by };
+  return { isRefused, by, seen: matches.flatMap(witnessText) };
+}
+
+/** What a rule matched and where, in one line. */
+function witnessText({ rule, witness }) {
+  if (witness === undefined) return [];
+  const { field, name, path, value, text } = witness;
+  const shown = JSON.stringify(text ?? value).slice(0, SHOWN_TEXT_MAX);
+  return [`${rule}: ${field}[${path || name}] ${shown}`];
 }
 
 function summaryOf({ label, class: kind, place, encoding, method, target, headers, body, body_base64 }) {

