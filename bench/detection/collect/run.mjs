@@ -93,6 +93,7 @@ const COLLECTIONS = [
     'measure',
     labelled(httpParamsRequests, 'benign'),
   ],
+  ['waf-bypass-texts', 'nemesida-waf/waf-bypass', 'MIT', 'measure', labelled(wafBypassRequests, 'benign')],
   ['gotestwaf-texts', 'wallarm/gotestwaf', 'MIT', 'measure', labelled(gotestwafRequests, 'benign')],
 ];
 
