@@ -16,24 +16,6 @@ import type { Scope } from './scope.ts';
 import type { ScalarTyped, SelectionTyped, Typed } from './types.ts';
 import { naturalType, selectionOfScalar, showType } from './types.ts';
 
-/** Predicates of the language whose tokenizers are not built yet: they type-check and are refused (E901). */
-const LATER_PREDICATES: ReadonlyMap<string, Transformation> = new Map(
-  ['detect_sqli', 'detect_xss'].map((name) => [
-    name,
-    {
-      name,
-      doc: '',
-      parameters: [],
-      examples: [],
-      kind: 'map',
-      from: ['String'],
-      to: 'Bool',
-      result: 'one',
-      bind: () => () => false,
-    },
-  ]),
-);
-
 /** Text transformations that read a whole body too. */
 const DIGESTS: ReadonlySet<string> = new Set(['sha1', 'sha256', 'hmac_sha256']);
 
@@ -60,9 +42,8 @@ export function settle(context: Context, typed: Typed): Typed {
 
 function applyStep(context: Context, input: Typed, step: StepNode, scope: Scope): Typed {
   const { name } = step;
-  const transformation = TRANSFORMATIONS.get(name.name) ?? LATER_PREDICATES.get(name.name);
+  const transformation = TRANSFORMATIONS.get(name.name);
   if (transformation === undefined) return applyFunction(context, input, step, scope);
-  if (LATER_PREDICATES.has(name.name)) context.later(name.span, `\`${name.name}\``);
   const from = elementType(input);
   const to = from === undefined ? undefined : resultType(transformation, from);
   if (from === undefined || to === undefined) return wrongInput(context, input, step, transformation);
@@ -277,7 +258,7 @@ function applyFunction(context: Context, input: Typed, step: StepNode, scope: Sc
   const { name } = step;
   const fn = context.names.find(name.name, 'Fn');
   if (fn === undefined) {
-    const known = [...TRANSFORMATIONS.keys(), ...LATER_PREDICATES.keys(), ...context.names.namesOf('Fn')];
+    const known = [...TRANSFORMATIONS.keys(), ...context.names.namesOf('Fn')];
     const help = didYouMean(name.name, known);
     return context.broken('E208', name.span, `there is no transformation \`${name.name}\``, {
       ...(help === undefined ? {} : { help }),

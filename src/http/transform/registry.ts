@@ -4,6 +4,8 @@ import { base64_decode } from './base64-decode.ts';
 import { basename } from './basename.ts';
 import { cmd_line } from './cmd-line.ts';
 import { css_decode } from './css-decode.ts';
+import { detect_sqli } from './detect-sqli.ts';
+import { detect_xss } from './detect-xss.ts';
 import { digits } from './digits.ts';
 import { drop_prefix } from './drop-prefix.ts';
 import { escape_decode } from './escape-decode.ts';
@@ -102,6 +104,8 @@ const ALL: readonly Transformation[] = [
   is_ascii,
   is_private,
   is_url_encoded,
+  detect_sqli,
+  detect_xss,
 ];
 
 /** By name, in the order of the reference. The entries are frozen. */

@@ -1,0 +1,130 @@
+/**
+ * Whether a value would change the structure of an SQL query that it is pasted into.
+ *
+ * The value is read in each place it may stand in: as code, and inside single quotes, double quotes and backquotes when it
+ * has that quote to close; each as MySQL reads and, where the two differ, as the other dialects do. A value that stays
+ * data in all of them is none of our business, whatever words it has (Su and Wassermann, "The essence of command injection
+ * attacks in web applications", POPL 2006). Linear: at most `READINGS` readings of the text and a bounded share of second
+ * looks; no allocation but for rare tests at the end.
+ */
+import { SQL_RELEX_FACTOR } from '../../core/limits.ts';
+import { CHAR, charClass, isWordByte } from './char-class.ts';
+import { MYSQL, STANDARD } from './dialect.ts';
+import { ENDING } from './finding.ts';
+import { Reading } from './reading.ts';
+import { readCode, readString } from './structure-reader.ts';
+import { breaksOutOfString, isCode, isCodeInside } from './verdict.ts';
+
+/** What a text has that a reading needs. Without any of it every reading finds one operand, which is data. */
+const SEEN = {
+  SINGLE: 1,
+  DOUBLE: 2,
+  BACK: 4,
+  BACKSLASH: 8,
+  /** `#`, `--`, or the beginning of a block comment. */
+  COMMENT: 16,
+  /** White space, or an operator that two words could stand around. */
+  SEPARATOR: 32,
+  /** `-` or a slash, which make a comment with the byte behind them. */
+  HALF_COMMENT: 64,
+} as const;
+
+const marks = new Uint8Array(256);
+for (let code = 0; code <= 0x20; code++) marks[code] = SEEN.SEPARATOR;
+for (const mark of '\xa0=<>|&(!~+*^%;,') marks[mark.charCodeAt(0)] = SEEN.SEPARATOR;
+for (const [mark, bit] of [
+  ["'", SEEN.SINGLE],
+  ['"', SEEN.DOUBLE],
+  ['`', SEEN.BACK],
+  ['\\', SEEN.BACKSLASH],
+  ['#', SEEN.COMMENT],
+  ['-', SEEN.HALF_COMMENT],
+  ['/', SEEN.HALF_COMMENT],
+] as const) {
+  marks[mark.charCodeAt(0)] = bit;
+}
+
+/** Reused by all calls; a thread runs one at a time. */
+const reading = new Reading();
+
+/** True when the text, percent-decoded and otherwise as the application gets it, breaks out of a query's data. */
+export function detectSqli(text: string): boolean {
+  const seen = marksOf(text);
+  if ((seen & ~SEEN.BACKSLASH) === 0) return false;
+  if ((seen & SEEN.SINGLE) !== 0 && isStringBroken(text, 0x27, seen)) return true;
+  if ((seen & SEEN.DOUBLE) !== 0 && isStringBroken(text, 0x22, seen)) return true;
+  if ((seen & SEEN.BACK) !== 0 && isStringBroken(text, 0x60, seen)) return true;
+  return isCodeSomewhere(text, seen);
+}
+
+function marksOf(text: string): number {
+  let seen = 0;
+  for (let at = 0; at < text.length; at++) {
+    const mark = marks[text.charCodeAt(at) & 0xff];
+    if (mark !== SEEN.HALF_COMMENT) seen |= mark;
+    else {
+      const code = text.charCodeAt(at);
+      if (text.charCodeAt(at + 1) === (code === 0x2d ? 0x2d : 0x2a)) seen |= SEEN.COMMENT;
+    }
+  }
+  return seen;
+}
+
+function isStringBroken(text: string, quote: number, seen: number): boolean {
+  if (readString(reading, text, quote, MYSQL) && breaksOutOfString(reading)) return true;
+  if ((seen & (SEEN.BACKSLASH | SEEN.COMMENT)) === 0) return false;
+  return readString(reading, text, quote, STANDARD) && breaksOutOfString(reading);
+}
+
+/** As code from the first byte, then from every place where a statement or a SELECT may begin. */
+function isCodeSomewhere(text: string, seen: number): boolean {
+  readCode(reading, text, 0, MYSQL);
+  if (isCode(reading)) return true;
+  let from = reading.ending === ENDING.BROKEN ? reading.brokenAt : text.length;
+  if ((seen & SEEN.COMMENT) !== 0) {
+    readCode(reading, text, 0, STANDARD);
+    if (isCode(reading)) return true;
+    if (reading.ending === ENDING.BROKEN) from = Math.min(from, reading.brokenAt);
+  }
+  let relexBytes = text.length * SQL_RELEX_FACTOR;
+  for (;;) {
+    from = nextStart(text, from);
+    if (from < 0) return false;
+    readCode(reading, text, from, MYSQL);
+    if (isCodeInside(reading)) return true;
+    if (reading.ending !== ENDING.BROKEN) return false;
+    const read = reading.lexer.at;
+    relexBytes -= read - from;
+    // Second looks at what was read already are bounded; without them code in what was taken for a string is missed.
+    from = relexBytes > 0 ? Math.max(reading.brokenAt, from + 1) : read;
+  }
+}
+
+/** The next `;`, `union` or `(select`, or -1. */
+function nextStart(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x3b) return at;
+    if ((code | 0x20) === 0x75) {
+      if (isAhead(text, at, 'union') && (at === 0 || !isInsideWord(text, at - 1))) return at;
+    } else if (code === 0x28) {
+      let word = at + 1;
+      while (charClass(text, word) === CHAR.SPACE) word++;
+      if (isAhead(text, word, 'select')) return at;
+      if (word > at + 1) at = word - 1;
+    }
+  }
+  return -1;
+}
+
+/** `1union` and `1.0union` are two words for most databases, `xunion` is one. */
+function isInsideWord(text: string, at: number): boolean {
+  return isWordByte(text, at) && charClass(text, at) !== CHAR.DIGIT;
+}
+
+function isAhead(text: string, at: number, word: string): boolean {
+  for (let index = 0; index < word.length; index++) {
+    if ((text.charCodeAt(at + index) | 0x20) !== word.charCodeAt(index)) return false;
+  }
+  return !isWordByte(text, at + word.length);
+}

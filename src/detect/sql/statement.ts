@@ -1,0 +1,303 @@
+/**
+ * Whether a keyword begins a statement: its fixed words and the name they act on, as the five dialects write them. Prose
+ * has the same words ("drop it at the table", "update us later"), but not in this order and not followed by what follows
+ * here. Reads at most a dozen tokens.
+ */
+import type { SqlLexer } from './lexer.ts';
+import { ROLE, TOKEN } from './token.ts';
+
+export const STATEMENT = {
+  NONE: 0,
+  /** The words are there; a title or a search phrase may have them too. */
+  WORDS: 1,
+  /** And something that only code has. */
+  CODE: 2,
+} as const;
+
+/** Words that begin statements but, where no semicolon stands before them, other code rather. */
+const COMMON_WORDS = ['call', 'set', 'do', 'load', 'show', 'with'];
+
+export function isCommonWord(lexer: SqlLexer): boolean {
+  return COMMON_WORDS.some((word) => lexer.is(word));
+}
+
+type Form = (lexer: SqlLexer) => number;
+
+/** Reads on from the keyword the lexer stands on. */
+export function readStatement(lexer: SqlLexer): number {
+  const form = FORMS.get(lexer.text.slice(lexer.start, lexer.at).toLowerCase());
+  return form === undefined ? STATEMENT.NONE : form(lexer);
+}
+
+/** A name, or a keyword used as one. */
+function isName(lexer: SqlLexer): boolean {
+  const { kind } = lexer;
+  return kind === TOKEN.NAME || kind === TOKEN.STRING || kind === TOKEN.KEYWORD || kind === TOKEN.VARIABLE;
+}
+
+function skip(lexer: SqlLexer, ...words: readonly string[]): void {
+  lexer.next();
+  while (words.some((word) => lexer.is(word))) lexer.next();
+}
+
+/** What may follow the name: the end of the statement or its next part. */
+function ending(lexer: SqlLexer, atEnd: number): number {
+  switch (lexer.next()) {
+    case TOKEN.END:
+      return atEnd;
+    case TOKEN.COMMENT:
+    case TOKEN.SEMICOLON:
+    case TOKEN.OPEN:
+    case TOKEN.COMPARE:
+    case TOKEN.OPEN_STRING:
+    case TOKEN.CLOSE:
+      return STATEMENT.CODE;
+    case TOKEN.COMMA:
+      return STATEMENT.WORDS;
+    case TOKEN.NAME:
+      return AFTER_NAME.some((word) => lexer.is(word)) ? STATEMENT.CODE : STATEMENT.NONE;
+    case TOKEN.KEYWORD:
+      return isClause(lexer.role) || AFTER_NAME.some((word) => lexer.is(word))
+        ? STATEMENT.WORDS
+        : STATEMENT.NONE;
+    default:
+      return STATEMENT.NONE;
+  }
+}
+
+const AFTER_NAME = [
+  'to',
+  'cascade',
+  'restrict',
+  'purge',
+  'rename',
+  'owner',
+  'engine',
+  'nologin',
+  'login',
+  'password',
+];
+
+function isClause(role: number): boolean {
+  return role === ROLE.CONDITION || role === ROLE.VALUES || role === ROLE.STATEMENT || role === ROLE.SELECT;
+}
+
+/** DROP, CREATE, ALTER: a kind of object and its name. */
+function objectForm(lexer: SqlLexer): number {
+  skip(lexer, 'or', 'replace', 'temporary', 'temp', 'unique', 'materialized', 'public', 'shared');
+  if (lexer.role !== ROLE.OBJECT) return STATEMENT.NONE;
+  const isTable = lexer.is('table') || lexer.is('database');
+  skip(lexer, 'if', 'not', 'exists');
+  if (!isName(lexer)) return STATEMENT.NONE;
+  const found = ending(lexer, isTable ? STATEMENT.CODE : STATEMENT.WORDS);
+  return found === STATEMENT.NONE && continuesObject(lexer.role) ? STATEMENT.WORDS : found;
+}
+
+/** CREATE … AS, IDENTIFIED BY; ALTER … ADD, MODIFY, CHANGE. */
+function continuesObject(role: number): boolean {
+  return role === ROLE.AS || role === ROLE.SECOND;
+}
+
+function insertForm(lexer: SqlLexer): number {
+  skip(lexer, 'ignore', 'low_priority', 'high_priority', 'delayed');
+  if (lexer.role !== ROLE.INTO) return STATEMENT.NONE;
+  lexer.next();
+  if (!isName(lexer)) return STATEMENT.NONE;
+  const found = ending(lexer, STATEMENT.NONE);
+  return found === STATEMENT.WORDS ? STATEMENT.CODE : found;
+}
+
+function updateForm(lexer: SqlLexer): number {
+  skip(lexer, 'ignore', 'low_priority', 'only');
+  if (!isName(lexer)) return STATEMENT.NONE;
+  lexer.next();
+  if (!lexer.is('set')) return STATEMENT.NONE;
+  lexer.next();
+  if (!isName(lexer)) return STATEMENT.NONE;
+  return lexer.next() === TOKEN.COMPARE ? STATEMENT.CODE : STATEMENT.NONE;
+}
+
+function deleteForm(lexer: SqlLexer): number {
+  skip(lexer, 'ignore', 'low_priority', 'quick');
+  if (lexer.role !== ROLE.FROM) return STATEMENT.NONE;
+  lexer.next();
+  if (!isName(lexer)) return STATEMENT.NONE;
+  const found = ending(lexer, STATEMENT.WORDS);
+  if (found !== STATEMENT.WORDS || lexer.kind !== TOKEN.KEYWORD) return found;
+  const kind = lexer.next();
+  if (kind === TOKEN.NUMBER || kind === TOKEN.OPEN) return STATEMENT.CODE;
+  return isName(lexer) && lexer.next() !== TOKEN.NAME ? STATEMENT.CODE : STATEMENT.NONE;
+}
+
+function truncateForm(lexer: SqlLexer): number {
+  lexer.next();
+  const isExplicit = lexer.is('table');
+  if (isExplicit) lexer.next();
+  return isName(lexer) ? ending(lexer, isExplicit ? STATEMENT.CODE : STATEMENT.WORDS) : STATEMENT.NONE;
+}
+
+/** EXEC and CALL: a procedure, a variable, or text. */
+function executeForm(lexer: SqlLexer): number {
+  skip(lexer, 'immediate');
+  const { kind, role } = lexer;
+  // `"exec": "…"` and the like, in which the keyword itself is quoted
+  if (kind === TOKEN.STRING && !lexer.spaced && lexer.quote !== 0x27) return STATEMENT.NONE;
+  if (kind === TOKEN.OPEN) {
+    lexer.next();
+    return lexer.kind === TOKEN.STRING || lexer.kind === TOKEN.VARIABLE ? STATEMENT.CODE : STATEMENT.WORDS;
+  }
+  const isVariable = kind === TOKEN.VARIABLE && lexer.at - lexer.start > 1;
+  if (kind === TOKEN.STRING || isVariable || role === ROLE.DANGER) return STATEMENT.CODE;
+  // EXECUTE AS LOGIN
+  if (role === ROLE.AS) return STATEMENT.WORDS;
+  if (kind !== TOKEN.NAME) return STATEMENT.NONE;
+  const { text, start, at } = lexer;
+  const name = text.slice(start, at).toLowerCase();
+  if (/(?:^|\.)(?:xp_|sp_)/.test(name)) return STATEMENT.CODE;
+  const following = lexer.next();
+  if (following === TOKEN.OPEN || following === TOKEN.STRING || following === TOKEN.VARIABLE)
+    return STATEMENT.CODE;
+  const isEnd = following === TOKEN.END || following === TOKEN.SEMICOLON || following === TOKEN.COMMENT;
+  return isEnd ? STATEMENT.WORDS : STATEMENT.NONE;
+}
+
+/** DECLARE @x, SET @x =. */
+function variableForm(lexer: SqlLexer): number {
+  if (lexer.next() !== TOKEN.VARIABLE || lexer.at - lexer.start < 2) {
+    if (lexer.kind !== TOKEN.NAME && lexer.kind !== TOKEN.KEYWORD) return STATEMENT.NONE;
+    const found = lexer.next();
+    return found === TOKEN.COMPARE ? STATEMENT.WORDS : STATEMENT.NONE;
+  }
+  lexer.next();
+  return lexer.kind === TOKEN.COMPARE || isName(lexer) || lexer.kind === TOKEN.CALCULATE
+    ? STATEMENT.CODE
+    : STATEMENT.NONE;
+}
+
+function waitForm(lexer: SqlLexer): number {
+  lexer.next();
+  if (!lexer.is('delay') && !lexer.is('time')) return STATEMENT.NONE;
+  const kind = lexer.next();
+  return kind === TOKEN.STRING || kind === TOKEN.OPEN_STRING || kind === TOKEN.VARIABLE || kind === TOKEN.OPEN
+    ? STATEMENT.CODE
+    : STATEMENT.NONE;
+}
+
+/** GRANT and REVOKE: a privilege, ON or TO, a name. */
+function grantForm(lexer: SqlLexer): number {
+  skip(lexer, 'all', 'privileges');
+  if (isName(lexer) && !lexer.is('on') && !lexer.is('to')) lexer.next();
+  if (!lexer.is('on') && !lexer.is('to')) return STATEMENT.NONE;
+  lexer.next();
+  return isName(lexer) || lexer.kind === TOKEN.STAR ? ending(lexer, STATEMENT.WORDS) : STATEMENT.NONE;
+}
+
+/** COPY name FROM|TO 'file', COPY (SELECT …) TO PROGRAM. */
+function copyForm(lexer: SqlLexer): number {
+  if (lexer.next() === TOKEN.OPEN) return lexer.next() === TOKEN.KEYWORD ? STATEMENT.CODE : STATEMENT.NONE;
+  if (!isName(lexer)) return STATEMENT.NONE;
+  if (lexer.next() === TOKEN.OPEN) return STATEMENT.WORDS;
+  if (lexer.role !== ROLE.FROM && !lexer.is('to')) return STATEMENT.NONE;
+  lexer.next();
+  if (lexer.is('program')) lexer.next();
+  return lexer.kind === TOKEN.STRING || lexer.kind === TOKEN.OPEN_STRING ? STATEMENT.CODE : STATEMENT.NONE;
+}
+
+/** The keyword and one of some words, then a name: SHOW TABLES, ATTACH DATABASE, LOAD DATA … */
+function twoWords(second: readonly string[], strength: number): Form {
+  return (lexer) => {
+    lexer.next();
+    if (!second.some((word) => lexer.is(word))) return STATEMENT.NONE;
+    const kind = lexer.next();
+    return kind === TOKEN.NAME && strength === STATEMENT.WORDS ? ending(lexer, STATEMENT.WORDS) : strength;
+  };
+}
+
+/** A word that is a statement by itself. */
+function alone(lexer: SqlLexer): number {
+  const kind = lexer.next();
+  return kind === TOKEN.END || kind === TOKEN.SEMICOLON || kind === TOKEN.COMMENT || lexer.role === ROLE.END
+    ? STATEMENT.WORDS
+    : STATEMENT.NONE;
+}
+
+/** IF of SQL Server: a condition with a comparison, then a statement. */
+function conditionForm(lexer: SqlLexer): number {
+  let compares = false;
+  for (let tokens = 0; tokens < CONDITION_TOKENS_MAX; tokens++) {
+    const kind = lexer.next();
+    if (kind === TOKEN.COMPARE || lexer.role === ROLE.EXISTS) compares = true;
+    if (kind === TOKEN.END || kind === TOKEN.COMMENT || kind === TOKEN.OPEN_STRING || kind === TOKEN.OTHER)
+      break;
+    if (kind === TOKEN.SEMICOLON || kind === TOKEN.OPEN_BRACE) break;
+    if (!compares) continue;
+    if (lexer.role === ROLE.SELECT) return STATEMENT.CODE;
+    if (lexer.role === ROLE.STATEMENT && !lexer.isBeforeParenthesis() && !isCommonWord(lexer))
+      return readStatement(lexer);
+  }
+  return STATEMENT.NONE;
+}
+
+/** A condition that is longer hides nothing: the statement in it has its own forms. */
+const CONDITION_TOKENS_MAX = 12;
+
+/** BEGIN and a statement. */
+function blockForm(lexer: SqlLexer): number {
+  lexer.next();
+  return lexer.role === ROLE.STATEMENT && !lexer.is('begin') ? readStatement(lexer) : STATEMENT.NONE;
+}
+
+function doForm(lexer: SqlLexer): number {
+  const kind = lexer.next();
+  if (lexer.role === ROLE.SLEEP || lexer.role === ROLE.DANGER) return STATEMENT.CODE;
+  return kind === TOKEN.STRING && lexer.quote === 0x24 ? STATEMENT.CODE : STATEMENT.NONE;
+}
+
+/** HANDLER t OPEN, PREPARE x FROM '…'. */
+function nameThenWord(...second: readonly string[]): Form {
+  return (lexer) => {
+    lexer.next();
+    if (!isName(lexer)) return STATEMENT.NONE;
+    lexer.next();
+    return second.some((word) => lexer.is(word)) ? STATEMENT.WORDS : STATEMENT.NONE;
+  };
+}
+
+/** RENAME TABLE a TO b, BACKUP DATABASE a TO, MERGE INTO a. */
+const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
+  ['drop', objectForm],
+  ['create', objectForm],
+  ['alter', objectForm],
+  ['insert', insertForm],
+  ['replace', insertForm],
+  ['merge', insertForm],
+  ['update', updateForm],
+  ['delete', deleteForm],
+  ['truncate', truncateForm],
+  ['exec', executeForm],
+  ['execute', executeForm],
+  ['call', executeForm],
+  ['declare', variableForm],
+  ['set', variableForm],
+  ['waitfor', waitForm],
+  ['grant', grantForm],
+  ['revoke', grantForm],
+  ['copy', copyForm],
+  ['attach', twoWords(['database'], STATEMENT.CODE)],
+  ['load', twoWords(['data', 'xml'], STATEMENT.WORDS)],
+  [
+    'show',
+    twoWords(['tables', 'databases', 'columns', 'variables', 'grants', 'processlist'], STATEMENT.WORDS),
+  ],
+  ['backup', twoWords(['database', 'log'], STATEMENT.WORDS)],
+  ['restore', twoWords(['database', 'log'], STATEMENT.WORDS)],
+  ['rename', twoWords(['table'], STATEMENT.WORDS)],
+  ['explain', twoWords(['select', 'update', 'delete', 'insert'], STATEMENT.WORDS)],
+  ['handler', nameThenWord('open', 'read')],
+  ['prepare', nameThenWord('from', 'as')],
+  ['shutdown', alone],
+  ['reconfigure', alone],
+  ['do', doForm],
+  ['if', conditionForm],
+  ['begin', blockForm],
+]);

@@ -1,0 +1,88 @@
+/**
+ * From what a reading found to whether the value changes the query around it. The stricter the place, the less is needed:
+ * behind a quote that the value closed there is code or an error, while text read as code from its first byte may simply
+ * be text. docs/detection.md gives the reasons and figures.
+ */
+import { ANCHOR, ENDING, FACT } from './finding.ts';
+import type { Reading } from './reading.ts';
+
+/** Facts that need nothing beside them, wherever in the text they stand. */
+const ANYWHERE =
+  FACT.UNION_SELECT | FACT.STACKED | FACT.FILE_WRITE | FACT.SUBQUERY_CODE | FACT.COMPARED_SUBQUERY;
+/** Facts that need nothing beside them behind a closed quote. */
+const BEHIND_QUOTE =
+  ANYWHERE | FACT.DANGER_CALL | FACT.SUBQUERY | FACT.CONSTANT_CONDITION | FACT.CASE | FACT.VERSIONED;
+const CONDITION = FACT.NAMED_CONDITION | FACT.CALL_CONDITION;
+
+/** Facts that suffice for text that is code from its first byte to its last. */
+const UNBROKEN = FACT.STATEMENT | FACT.DANGER_CALL | FACT.SUBQUERY | FACT.CONSTANT_CONDITION;
+/** The same by how the text began: behind a name they may be prose, a formula or a search phrase. */
+const BY_ANCHOR: Readonly<Record<number, number>> = {
+  [ANCHOR.NAME]: 0,
+  [ANCHOR.CONSTANT]: CONDITION | FACT.SORT_PROBE | FACT.UNION | FACT.CASE | FACT.VERSIONED,
+  [ANCHOR.OPERATOR]: FACT.CALL_CONDITION | FACT.SORT_PROBE | FACT.CASE | FACT.VERSIONED,
+  [ANCHOR.PREFIX]: FACT.CALL_CONDITION | FACT.UNION | FACT.CASE | FACT.VERSIONED,
+  [ANCHOR.STATEMENT]: FACT.CASE | FACT.VERSIONED,
+};
+
+/** Longest remark behind a truncating comment: `-- -`, `--+`, `-- x`, `#foo`; prose after a dash is longer. */
+const REMARK_MAX = 8;
+/** Bytes of text on either side of a lone operator between quotes. */
+const SIDE_MAX = 32;
+
+/** Of a value that closes the quote it stands in. */
+export function breaksOutOfString(reading: Reading): boolean {
+  const { facts, ending } = reading;
+  if ((facts & BEHIND_QUOTE) !== 0) return true;
+  if (ending === ENDING.BROKEN || ending === ENDING.OPERAND_MISSING) return false;
+  if ((facts & (CONDITION | FACT.SORT_PROBE | FACT.CALL)) !== 0) return true;
+  const isClosed = ending !== ENDING.VALUE;
+  // The students' union may select somebody, but not from a table.
+  if ((facts & FACT.UNION) !== 0 && (isClosed || reading.hasTable)) return true;
+  const truth = (facts & FACT.TRUTH_CONDITION) !== 0;
+  if (!truth && (facts & FACT.OPERATION) === 0) return ending === ENDING.COMMENT && isTruncation(reading);
+  if (ending === ENDING.OPEN_STRING) return reading.quote !== 0x60 && hasBareSides(reading);
+  if (ending === ENDING.COMMENT) return isTruncation(reading);
+  return truth && (isClosed || reading.isSpacedAfterFirst);
+}
+
+/** Of a value read as code from its first byte. */
+export function isCode(reading: Reading): boolean {
+  const { facts, ending, anchor } = reading;
+  if ((facts & ANYWHERE) !== 0) return true;
+  if (ending === ENDING.BROKEN) return false;
+  if ((facts & (UNBROKEN | BY_ANCHOR[anchor])) !== 0) return true;
+  if (ending !== ENDING.COMMENT || anchor === ANCHOR.NAME) return false;
+  if ((facts & (CONDITION | FACT.TRUTH_CONDITION | FACT.SORT_PROBE)) !== 0) return true;
+  const isBare = reading.tokens <= 1 || (facts & FACT.CLOSES_OUTER) !== 0;
+  return anchor === ANCHOR.CONSTANT && isBare && isEmptyRemark(reading);
+}
+
+/** Of code found in the middle of a text. */
+export function isCodeInside(reading: Reading): boolean {
+  return (reading.facts & ANYWHERE) !== 0;
+}
+
+/** A comment with no remark, or one as scanners write it (`-- x`, `/*foo`); behind `#` and `--` options and colours stand. */
+function isTruncation(reading: Reading): boolean {
+  const { text, start } = reading.lexer;
+  if (text.length - start > REMARK_MAX + 2) return false;
+  return /^(?:#[\s+()-]*|--(?:[\s+][\s+-]*\w*|-*)|\/\*\W*\w*)$/.test(text.slice(start));
+}
+
+function isEmptyRemark(reading: Reading): boolean {
+  const { text, start } = reading.lexer;
+  return (
+    text.charCodeAt(start) === 0x2d &&
+    /^--[\s+-]*$/.test(text.slice(start, start + REMARK_MAX)) &&
+    text.length - start <= REMARK_MAX
+  );
+}
+
+/** `a'||'b`: words without spaces around one operator; prose that quotes an operator has spaces outside the quotes. */
+function hasBareSides(reading: Reading): boolean {
+  const { closedAt } = reading;
+  const { text, start } = reading.lexer;
+  if (closedAt > SIDE_MAX || text.length - start > SIDE_MAX) return false;
+  return /^\s*[\w%@.\\-]*$/.test(text.slice(0, closedAt)) && /^[\w%@.=+-]*\s*$/.test(text.slice(start + 1));
+}
