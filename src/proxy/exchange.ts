@@ -5,6 +5,8 @@
  * asked after the last engine call. Whatever ends the exchange goes through `#finish`, once.
  *
  * Bodies the engine wants to see go through a `BodyPump` each; an answer nobody inspects is passed on without a copy.
+ *
+ * Longer than most files here: both directions share one state, and every way it can end stands beside the others.
  */
 import type { Transaction } from '../engine/api.ts';
 import type { Admission } from '../http/guard/request-guard.ts';

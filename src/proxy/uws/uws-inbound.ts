@@ -12,6 +12,7 @@ import type { ClientConnections, ConnectionBook } from '../clients/connection-bo
 import type { InboundReceiver, InboundRequest } from '../listener.ts';
 import { statusLine } from '../status-line.ts';
 import type { BlockedAnswer, BlockedAnswers } from './blocked-answers.ts';
+import { FIELD_NAMES } from './field-names.ts';
 
 const NON_ASCII = /[^\x00-\x7f]/;
 
@@ -19,49 +20,6 @@ const NON_ASCII = /[^\x00-\x7f]/;
 function bytesOf(text: string): string {
   return NON_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }
-
-/**
- * The names most requests carry. The library makes new strings for each request; with one of these in its place no
- * later look-up of the name computes a hash again, and most comparisons end at the first pointer.
- */
-const FIELD_NAMES: ReadonlyMap<string, string> = new Map(
-  [
-    'accept',
-    'accept-encoding',
-    'accept-language',
-    'authorization',
-    'cache-control',
-    'connection',
-    'content-length',
-    'content-type',
-    'cookie',
-    'dnt',
-    'host',
-    'if-modified-since',
-    'if-none-match',
-    'origin',
-    'pragma',
-    'priority',
-    'range',
-    'referer',
-    'sec-ch-ua',
-    'sec-ch-ua-mobile',
-    'sec-ch-ua-platform',
-    'sec-fetch-dest',
-    'sec-fetch-mode',
-    'sec-fetch-site',
-    'sec-fetch-user',
-    'te',
-    'transfer-encoding',
-    'upgrade-insecure-requests',
-    'user-agent',
-    'x-forwarded-for',
-    'x-forwarded-host',
-    'x-forwarded-proto',
-    'x-request-id',
-    'x-requested-with',
-  ].map((name) => [name, name]),
-);
 
 /** What `writeHeader` takes: it writes strings as UTF-8, so latin1 text beyond ASCII goes as bytes. */
 function rawOf(text: string): string | Uint8Array {
