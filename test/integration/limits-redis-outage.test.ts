@@ -49,6 +49,15 @@ afterAll(async () => {
   await fleet.stop();
 });
 
+/** Calls to Redis that waited for their deadline, by process. */
+const timeouts = (): Promise<number[]> =>
+  Promise.all(
+    fleet.wards.map(async ({ adminUrl }) => {
+      const page = await (await fetch(`${adminUrl}/metrics`)).text();
+      return Number(/^ward_limit_store_calls_total\{result="timed_out"\} (\d+)/m.exec(page)?.[1] ?? 0);
+    }),
+  );
+
 /** Begins a load under a key of its own, and waits until some of it was counted in Redis. */
 async function begin(client: string): Promise<void> {
   const targets = PATHS.map((path) => `/${client}/${path}`);
@@ -108,10 +117,15 @@ it('a crash, and a restart without the counts', async () => {
 it('a freeze: those in flight wait for one deadline, and then nobody', async () => {
   const bound = { exact: outageStartBound(RATE, WARDS), leased: boundAfter(0) };
   await begin('freeze');
+  const before = await timeouts();
   fleet.redis.pause();
   try {
     await exceed(bound);
     await load.stop();
+    // One in each process, and the breaker opened: the silence of the connection is noticed later.
+    const noticed = async (): Promise<boolean> =>
+      (await timeouts()).every((count, ward) => count === (before[ward] ?? 0) + 1);
+    await until(noticed, 'one call past its deadline in each process');
   } finally {
     fleet.redis.resume();
   }
