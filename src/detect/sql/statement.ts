@@ -1,7 +1,7 @@
 /**
  * Whether a keyword begins a statement: its fixed words and the name they act on, as the five dialects write them. Prose
  * has the same words ("drop it at the table", "update us later"), but not in this order and not followed by what follows
- * here. Reads at most a dozen tokens.
+ * here. Reads at most a dozen tokens; behind IF, to the end of the statement.
  */
 import type { SqlLexer } from './lexer.ts';
 import { ROLE, TOKEN } from './token.ts';
@@ -221,25 +221,35 @@ function alone(lexer: SqlLexer): number {
     : STATEMENT.NONE;
 }
 
-/** IF of SQL Server: a condition with a comparison, then a statement. */
+/** IF of SQL Server: a condition with a comparison, then a statement. Nested ones are read in the same loop. */
 function conditionForm(lexer: SqlLexer): number {
   let compares = false;
-  for (let tokens = 0; tokens < CONDITION_TOKENS_MAX; tokens++) {
-    const kind = lexer.next();
-    if (kind === TOKEN.COMPARE || lexer.role === ROLE.EXISTS) compares = true;
-    if (kind === TOKEN.END || kind === TOKEN.COMMENT || kind === TOKEN.OPEN_STRING || kind === TOKEN.OTHER)
-      break;
-    if (kind === TOKEN.SEMICOLON || kind === TOKEN.OPEN_BRACE) break;
-    if (!compares) continue;
-    if (lexer.role === ROLE.SELECT) return STATEMENT.CODE;
-    if (lexer.role === ROLE.STATEMENT && !lexer.isBeforeParenthesis() && !isCommonWord(lexer))
-      return readStatement(lexer);
+  for (;;) {
+    switch (lexer.next()) {
+      case TOKEN.END:
+      case TOKEN.COMMENT:
+      case TOKEN.OPEN_STRING:
+      case TOKEN.OTHER:
+      case TOKEN.SEMICOLON:
+      case TOKEN.OPEN_BRACE:
+        return STATEMENT.NONE;
+      case TOKEN.COMPARE:
+        compares = true;
+        break;
+      case TOKEN.KEYWORD:
+        if (lexer.role === ROLE.EXISTS) compares = true;
+        else if (compares && lexer.role === ROLE.SELECT) return STATEMENT.CODE;
+        else if (compares && isGuarded(lexer)) return readStatement(lexer);
+        break;
+    }
   }
-  return STATEMENT.NONE;
 }
 
-/** A condition that is longer hides nothing: the statement in it has its own forms. */
-const CONDITION_TOKENS_MAX = 12;
+/** A statement behind a condition; IF and BEGIN only begin the next one. */
+function isGuarded(lexer: SqlLexer): boolean {
+  if (lexer.role !== ROLE.STATEMENT || lexer.isBeforeParenthesis()) return false;
+  return !isCommonWord(lexer) && !lexer.is('if') && !lexer.is('begin');
+}
 
 /** BEGIN and a statement. */
 function blockForm(lexer: SqlLexer): number {

@@ -3,6 +3,7 @@
  * behind a quote that the value closed there is code or an error, while text read as code from its first byte may simply
  * be text. docs/detection.md gives the reasons and figures.
  */
+import { CHAR, charClass } from './char-class.ts';
 import { ANCHOR, ENDING, FACT } from './finding.ts';
 import type { Reading } from './reading.ts';
 
@@ -20,7 +21,7 @@ const UNBROKEN = FACT.STATEMENT | FACT.DANGER_CALL | FACT.SUBQUERY | FACT.CONSTA
 const BY_ANCHOR: Readonly<Record<number, number>> = {
   [ANCHOR.NAME]: 0,
   [ANCHOR.CONSTANT]: CONDITION | FACT.SORT_PROBE | FACT.UNION | FACT.CASE | FACT.VERSIONED,
-  [ANCHOR.OPERATOR]: FACT.CALL_CONDITION | FACT.SORT_PROBE | FACT.CASE | FACT.VERSIONED,
+  [ANCHOR.OPERATOR]: CONDITION | FACT.SORT_PROBE | FACT.CASE | FACT.VERSIONED,
   [ANCHOR.PREFIX]: FACT.CALL_CONDITION | FACT.UNION | FACT.CASE | FACT.VERSIONED,
   [ANCHOR.STATEMENT]: FACT.CASE | FACT.VERSIONED,
 };
@@ -34,7 +35,8 @@ const SIDE_MAX = 32;
 export function breaksOutOfString(reading: Reading): boolean {
   const { facts, ending } = reading;
   if ((facts & BEHIND_QUOTE) !== 0) return true;
-  if (ending === ENDING.BROKEN || ending === ENDING.OPERAND_MISSING) return false;
+  if (ending === ENDING.OPERAND_MISSING) return (facts & FACT.UNION) !== 0 && !isBehindLetter(reading);
+  if (ending === ENDING.BROKEN) return false;
   if ((facts & (CONDITION | FACT.SORT_PROBE | FACT.CALL)) !== 0) return true;
   const isClosed = ending !== ENDING.VALUE;
   // The students' union may select somebody, but not from a table.
@@ -61,6 +63,11 @@ export function isCode(reading: Reading): boolean {
 /** Of code found in the middle of a text. */
 export function isCodeInside(reading: Reading): boolean {
   return (reading.facts & ANYWHERE) !== 0;
+}
+
+/** As in "the students' union". */
+function isBehindLetter({ lexer, closedAt }: Reading): boolean {
+  return closedAt > 0 && charClass(lexer.text, closedAt - 1) === CHAR.LETTER;
 }
 
 /** A comment with no remark, or one as scanners write it (`-- x`, `/*foo`); behind `#` and `--` options and colours stand. */

@@ -331,6 +331,11 @@ describe('bounds', () => {
     }
   });
 
+  it('finds the statement behind a condition of any length and behind any number of conditions', () => {
+    expect(detectSqli(`1;if 1=${'-'.repeat(5_000)}1 drop table x`)).toBe(true);
+    expect(detectSqli(`1;${'if 1=1 begin '.repeat(50_000)} drop table x`)).toBe(true);
+  });
+
   it('finds an attack at the end of a long value', () => {
     expect(detectSqli(`${'word '.repeat(20_000)}; drop table users`)).toBe(true);
     expect(detectSqli(`${'1+'.repeat(20_000)}1 or 1=1`)).toBe(true);
