@@ -154,7 +154,7 @@ export function membershipTest(
 
 /**
  * A test on `route` looks at all views of the path. Where the outcome favours a match it holds if it does for any view, where it favours none only if it does for all
- * (LANGUAGE.md, section 4), so that no spelling of a path slips past a restricting rule or into a permitting one.
+ * (docs/language.md, Types), so that no spelling of a path slips past a restricting rule or into a permitting one.
  */
 function routeTest(
   builder: ProgramBuilder,

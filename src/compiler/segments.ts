@@ -1,5 +1,5 @@
 /**
- * How a test reads values longer than the window (LANGUAGE.md section 8, "Long values"), decided per test here.
+ * How a test reads values longer than the window (docs/language.md, Streaming, "Long values"), decided per test here.
  *
  * Segments overlap by half a window. A search whose longest match fits the overlap, behind steps that look at a bounded
  * neighbourhood of each byte, misses nothing. Where that is not certain a test that found nothing is unknown, unless a

@@ -1,5 +1,5 @@
 /**
- * From leaf states to a verdict: rules, scores, thresholds, once per step (LANGUAGE.md 5.2 to 5.9).
+ * From leaf states to a verdict: rules, scores, thresholds, once per step (docs/language.md, Evaluation 2 to 9).
  *
  * Two tallies run side by side. The *real* one counts enforced rules, the *shadow* one counts every rule as if it were
  * enforced; each stands still once it has refused or redirected. Rules are evaluated only when a leaf of theirs changed, eager ones

@@ -1,5 +1,5 @@
 /**
- * Values beyond the window come in segments that overlap by half (LANGUAGE.md section 8).
+ * Values beyond the window come in segments that overlap by half (docs/language.md, Streaming).
  *
  * A leaf with one positive test is found by the prefilter, segment by segment. Any other leaf runs its tests (*atoms*)
  * on every segment and keeps the best of each, so that two patterns may be met in two segments of one value.

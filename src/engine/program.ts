@@ -141,7 +141,7 @@ export interface SelectionTest {
 export type SpanFinder = (evaluation: EvaluationContext, text: string) => readonly number[];
 
 /**
- * How a selection leaf reads a value longer than the window (LANGUAGE.md section 8, "Long values"). Atoms are the tests
+ * How a selection leaf reads a value longer than the window (docs/language.md, Streaming, "Long values"). Atoms are the tests
  * inside its body; each keeps the best it has seen over the segments, and the body is decided over those.
  */
 export interface SegmentTest {

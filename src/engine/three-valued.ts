@@ -1,6 +1,7 @@
 /**
- * Kleene's three-valued logic with two faces of the third value (LANGUAGE.md 5.7 and section 8): `OPEN` is a test that
- * later values may still decide, `UNKNOWN` one whose value could not be read. At the end of a phase nothing is open.
+ * Kleene's three-valued logic with two faces of the third value (docs/language.md, Evaluation 7 and Streaming): `OPEN` is
+ * a test that later values may still decide, `UNKNOWN` one whose value could not be read. At the end of a phase nothing is
+ * open.
  */
 
 export const OPEN = 0;

@@ -106,7 +106,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
     }
   }
 
-  /** A test on an excluded scalar favours no match, whether the scalar is there or not (LANGUAGE.md 5.9). */
+  /** A test on an excluded scalar favours no match, whether the scalar is there or not (docs/language.md, Evaluation 9). */
   #settleExcluded(target: number, field: string): void {
     for (const id of this.#program.targets.leavesOf[target]) {
       const leaf = this.#program.leaves[id];
@@ -285,7 +285,7 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
   ): void {
     if (test.filter !== null && !test.filter(origin, facet, name, path)) return;
     if (test.exclusions.length > 0 && this.isExcluded(test, origin, facet, name, path)) {
-      // An excluded value takes the side that favours no match (LANGUAGE.md 5.9).
+      // An excluded value takes the side that favours no match (docs/language.md, Evaluation 9).
       if (leaf.negative) this.#evaluation.settle(leaf.id, TRUE);
       return;
     }

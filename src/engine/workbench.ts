@@ -46,7 +46,7 @@ export class Workbench {
     evaluation.bodyKind = this.body.kind;
   }
 
-  /** The waivers of the head: exclusions are decided before any value is looked at (LANGUAGE.md 5.9). */
+  /** The waivers of the head: exclusions are decided before any value is looked at (docs/language.md, Evaluation 9). */
   decideExclusions(): void {
     const { evaluation } = this;
     evaluation.program.exclusions.forEach(({ routes, condition }, index) => {

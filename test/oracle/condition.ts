@@ -1,5 +1,5 @@
 /**
- * The truth of a condition at one moment, straight from the definition (LANGUAGE.md, "False, absent, unknown",
+ * The truth of a condition at one moment, straight from the definition (docs/language.md, "False, absent, unknown",
  * "Quantifiers", "Long values"): every value is looked at, nothing is skipped and nothing remembered.
  */
 import type { CheckedExclusion, Condition, Pick, Scalar, Selection } from '../../src/dsl/checked.ts';

@@ -1,5 +1,5 @@
 /**
- * Tests of values longer than the window, which are seen in segments overlapping by half (LANGUAGE.md, "Long values").
+ * Tests of values longer than the window, which are seen in segments overlapping by half (docs/language.md, "Long values").
  */
 import type { Condition, Scalar, Selection, Step } from '../../src/dsl/checked.ts';
 import type { MaybeValue } from '../../src/http/value.ts';

@@ -1,4 +1,4 @@
-/** Binder blocks that read what is not known when their value arrives are decided at the end (LANGUAGE.md, section 8). */
+/** Binder blocks that read what is not known when their value arrives are decided at the end (docs/language.md, Streaming). */
 import type { Condition, Selection } from '../../src/dsl/checked.ts';
 import type { FieldSchema } from '../../src/http/schema.ts';
 import { PHASE_NAMES } from './moment.ts';

@@ -1,5 +1,5 @@
 /**
- * The gates of one exchange: asks bans, floods and limits before a phase is inspected (LANGUAGE.md 5.2 and 5.10).
+ * The gates of one exchange: asks bans, floods and limits before a phase is inspected (docs/language.md, Evaluation 2 and 10).
  *
  * Order within a phase: bans, then floods, then one trip to the store for all limits that rules demand. Where a ban
  * refuses, floods still count, since it is the same attack; but whom nobody serves spends nobody's tokens.

@@ -205,9 +205,9 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   }
 
   /**
-   * Each message takes a new snapshot of the rules (LANGUAGE.md 5.3). The handshake is judged again under them, for the
-   * scores its messages begin with; rules that now refuse it refuse its messages. It is no second request: limits are not
-   * asked again.
+   * Each message takes a new snapshot of the rules (docs/language.md, Evaluation 3). The handshake and its answer are
+   * judged again under them, for the scores its messages begin with; rules that now refuse it refuse its messages. It is
+   * no second request: limits are not asked again.
    */
   #renew(): void {
     const engine = this.#where.slot.current;
