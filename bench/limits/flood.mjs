@@ -84,6 +84,7 @@ export async function flood() {
 
 | | |
 |---|---|
+| requests/s sent, of ${USUAL * TIMES * FLOODERS.length} wanted | ${Math.round(result.requests.total / FLOOD_S)} |
 | requests while learning, refused, tripped | ${usual.requests.total}, ${usual.non2xx}, ${early} |
 | first name after | ${Math.round(tripped[0].atMs - startMs)} ms |
 | all ${names.size} named after, of which no flooder | ${Math.round(tripped.at(-1).atMs - startMs)} ms, ${strangers} |

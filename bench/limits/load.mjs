@@ -5,13 +5,16 @@
 // flood is held down, and what a million clients cost. All four without a name. `--record` keeps the tables in bench/record/.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cluster } from './cluster.mjs';
 import { flood } from './flood.mjs';
 import { million } from './million.mjs';
 import { outage } from './outage.mjs';
+
+// What was started ends with this process, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 const BENCHES = { cluster, outage, flood, million };
 const { values, positionals } = parseArgs({
@@ -35,7 +38,7 @@ const options = {
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
 const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
 const sections = [
-  `# Limits under load\n\nCommit ${commit}, Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, clients, service and Redis on the same machine.\n`,
+  `# Limits under load\n\nCommit ${commit}, Node ${process.version}, ${cpus().length} × ${cpus()[0].model}, clients, service and Redis on the same machine, load average ${loadavg()[0].toFixed(1)} before.\n`,
 ];
 for (const name of names) {
   const section = await BENCHES[name](options);

@@ -123,7 +123,7 @@ export async function outage({ rounds }) {
     const all = [];
     for (let round = 0; round < rounds; round++) all.push(await run(state, kind, `${kind}${round}`));
     const most = (name) => Math.max(...all.map((one) => one[name]));
-    const least = (name) => Math.min(...all.map((one) => one[name]));
+    const least = (name) => Math.min(...all.map((one) => one[name]).filter((value) => !Number.isNaN(value)));
     const ms = (value) => value.toFixed(1);
     rows.push(
       `| ${kind} | ${all.reduce((sum, { answers }) => sum + answers, 0)} | ${most('wrong')} | ${ms(least('before'))} | ${ms(least('first'))} | ` +
