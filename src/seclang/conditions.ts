@@ -52,6 +52,7 @@ interface Values {
   readonly steps: readonly Step[];
   readonly type: SubjectType;
   readonly segmented: boolean;
+  readonly notFor: readonly string[];
   /** Set instead of picks if there is exactly one value. */
   readonly single: Pipe | undefined;
 }
@@ -82,7 +83,9 @@ class LinkWriter {
     if (operator === undefined) return make.and(this.#inside(this.#scope));
     const counted = link.variables.filter((variable) => variable.counted);
     const alternatives = counted.map((variable) => this.#count(variable, operator));
-    for (const values of this.#values()) alternatives.push(this.#test(values, operator));
+    for (const values of this.#values()) {
+      alternatives.push(make.and([...guardOf(values), this.#test(values, operator)]));
+    }
     if (alternatives.length === 0) throw new Untranslatable('none of its variables has a counterpart');
     return make.or(alternatives);
   }
@@ -369,7 +372,15 @@ class LinkWriter {
 const TYPED_OPERATORS = new Set(['eq', 'ge', 'gt', 'le', 'lt', 'ipMatch', 'ipMatchFromFile']);
 
 function oneValue(single: Pipe): Values {
-  return { picks: [], steps: [], type: 'String', segmented: false, single };
+  return { picks: [], steps: [], type: 'String', segmented: false, notFor: [], single };
+}
+
+/** In exact mode some bodies have no text. */
+function guardOf({ notFor }: Values): readonly Expr[] {
+  if (notFor.length === 0) return [];
+  const set = make.array(notFor.map(make.string));
+  const relation: Relation = { kind: 'Membership', span: make.SPAN, negated: true, set };
+  return [make.test(make.pipe(make.operand('body.kind')), relation)];
 }
 
 function withSteps(values: Values, steps: readonly Step[]): Values {

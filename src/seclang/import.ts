@@ -5,7 +5,7 @@
 import type { Exclude, Rule } from '../dsl/ast-rule.ts';
 import type { File, Fn, Item } from '../dsl/ast.ts';
 import { printFile } from '../dsl/formatter.ts';
-import { valueOf, valuesOf } from './actions.ts';
+import { valuesOf } from './actions.ts';
 import { analyse } from './analysis.ts';
 import type { Analysis, LiveChain } from './analysis.ts';
 import * as make from './build.ts';
@@ -219,13 +219,9 @@ function isBookkeeping(name: string | undefined): boolean {
   );
 }
 
+/** Rules log unless they say otherwise. */
 function isLogged(chain: Chain): boolean {
-  const last = chain.actions.filter(({ name }) => name === 'log' || name === 'nolog').at(-1);
-  return (
-    last?.name === 'log' ||
-    (last === undefined &&
-      (valuesOf(chain.actions, 'msg').length > 0 || valueOf(chain.actions, 'logdata') !== undefined))
-  );
+  return chain.actions.filter(({ name }) => name === 'log' || name === 'nolog').at(-1)?.name !== 'nolog';
 }
 
 function print(path: string, items: readonly Item[]): string {

@@ -1,7 +1,7 @@
 /** Variables of SecLang as fields of Ward. */
 import type { Operand, Pick, RegexLiteral, Step, StringLiteral } from '../dsl/ast-expression.ts';
 import type { Selector, Variable } from './ast.ts';
-import { operand, pick, pipe, step, string } from './build.ts';
+import { call, int, operand, pick, pipe, step, string } from './build.ts';
 import { nameRegex, regexOf } from './patterns.ts';
 import { Untranslatable } from './untranslatable.ts';
 
@@ -17,6 +17,8 @@ export interface Subject {
   readonly steps: readonly Step[];
   /** One value, read in segments: a negated test is about all of them. */
   readonly segmented: boolean;
+  /** The kinds of body for which the reference engine has no such value. */
+  readonly notFor: readonly string[];
 }
 
 export interface SubjectOptions {
@@ -31,17 +33,24 @@ interface FieldBase {
   readonly type?: SubjectType;
   readonly steps?: readonly Step[];
   readonly segmented?: boolean;
+  readonly notFor?: readonly string[];
+  /** The sum of the values. */
+  readonly summed?: boolean;
 }
+
+/** The reference engine decodes the path once before rules see it; plus signs stay. */
+const DECODED = [step('percent_decode', [pipe(int(1))])];
 
 /** One value. */
 const SINGLE: Readonly<Record<string, FieldBase>> = {
   ARGS_COMBINED_SIZE: { path: 'args.bytes', type: 'Size' },
+  FILES_COMBINED_SIZE: { path: 'files.size', type: 'Size', summed: true },
   QUERY_STRING: { path: 'request.query' },
   REMOTE_ADDR: { path: 'client.ip', type: 'Ip', steps: [step('text')] },
   REQBODY_PROCESSOR: { path: 'body.kind', steps: [step('upper')] },
-  REQUEST_BASENAME: { path: 'request.basename' },
+  REQUEST_BASENAME: { path: 'request.basename', steps: DECODED },
   REQUEST_BODY_LENGTH: { path: 'body.size', type: 'Size' },
-  REQUEST_FILENAME: { path: 'request.raw_path' },
+  REQUEST_FILENAME: { path: 'request.raw_path', steps: DECODED },
   REQUEST_LINE: { path: 'request.line' },
   REQUEST_METHOD: { path: 'request.method', steps: [step('text')] },
   REQUEST_PROTOCOL: { path: 'request.version', steps: [step('prepend', [pipe(string('HTTP/'))])] },
@@ -59,7 +68,7 @@ const MANY: Readonly<Record<string, FieldBase>> = {
   FILES_NAMES: { path: 'files.name' },
   FILES_SIZES: { path: 'files.size', type: 'Size' },
   MULTIPART_PART_HEADERS: { path: 'multipart.headers' },
-  REQUEST_BODY: { path: 'body.text', segmented: true },
+  REQUEST_BODY: { path: 'body.text', segmented: true, notFor: ['json', 'multipart', 'xml'] },
   REQUEST_COOKIES: { path: 'request.cookies' },
   REQUEST_COOKIES_NAMES: { path: 'request.cookies.names' },
   REQUEST_HEADERS: { path: 'request.headers' },
@@ -113,11 +122,12 @@ export function subjectsOf(variables: readonly Variable[], options: SubjectOptio
       seen.add(id);
       const single = isSingle(collection);
       const { type = 'String', steps = [], segmented = false } = field;
+      const notFor = options.exact ? (field.notFor ?? []) : [];
       const key = `${type} ${steps.length > 0 ? field.path : ''} ${String(segmented)}`;
       const group = groups.get(key);
       if (group === undefined) {
         const picks = [made];
-        groups.set(key, { subject: { picks, single, type, steps, segmented }, picks });
+        groups.set(key, { subject: { picks, single, type, steps, segmented, notFor }, picks });
       } else {
         group.picks.push(made);
         groups.set(key, {
@@ -136,6 +146,7 @@ function pickOf(
   except: readonly (StringLiteral | RegexLiteral)[],
 ): Pick {
   const { selector, collection } = variable;
+  if (field.summed === true) return pick(call('sum', [pipe(operand(field.path))]));
   if (selector === undefined || collection === 'XML')
     return pick(operand(field.path), except.length > 0 ? except : undefined);
   if (/\.(?:names|name|filename)$/.test(field.path)) {

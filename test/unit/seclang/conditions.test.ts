@@ -122,7 +122,7 @@ describe('chains', () => {
       'any v of args { v matches /(a+)(b+)/ as m and m[1] == m[2] }',
     );
     expect(condition(chain('REQUEST_BASENAME ; @rx (.)$ ; capture', 'TX:1 ; @rx x ; t:lowercase'))).toBe(
-      'request.basename matches /(.)$/ as m and m[1] |> lower matches /x/',
+      'request.basename |> percent_decode(1) matches /(.)$/ as m and m[1] |> lower matches /x/',
     );
   });
 
