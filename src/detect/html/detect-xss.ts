@@ -12,7 +12,7 @@
 import { isSpace } from './character.ts';
 import { decodeReferences } from './character-references.ts';
 import { clientTemplateRuns } from './client-template.ts';
-import { attributesRun, isStylesheetInstruction, markupRuns } from './markup.ts';
+import { attributesRun, hasActiveAttribute, isStylesheetInstruction, markupRuns } from './markup.ts';
 import { isScriptUrl } from './script-url.ts';
 import { CALLS, TELLING, scriptEffect } from '../script/script-effect.ts';
 
@@ -77,6 +77,7 @@ function runsInPlace(text: string, marks: number): boolean {
 
 /** Attributes behind a closed quote, or behind a space in an unquoted value. */
 function continuesTag(text: string, marks: number): boolean {
+  if (!hasActiveAttribute(text)) return false;
   if ((marks & DOUBLE_QUOTE) !== 0 && attributesRun(text, text.indexOf('"') + 1, 'quoted')) return true;
   if ((marks & SINGLE_QUOTE) !== 0 && attributesRun(text, text.indexOf("'") + 1, 'quoted')) return true;
   return (marks & (CALL | BACKTICK | EQUALS)) !== 0 && attributesRun(text, bareStart(text), 'bare');

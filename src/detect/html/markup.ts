@@ -14,7 +14,7 @@ import { MARKUP_REREADS_MAX } from '../../core/limits.ts';
 import { decodeReferences } from './character-references.ts';
 import { isLetter, isSpace, skipSpace, startsWithAt } from './character.ts';
 import { styleRuns } from './style.ts';
-import { Tag } from './tag.ts';
+import { Tag, canRun } from './tag.ts';
 import type { Standing } from './tag.ts';
 
 const GREATER_THAN = 0x3e;
@@ -33,8 +33,15 @@ function initials(letters: string): Uint8Array {
   return table;
 }
 
-/** Former browsers took backticks for quotes, so that a handler could follow one. */
-const BEHIND_BACKTICK = /^`[^`]*`\/?on[a-z]{3,30}=/i;
+/**
+ * Handlers within an unquoted value. No browser of today sees one there; former ones took backticks for quotes and some
+ * controls for spaces, so probes try them.
+ */
+const WITHIN_UNQUOTED = /(?:^`[^`]*`\/?|[\0-\x1f\x7f]|^)on[a-z]{4,30}=/i;
+const CONTROLS = /[\0-\x1f\x7f]/g;
+
+/** No attribute that runs has a longer name; those of frameworks with modifiers come near. */
+const ATTRIBUTE_NAME_CHARS_MAX = 64;
 
 /** One tag in each depth of reading. */
 const TAGS: readonly Tag[] = Array.from({ length: MARKUP_REREADS_MAX + 1 }, () => new Tag());
@@ -68,6 +75,29 @@ export function markupRuns(text: string, from: number, depth = 0): boolean {
     at = text.indexOf('<', end);
   }
   return false;
+}
+
+/**
+ * Whether some attribute in the text could run something if the text continued a tag: a look at the names before equals
+ * signs that spares ordinary texts the attribute states.
+ */
+export function hasActiveAttribute(text: string): boolean {
+  for (let equals = text.indexOf('='); equals >= 0; equals = text.indexOf('=', equals + 1)) {
+    let end = equals;
+    while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--;
+    let from = end;
+    while (from > 0 && end - from < ATTRIBUTE_NAME_CHARS_MAX && !precedesName(text.charCodeAt(from - 1)))
+      from--;
+    if (end - from >= ATTRIBUTE_NAME_CHARS_MAX) return true;
+    if (from < end && NAME_STARTS[text.charCodeAt(from)] === 1 && canRun(text.slice(from, end).toLowerCase()))
+      return true;
+  }
+  return false;
+}
+
+/** Names are read backwards here, so quotes end them: only a name of the page's own making would contain one. */
+function precedesName(code: number): boolean {
+  return code === 0x22 || code === 0x27 || endsName(code);
 }
 
 /** Whether attributes from `from` on, in a tag that the page has begun, run something, or what follows the tag does. */
@@ -127,10 +157,11 @@ function attributes(text: string, from: number, tag: Tag, depth: number): boolea
     attributesEnd = at;
     const value = quoted ? valueStart + 1 : valueStart;
     if (NAME_STARTS[text.charCodeAt(nameStart)] === 1) {
-      const name = text.slice(nameStart, nameEnd).toLowerCase();
+      const name = text.slice(nameStart, nameEnd).toLowerCase().replace(CONTROLS, '');
       if (tag.attribute(name, text.slice(value, valueEnd), index)) return true;
     }
-    if (quote === 0x60 && BEHIND_BACKTICK.test(text.slice(value, valueEnd))) return true;
+    if (!quoted && depth === 0 && tag.standing === 'tag' && WITHIN_UNQUOTED.test(text.slice(value, valueEnd)))
+      return true;
     if (valueEnd > value && hiddenRuns(text.slice(value, valueEnd), depth)) return true;
   }
   attributesEnd = Math.min(at + 1, end);
@@ -154,7 +185,7 @@ function unquotedEnd(text: string, from: number): number {
 
 /** Text that this reading hides and another one may not. References in it are decoded, as a page that moves it would. */
 function hiddenRuns(hidden: string, depth: number): boolean {
-  if (depth >= MARKUP_REREADS_MAX) return false;
+  if (depth >= MARKUP_REREADS_MAX || !(hidden.includes('<') || hidden.includes('&'))) return false;
   const decoded = decodeReferences(hidden);
   return decoded.includes('<') && markupRuns(decoded, 0, depth + 1);
 }

@@ -1,6 +1,6 @@
 /**
  * URLs that run script: schemes as browsers read them (WHATWG URL §4.4: C0 controls and spaces are cut off at the
- * ends, tabs and line ends dropped everywhere), and `data:` URLs whose type is rendered with script (RFC 2397).
+ * ends, tabs and line ends dropped everywhere; here all controls are, as lists of probes try them all), and `data:` URLs whose type is rendered with script (RFC 2397).
  */
 import { NO_EFFECT, scriptEffect } from '../script/script-effect.ts';
 import { lowerCode } from './character.ts';
@@ -25,13 +25,13 @@ const WRAPPERS = ['view-source', 'feed'] as const;
 /** Whether the URL in `text` from `from` to `end` runs script where it stands. Linear. */
 export function isScriptUrl(text: string, from: number, end: number, place: UrlPlace): boolean {
   for (let at = from; ; ) {
-    // Former browsers took backticks for quotes.
-    while (at < end && (text.charCodeAt(at) <= 0x20 || text.charCodeAt(at) === 0x60)) at++;
+    while (at < end && precedesUrl(text.charCodeAt(at))) at++;
     let scheme = '';
     for (; at < end && scheme.length < SCHEME_CHARS_MAX; at++) {
       const code = text.charCodeAt(at);
       if (code === 0x3a) break;
-      if (code !== 0x09 && code !== 0x0a && code !== 0x0d) scheme += String.fromCharCode(lowerCode(code));
+      const dropped = code < 0x20 || code === 0x7f || (code === 0x20 && place !== 'value');
+      if (!dropped) scheme += String.fromCharCode(lowerCode(code));
     }
     if (at >= end || text.charCodeAt(at) !== 0x3a) return false;
     at++;
@@ -39,6 +39,11 @@ export function isScriptUrl(text: string, from: number, end: number, place: UrlP
     if ((SCRIPT_SCHEMES as readonly string[]).includes(scheme)) return runs(scheme, text, at, end, place);
     if (!(WRAPPERS as readonly string[]).includes(scheme)) return false;
   }
+}
+
+/** Controls and spaces; backticks, which former browsers took for quotes; white space of other scripts. */
+function precedesUrl(code: number): boolean {
+  return code <= 0x20 || code === 0x60 || code >= 0x7f;
 }
 
 function runs(scheme: string, text: string, from: number, end: number, place: UrlPlace): boolean {

@@ -66,6 +66,17 @@ const WORDS: ReadonlySet<string> = new Set([
 /** Values that could be script; `onclick="yes"` behind a quote in prose could not. */
 const CODE_CHARS = /[(`=;[{\\]/;
 
+/** Whether an attribute of that name, in lower case, can run something in a tag of the page. */
+export function canRun(name: string): boolean {
+  return (
+    name.startsWith('on') ||
+    URL_ATTRIBUTES.has(name) ||
+    name === 'style' ||
+    name === 'srcdoc' ||
+    FRAMEWORK.test(name)
+  );
+}
+
 const MARK_REFRESH = 1;
 const MARK_IMPORT = 2;
 const MARK_HREF = 4;
@@ -74,7 +85,7 @@ const MARK_HREF = 4;
 export class Tag {
   private element = '';
   private marks = 0;
-  private standing: Standing = 'tag';
+  standing: Standing = 'tag';
 
   /** Begins a tag; `element` in lower case, empty when the tag is one of the page. True when it runs by itself. */
   open(element: string, standing: Standing): boolean {
@@ -99,6 +110,7 @@ export class Tag {
     }
     if (FRAMEWORK.test(name) && expressionRuns(value, 0, value.length)) return true;
     if (this.element === '') return false;
+    if (isScriptUrl(value, 0, value.length, 'value')) return true;
     if (ACTIVE.get(this.element)?.includes(name) === true) return this.loads(name, value);
     return this.marked(name, value);
   }
@@ -148,6 +160,7 @@ export class Tag {
       if (name === 'href') this.marks |= MARK_HREF;
       return false;
     }
+    if (this.element === 'style') return name === 'type' && /javascript/i.test(value);
     return name === 'attributename' && ANIMATIONS.test(this.element) && ANIMATED.test(value);
   }
 }
