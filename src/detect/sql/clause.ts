@@ -19,7 +19,7 @@ export function readUnion(reading: Reading): boolean {
     lexer.next();
   }
   const isSelect = lexer.role === ROLE.SELECT || lexer.is('table');
-  if (!isSelect && !(lexer.role === ROLE.VALUES && lexer.isBeforeParenthesis())) return false;
+  if (!isSelect && !(lexer.role === ROLE.VALUES && isRowNext(reading))) return false;
   if (isSpaced) reading.facts |= FACT.UNION;
   reading.lastRole = ROLE.UNION;
   reading.selection = SELECTION.UNION;
@@ -27,6 +27,13 @@ export function readUnion(reading: Reading): boolean {
   reading.startSelect();
   if (lexer.sawInnerComment || lexer.sawVersionedComment) reading.hasSign = true;
   return true;
+}
+
+/** VALUES (1), VALUES ROW(1) */
+function isRowNext({ lexer }: Reading): boolean {
+  if (lexer.isBeforeParenthesis()) return true;
+  lexer.next();
+  return lexer.is('row') && lexer.isBeforeParenthesis();
 }
 
 /** FROM of a SELECT, of the query around the value, or inside substring(x FROM 1). */

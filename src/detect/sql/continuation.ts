@@ -64,6 +64,7 @@ function readWord(reading: Reading, role: number): boolean {
       reading.betweens--;
       return reading.wants();
     case ROLE.OR:
+      if (reading.lexer.spaced && reading.lexer.is('xor')) reading.facts |= FACT.SQL_WORD;
       return join(reading, false);
     case ROLE.NOT:
       reading.isNegated = true;
@@ -155,8 +156,12 @@ function compareByWord(reading: Reading): boolean {
     lexer.next();
     if (!lexer.is(second)) return false;
   }
+  if (lexer.spaced && SQL_WORDS.some((word) => lexer.is(word))) reading.facts |= FACT.SQL_WORD;
   return compare(reading);
 }
+
+/** `RegExp` between quotes is a type of other languages; there no space stands beside it. */
+const SQL_WORDS = ['rlike', 'regexp', 'ilike'];
 
 function calculate(reading: Reading): true {
   if (reading.depth === 0 && !reading.isJoined) reading.facts |= FACT.OPERATION;

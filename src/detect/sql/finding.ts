@@ -37,6 +37,8 @@ export const FACT = {
   CALL: 1 << 16,
   /** AND or OR, a comparison and SELECT as its second side. */
   COMPARED_SUBQUERY: 1 << 17,
+  /** An operator that is a word of no other language: RLIKE, REGEXP, ILIKE, XOR. */
+  SQL_WORD: 1 << 19,
   /** UNION [ALL] SELECT, whatever follows. */
   UNION: 1 << 18,
 } as const;
@@ -66,6 +68,6 @@ export const ANCHOR = {
   OPERATOR: 2,
   /** A statement. */
   STATEMENT: 3,
-  /** An opening parenthesis, sign or other prefix. */
+  /** An opening parenthesis, a sign, NOT or CASE. */
   PREFIX: 4,
 } as const;

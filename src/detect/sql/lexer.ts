@@ -200,11 +200,12 @@ export class SqlLexer {
     return isName ? TOKEN.NAME : TOKEN.KEYWORD;
   }
 
-  /** `.name`, `."name"`, `.*` behind a name. */
+  /** `.name`, `."name"`, `.*`, `[1]` behind a name. */
   #qualifiers(): boolean {
     const { text } = this;
     const from = this.at;
     for (;;) {
+      if (text.charCodeAt(this.at) === 0x5b && this.#subscript()) continue;
       if (text.charCodeAt(this.at) !== 0x2e) break;
       const after = this.at + 1 + (text.charCodeAt(this.at + 1) === 0x2e ? 1 : 0);
       if (charClass(text, after) === CHAR.LETTER || charClass(text, after) === CHAR.DIGIT) {
@@ -224,6 +225,21 @@ export class SqlLexer {
       } else break;
     }
     return this.at > from;
+  }
+
+  /** `[1]`, `[1,2]` behind a name: an element of an array, or the array, in PostgreSQL. */
+  #subscript(): boolean {
+    const { text } = this;
+    const limit = Math.min(text.length, this.at + BRACKET_NAME_MAX);
+    for (let at = this.at + 1; at < limit; at++) {
+      const code = text.charCodeAt(at);
+      if (code === 0x5d) {
+        this.at = at + 1;
+        return true;
+      }
+      if (code !== 0x2c && code !== 0x20 && !isWordByte(text, at)) break;
+    }
+    return false;
   }
 
   /** N'', E'', X'', B'', U&'', _charset'', q'[]': the word before the quote belongs to the string. -1: it does not. */

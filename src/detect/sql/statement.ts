@@ -161,17 +161,14 @@ function executeForm(lexer: SqlLexer): number {
   return isEnd ? STATEMENT.WORDS : STATEMENT.NONE;
 }
 
-/** DECLARE @x, SET @x =. */
+/** DECLARE @x int, SET @x = 1, SET GLOBAL x = 1. */
 function variableForm(lexer: SqlLexer): number {
-  if (lexer.next() !== TOKEN.VARIABLE || lexer.at - lexer.start < 2) {
-    if (lexer.kind !== TOKEN.NAME && lexer.kind !== TOKEN.KEYWORD) return STATEMENT.NONE;
-    const found = lexer.next();
-    return found === TOKEN.COMPARE ? STATEMENT.WORDS : STATEMENT.NONE;
-  }
-  lexer.next();
-  return lexer.kind === TOKEN.COMPARE || isName(lexer) || lexer.kind === TOKEN.CALCULATE
-    ? STATEMENT.CODE
-    : STATEMENT.NONE;
+  skip(lexer, 'global', 'session', 'local', 'persist');
+  const isVariable = lexer.kind === TOKEN.VARIABLE && lexer.at - lexer.start > 1;
+  if (!isVariable) return isName(lexer) && lexer.next() === TOKEN.COMPARE ? STATEMENT.WORDS : STATEMENT.NONE;
+  const following = lexer.next();
+  const isCode = following === TOKEN.COMPARE || following === TOKEN.CALCULATE || isName(lexer);
+  return isCode ? STATEMENT.CODE : STATEMENT.NONE;
 }
 
 function waitForm(lexer: SqlLexer): number {

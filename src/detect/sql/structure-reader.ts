@@ -71,7 +71,6 @@ function anchorOf({ lexer }: Reading, kind: number, role: number): number {
       return ANCHOR.CONSTANT;
     case TOKEN.OPEN:
     case TOKEN.SIGN:
-    case TOKEN.NEGATE:
       return ANCHOR.PREFIX;
     case TOKEN.COMPARE:
     case TOKEN.CALCULATE:

@@ -20,8 +20,8 @@ const UNBROKEN = FACT.STATEMENT | FACT.DANGER_CALL | FACT.SUBQUERY | FACT.CONSTA
 /** The same by how the text began: behind a name they may be prose, a formula or a search phrase. */
 const BY_ANCHOR: Readonly<Record<number, number>> = {
   [ANCHOR.NAME]: 0,
-  [ANCHOR.CONSTANT]: CONDITION | FACT.SORT_PROBE | FACT.UNION | FACT.CASE | FACT.VERSIONED,
-  [ANCHOR.OPERATOR]: CONDITION | FACT.SORT_PROBE | FACT.CASE | FACT.VERSIONED,
+  [ANCHOR.CONSTANT]: CONDITION | FACT.SQL_WORD | FACT.SORT_PROBE | FACT.UNION | FACT.CASE | FACT.VERSIONED,
+  [ANCHOR.OPERATOR]: FACT.CALL_CONDITION | FACT.SORT_PROBE | FACT.CASE | FACT.VERSIONED,
   [ANCHOR.PREFIX]: FACT.CALL_CONDITION | FACT.UNION | FACT.CASE | FACT.VERSIONED,
   [ANCHOR.STATEMENT]: FACT.CASE | FACT.VERSIONED,
 };
@@ -37,7 +37,7 @@ export function breaksOutOfString(reading: Reading): boolean {
   if ((facts & BEHIND_QUOTE) !== 0) return true;
   if (ending === ENDING.OPERAND_MISSING) return (facts & FACT.UNION) !== 0 && !isBehindLetter(reading);
   if (ending === ENDING.BROKEN) return false;
-  if ((facts & (CONDITION | FACT.SORT_PROBE | FACT.CALL)) !== 0) return true;
+  if ((facts & (CONDITION | FACT.SORT_PROBE | FACT.CALL | FACT.SQL_WORD)) !== 0) return true;
   const isClosed = ending !== ENDING.VALUE;
   // The students' union may select somebody, but not from a table.
   if ((facts & FACT.UNION) !== 0 && (isClosed || reading.hasTable)) return true;
