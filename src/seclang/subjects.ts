@@ -117,7 +117,8 @@ export function subjectsOf(variables: readonly Variable[], options: SubjectOptio
     if (collection === 'XML' && hasArgs) continue;
     for (const field of fieldsOf(collection, options)) {
       const made = pickOf(field, variable, exceptionsFor(collection, variables));
-      const id = JSON.stringify([field.path, variable.selector]);
+      // Elements and attributes of XML are one field.
+      const id = JSON.stringify([field.path, collection === 'XML' ? undefined : variable.selector]);
       if (seen.has(id)) continue;
       seen.add(id);
       const single = isSingle(collection);

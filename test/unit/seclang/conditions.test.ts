@@ -24,8 +24,14 @@ describe('variables', () => {
     expect(condition(rule('ARGS', '@rx a'), options)).toBe(
       'any (args.query, args.form, args.multipart, args.json) matches /a/',
     );
-    expect(condition(rule('ARGS|XML:/*', '@rx a', 'deny,phase:1'), options)).toBe(
+    expect(condition(rule('ARGS|XML:/*|XML://@*', '@rx a', 'deny,phase:1'), options)).toBe(
       'any (args.query, args.xml) matches /a/',
+    );
+  });
+
+  test('exact bodies of some kinds have no text', () => {
+    expect(condition(rule('REQUEST_BODY', '@rx a'), { exact: true })).toBe(
+      'body.kind not in ["json", "multipart", "xml"] and any body.text matches /a/',
     );
   });
 
