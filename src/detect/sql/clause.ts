@@ -93,8 +93,6 @@ export function readSemicolon(reading: Reading): boolean {
   do lexer.next();
   while (lexer.kind === TOKEN.SEMICOLON);
   if (lexer.kind === TOKEN.END || lexer.kind === TOKEN.COMMENT) {
-    // Nobody ends a search phrase with a semicolon.
-    if (reading.selection === SELECTION.STATEMENT && reading.hasTable) reading.facts |= FACT.STATEMENT;
     reading.finish(lexer.kind === TOKEN.COMMENT ? ENDING.COMMENT : ENDING.SEMICOLON);
     return false;
   }

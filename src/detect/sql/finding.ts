@@ -31,7 +31,7 @@ export const FACT = {
   CLOSES_OUTER: 1 << 13,
   /** Code inside a comment that only MySQL runs. */
   VERSIONED: 1 << 14,
-  /** The whole is a statement, as no prose has it. */
+  /** The whole is a statement that changes data or asks the server about itself. One that reads tables injects nothing. */
   STATEMENT: 1 << 15,
   /** A call or subquery beside the value, joined to it by an operator. */
   CALL: 1 << 16,
@@ -62,7 +62,7 @@ export const ENDING = {
 export const ANCHOR = {
   /** A name: prose begins like that too. */
   NAME: 0,
-  /** A number, string, variable or closing parenthesis. */
+  /** A number, variable or closing parenthesis; or a string that the value closed. */
   CONSTANT: 1,
   /** An operator or a clause, as behind a number of the query. */
   OPERATOR: 2,
@@ -70,4 +70,6 @@ export const ANCHOR = {
   STATEMENT: 3,
   /** An opening parenthesis, a sign, NOT or CASE. */
   PREFIX: 4,
+  /** A string that the value opens itself, as conditions of other languages do. */
+  TEXT: 5,
 } as const;

@@ -197,10 +197,15 @@ export class Reading {
       this.facts |= FACT.UNION_SELECT;
     else if (this.selection === SELECTION.STACKED && this.hasSign) this.facts |= FACT.STACKED;
     else if (this.selection === SELECTION.UNSEPARATED && isCode) this.facts |= FACT.STACKED;
-    else if (this.selection === SELECTION.STATEMENT && isCode) this.facts |= FACT.STATEMENT;
+    else if (this.selection === SELECTION.STATEMENT && isOver) this.#noteStatement();
     if ((!isOver && !this.hasTable) || this.topFrame() !== FRAME.SUBQUERY) return;
     if (this.hasSign || this.hasTable) this.facts |= FACT.SUBQUERY;
     if (this.hasSign && this.hasTable) this.facts |= FACT.SUBQUERY_CODE;
+  }
+
+  /** The whole value is a SELECT: one without a table asks the server about itself. */
+  #noteStatement(): void {
+    if (this.depth === 0 && this.hasCall && !this.hasTable) this.facts |= FACT.STATEMENT;
   }
 
   #clearSelect(): void {

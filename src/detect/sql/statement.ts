@@ -84,12 +84,15 @@ function isClause(role: number): boolean {
 
 /** DROP, CREATE, ALTER: a kind of object and its name. */
 function objectForm(lexer: SqlLexer): number {
+  const isDrop = lexer.is('drop');
   skip(lexer, 'or', 'replace', 'temporary', 'temp', 'unique', 'materialized', 'public', 'shared');
   if (lexer.role !== ROLE.OBJECT) return STATEMENT.NONE;
   const isTable = lexer.is('table') || lexer.is('database');
   skip(lexer, 'if', 'not', 'exists');
   if (!isName(lexer)) return STATEMENT.NONE;
-  const found = ending(lexer, isTable ? STATEMENT.CODE : STATEMENT.WORDS);
+  // "create user accounts" is a list item, "drop user bob" hardly one
+  const atEnd = isTable ? STATEMENT.CODE : isDrop ? STATEMENT.WORDS : STATEMENT.NONE;
+  const found = ending(lexer, atEnd);
   return found === STATEMENT.NONE && continuesObject(lexer.role) ? STATEMENT.WORDS : found;
 }
 
@@ -140,35 +143,38 @@ function truncateForm(lexer: SqlLexer): number {
 function executeForm(lexer: SqlLexer): number {
   skip(lexer, 'immediate');
   const { kind, role } = lexer;
-  // `"exec": "…"` and the like, in which the keyword itself is quoted
-  if (kind === TOKEN.STRING && !lexer.spaced && lexer.quote !== 0x27) return STATEMENT.NONE;
   if (kind === TOKEN.OPEN) {
     lexer.next();
-    return lexer.kind === TOKEN.STRING || lexer.kind === TOKEN.VARIABLE ? STATEMENT.CODE : STATEMENT.WORDS;
+    return isText(lexer) ? STATEMENT.CODE : STATEMENT.NONE;
   }
-  const isVariable = kind === TOKEN.VARIABLE && lexer.at - lexer.start > 1;
-  if (kind === TOKEN.STRING || isVariable || role === ROLE.DANGER) return STATEMENT.CODE;
+  if (isText(lexer) || role === ROLE.DANGER) return STATEMENT.CODE;
   // EXECUTE AS LOGIN
   if (role === ROLE.AS) return STATEMENT.WORDS;
   if (kind !== TOKEN.NAME) return STATEMENT.NONE;
   const { text, start, at } = lexer;
-  const name = text.slice(start, at).toLowerCase();
-  if (/(?:^|\.)(?:xp_|sp_)/.test(name)) return STATEMENT.CODE;
-  const following = lexer.next();
-  if (following === TOKEN.OPEN || following === TOKEN.STRING || following === TOKEN.VARIABLE)
-    return STATEMENT.CODE;
-  const isEnd = following === TOKEN.END || following === TOKEN.SEMICOLON || following === TOKEN.COMMENT;
-  return isEnd ? STATEMENT.WORDS : STATEMENT.NONE;
+  if (/(?:^|\.)(?:xp_|sp_)/i.test(text.slice(start, at))) return STATEMENT.CODE;
+  return lexer.next() === TOKEN.OPEN || isText(lexer) ? STATEMENT.CODE : STATEMENT.NONE;
+}
+
+/** '…' or @x; shells put double quotes and `$x` behind their `exec`. */
+function isText({ kind, quote, start, at }: SqlLexer): boolean {
+  return kind === TOKEN.STRING ? quote === 0x27 : kind === TOKEN.VARIABLE && at - start > 1;
 }
 
 /** DECLARE @x int, SET @x = 1, SET GLOBAL x = 1. */
 function variableForm(lexer: SqlLexer): number {
-  skip(lexer, 'global', 'session', 'local', 'persist');
-  const isVariable = lexer.kind === TOKEN.VARIABLE && lexer.at - lexer.start > 1;
-  if (!isVariable) return isName(lexer) && lexer.next() === TOKEN.COMPARE ? STATEMENT.WORDS : STATEMENT.NONE;
+  lexer.next();
+  const isServer = lexer.is('global') || lexer.is('session') || lexer.is('persist');
+  if (isServer) return isNameNext(lexer) && lexer.next() === TOKEN.COMPARE ? STATEMENT.WORDS : STATEMENT.NONE;
+  if (lexer.kind !== TOKEN.VARIABLE || lexer.at - lexer.start < 2) return STATEMENT.NONE;
   const following = lexer.next();
   const isCode = following === TOKEN.COMPARE || following === TOKEN.CALCULATE || isName(lexer);
   return isCode ? STATEMENT.CODE : STATEMENT.NONE;
+}
+
+function isNameNext(lexer: SqlLexer): boolean {
+  lexer.next();
+  return isName(lexer);
 }
 
 function waitForm(lexer: SqlLexer): number {
@@ -182,12 +188,20 @@ function waitForm(lexer: SqlLexer): number {
 
 /** GRANT and REVOKE: a privilege, ON or TO, a name. */
 function grantForm(lexer: SqlLexer): number {
-  skip(lexer, 'all', 'privileges');
-  if (isName(lexer) && !lexer.is('on') && !lexer.is('to')) lexer.next();
+  skip(lexer, 'privileges');
+  const isPrivilege =
+    lexer.role === ROLE.STATEMENT ||
+    lexer.role === ROLE.SELECT ||
+    lexer.role === ROLE.DISTINCT ||
+    PRIVILEGES.some((word) => lexer.is(word));
+  if (!isPrivilege) return STATEMENT.NONE;
+  skip(lexer, 'privileges');
   if (!lexer.is('on') && !lexer.is('to')) return STATEMENT.NONE;
   lexer.next();
   return isName(lexer) || lexer.kind === TOKEN.STAR ? ending(lexer, STATEMENT.WORDS) : STATEMENT.NONE;
 }
+
+const PRIVILEGES = ['dba', 'connect', 'usage', 'resource', 'super', 'file'];
 
 /** COPY name FROM|TO 'file', COPY (SELECT …) TO PROGRAM. */
 function copyForm(lexer: SqlLexer): number {
@@ -256,7 +270,9 @@ function blockForm(lexer: SqlLexer): number {
 
 function doForm(lexer: SqlLexer): number {
   const kind = lexer.next();
-  if (lexer.role === ROLE.SLEEP || lexer.role === ROLE.DANGER) return STATEMENT.CODE;
+  // `do sleep 5` is a line of shell.
+  const waits = lexer.role === ROLE.SLEEP || lexer.role === ROLE.DANGER;
+  if (waits) return lexer.isBeforeParenthesis() ? STATEMENT.CODE : STATEMENT.NONE;
   return kind === TOKEN.STRING && lexer.quote === 0x24 ? STATEMENT.CODE : STATEMENT.NONE;
 }
 

@@ -63,8 +63,9 @@ export function readString(reading: Reading, text: string, quote: number, dialec
 /** Whether the value is an operand, continues one, or is a statement. */
 function anchorOf({ lexer }: Reading, kind: number, role: number): number {
   switch (kind) {
-    case TOKEN.NUMBER:
     case TOKEN.STRING:
+      return ANCHOR.TEXT;
+    case TOKEN.NUMBER:
     case TOKEN.VARIABLE:
     case TOKEN.CLOSE:
     case TOKEN.SEMICOLON:

@@ -16,14 +16,24 @@ const BEHIND_QUOTE =
 const CONDITION = FACT.NAMED_CONDITION | FACT.CALL_CONDITION;
 
 /** Facts that suffice for text that is code from its first byte to its last. */
-const UNBROKEN = FACT.STATEMENT | FACT.DANGER_CALL | FACT.SUBQUERY | FACT.CONSTANT_CONDITION;
+const UNBROKEN = FACT.STATEMENT | FACT.DANGER_CALL | FACT.SUBQUERY;
 /** The same by how the text began: behind a name they may be prose, a formula or a search phrase. */
 const BY_ANCHOR: Readonly<Record<number, number>> = {
-  [ANCHOR.NAME]: 0,
-  [ANCHOR.CONSTANT]: CONDITION | FACT.SQL_WORD | FACT.SORT_PROBE | FACT.UNION | FACT.CASE | FACT.VERSIONED,
-  [ANCHOR.OPERATOR]: FACT.CALL_CONDITION | FACT.SORT_PROBE | FACT.CASE | FACT.VERSIONED,
-  [ANCHOR.PREFIX]: FACT.CALL_CONDITION | FACT.UNION | FACT.CASE | FACT.VERSIONED,
-  [ANCHOR.STATEMENT]: FACT.CASE | FACT.VERSIONED,
+  [ANCHOR.NAME]: FACT.CONSTANT_CONDITION,
+  [ANCHOR.TEXT]: FACT.UNION | FACT.SQL_WORD,
+  [ANCHOR.CONSTANT]:
+    FACT.CONSTANT_CONDITION |
+    CONDITION |
+    FACT.SQL_WORD |
+    FACT.SORT_PROBE |
+    FACT.UNION |
+    FACT.CASE |
+    FACT.VERSIONED,
+  [ANCHOR.OPERATOR]:
+    FACT.CONSTANT_CONDITION | FACT.CALL_CONDITION | FACT.SORT_PROBE | FACT.CASE | FACT.VERSIONED,
+  [ANCHOR.PREFIX]: FACT.CONSTANT_CONDITION | FACT.CALL_CONDITION | FACT.UNION | FACT.CASE | FACT.VERSIONED,
+  // People post queries; WHERE and CASE belong to them.
+  [ANCHOR.STATEMENT]: FACT.VERSIONED,
 };
 
 /** Longest remark behind a truncating comment: `-- -`, `--+`, `-- x`, `#foo`; prose after a dash is longer. */
@@ -54,7 +64,7 @@ export function isCode(reading: Reading): boolean {
   if ((facts & ANYWHERE) !== 0) return true;
   if (ending === ENDING.BROKEN) return false;
   if ((facts & (UNBROKEN | BY_ANCHOR[anchor])) !== 0) return true;
-  if (ending !== ENDING.COMMENT || anchor === ANCHOR.NAME) return false;
+  if (ending !== ENDING.COMMENT || anchor === ANCHOR.NAME || anchor === ANCHOR.STATEMENT) return false;
   if ((facts & (CONDITION | FACT.TRUTH_CONDITION | FACT.SORT_PROBE)) !== 0) return true;
   const isBare = reading.tokens <= 1 || (facts & FACT.CLOSES_OUTER) !== 0;
   return anchor === ANCHOR.CONSTANT && isBare && isEmptyRemark(reading);
