@@ -14,7 +14,7 @@ import { styleRuns } from './style.ts';
 
 /**
  * How sure it is that the attribute is one: `tag`, its tag stands in the text; `quoted`, it would continue a tag of the
- * page behind a closed quote; `bare`, behind a space in an unquoted attribute, as any word of prose.
+ * page behind a closed quote; `bare`, behind a space in an unquoted attribute, where prose has words, too.
  */
 export type Standing = 'tag' | 'quoted' | 'bare';
 
