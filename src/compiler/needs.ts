@@ -124,7 +124,7 @@ export function needOfTest(
   }
 }
 
-/** Steps that leave text behind: `find(p)` needs p, `length > n` needs so many bytes. */
+/** Steps that leave text behind: `find(p)` needs p, `length > n` so many bytes, a predicate what it says itself. */
 function needOfMap(
   chain: readonly ChainStep[],
   next: BoundStep,
@@ -134,6 +134,9 @@ function needOfMap(
   const { name, args, keepOriginal } = next.step;
   if (keepOriginal) return null;
   const [argument] = args;
+  const { transformation } = next;
+  const needs = transformation.kind === 'map' ? transformation.needs : undefined;
+  if (needs !== undefined && last && relation.kind === 'truth') return literals(chain, needs, 'anywhere');
   if (name === 'find' && argument?.kind === 'pattern') {
     const { source, flags } = argument.pattern;
     return { chain, need: { kind: 'regex', source, flags }, exact: undefined, worth: WORTH.regex };

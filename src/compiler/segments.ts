@@ -182,6 +182,10 @@ function testAtom(builder: ProgramBuilder, steps: readonly Step[], relation: Rel
   if (first !== undefined && first.name === 'length' && steps.length === 1 && relation.kind === 'compare') {
     return lengthAtom(relation);
   }
+  const last = bound.at(-1)?.transformation;
+  if (relation.kind === 'truth' && last?.kind === 'map' && last.perSegment === true) {
+    return { test: whole, filtered: true };
+  }
   const find = steps.findIndex((step) => step.name === 'find');
   if (find >= 0 && isLocal(steps.slice(0, find))) {
     const [argument] = steps[find].args;

@@ -27,6 +27,8 @@ const MEASURED = new Set(
     ' ',
   ),
 );
+/** Predicates that are asked of each segment. */
+const PER_SEGMENT = new Set(['detect_sqli', 'detect_xss']);
 /** Bytes such a run may have for each byte of the result. */
 const RUN_BYTES = 64;
 
@@ -65,6 +67,8 @@ export function longTest(
   }
   const found = values.map(onSegment);
   const ending: Truth = complete ? 'unknown' : 'open';
+  if (relation.kind === 'truth' && PER_SEGMENT.has(all.at(-1)?.name ?? ''))
+    return or([...found, complete ? 'false' : 'open']);
   const find = all.findIndex((step) => step.name === 'find');
   if (find >= 0 && all.slice(0, find).every((step) => LOCAL.has(step.name))) {
     // What is found lies inside its segment, and what a cut divides is whole in the next.

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decodeReferences } from '../../src/detect/html/character-references.ts';
-import { detectXss } from '../../src/detect/html/detect-xss.ts';
+import { XSS_MARKS, detectXss } from '../../src/detect/html/detect-xss.ts';
 import { PIECES } from '../integration/xss-values.ts';
 
 const piece = fc.oneof(
@@ -20,6 +20,21 @@ it('judges any text, and the same text alike whatever it judged before', () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+it('finds nothing in a text without the characters that the prefilter asks for', () => {
+  const marks = new Set(XSS_MARKS);
+  const without = fc
+    .array(piece, { maxLength: 25 })
+    .map((pieces) => [...pieces.join('')].filter((char) => !marks.has(char)).join(''));
+  fc.assert(
+    fc.property(without, (value) => {
+      expect(detectXss(value)).toBe(false);
+    }),
+    { numRuns: 1_000 },
+  );
+  expect(detectXss('document.cookie')).toBe(false);
+  expect(detectXss(`"'{}!{}~{}-{}-{}alert`)).toBe(false);
 });
 
 it('detects an attack behind any text that has no markup', () => {

@@ -45,6 +45,9 @@ for (const [char, bit] of Object.entries({
   PRESENCE[char.charCodeAt(0)] = bit;
 }
 
+/** Characters of which each value that runs has one: quotes and braces alone change nothing. */
+export const XSS_MARKS: readonly string[] = ['<', '=', '(', '`', ':', '&', '[', '+'];
+
 /** Whether a value runs script in some context of a page. Total and linear; latin1, undecoded references included. */
 export function detectXss(text: string): boolean {
   const marks = presence(text);

@@ -10,6 +10,7 @@ export const detect_sqli: MapTransformation = {
   from: ['String'],
   to: 'Bool',
   result: 'one',
+  perSegment: true,
   examples: [
     { input: "1' OR '1'='1", output: true },
     { input: '-1/**/uNiOn all select 1,2', output: true },

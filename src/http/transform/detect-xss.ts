@@ -1,5 +1,5 @@
 /** `detect_xss`: the predicate over the HTML and script tokenizers of `detect`. */
-import { detectXss } from '../../detect/html/detect-xss.ts';
+import { XSS_MARKS, detectXss } from '../../detect/html/detect-xss.ts';
 import type { MapTransformation } from './transformation.ts';
 
 export const detect_xss: MapTransformation = {
@@ -10,6 +10,7 @@ export const detect_xss: MapTransformation = {
   from: ['String'],
   to: 'Bool',
   result: 'one',
+  perSegment: true,
   examples: [
     { input: '<img src=x onerror=alert(1)>', output: true },
     { input: '" autofocus onfocus=alert(1) x="', output: true },
@@ -20,5 +21,6 @@ export const detect_xss: MapTransformation = {
     { input: 'a < b and c > d, List<String>', output: false },
     { input: 'javascript: the good parts', output: false },
   ],
+  needs: XSS_MARKS,
   bind: () => (value) => typeof value === 'string' && detectXss(value),
 };

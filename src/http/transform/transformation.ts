@@ -84,6 +84,10 @@ export interface MapTransformation extends TransformationBase {
   absent?(args: readonly BoundArgument[]): Value;
   /** `optional`: may give an absent value. `many`: gives a list that is flattened into the selection. */
   readonly result: 'one' | 'optional' | 'many';
+  /** Of a predicate on text: pieces of which a text must contain one for it to be true (property test). */
+  readonly needs?: readonly string[];
+  /** Of a predicate: true of a value longer than the window if it is true of one of its segments, else false. */
+  readonly perSegment?: boolean;
   bind(args: readonly BoundArgument[]): (value: Value) => MaybeValue;
 }
 
