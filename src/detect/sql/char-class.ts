@@ -33,13 +33,18 @@ export function charClass(text: string, at: number): number {
   return code < 256 ? classes[code] : code > 255 ? CHAR.LETTER : CHAR.OTHER;
 }
 
+/** ASCII that may stand inside a word: letters, digits, `_`, `$`. */
+const inWord = new Uint8Array(128);
+for (let code = 0; code < 128; code++) {
+  const isWord = classes[code] === CHAR.LETTER || classes[code] === CHAR.DIGIT || code === 0x24;
+  inWord[code] = isWord ? 1 : 0;
+}
+
 /** Whether the byte may stand inside a word. */
 export function isWordByte(text: string, at: number): boolean {
-  const found = charClass(text, at);
-  return (
-    ((found === CHAR.LETTER || found === CHAR.DIGIT) && !isNoBreakSpace(text, at)) ||
-    text.charCodeAt(at) === 0x24
-  );
+  const code = text.charCodeAt(at);
+  if (code < 128) return inWord[code] === 1;
+  return at < text.length && !isNoBreakSpace(text, at);
 }
 
 /** A no-break space: alone, or as UTF-8 writes it. After any other byte beyond ASCII \xa0 is the rest of a letter. */

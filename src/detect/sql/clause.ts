@@ -78,9 +78,10 @@ export function readAs(reading: Reading): boolean {
 /** PROCEDURE ANALYSE( of old MySQL, which takes expressions where no clause does. */
 export function readProcedure(reading: Reading): boolean {
   const { lexer } = reading;
-  lexer.next();
-  if (!lexer.is('analyse') || !lexer.isBeforeParenthesis()) return false;
-  reading.facts |= FACT.SORT_PROBE;
+  const kind = lexer.next();
+  if (kind !== TOKEN.NAME || !lexer.isBeforeParenthesis()) return false;
+  if (lexer.is('analyse')) reading.facts |= FACT.SORT_PROBE;
+  // Read as a call: `run` still takes this token for the keyword, behind which a parenthesis opens arguments.
   return true;
 }
 

@@ -9,7 +9,7 @@ import {
   readStacked,
   readUnion,
 } from './clause.ts';
-import { FACT } from './finding.ts';
+import { ANCHOR, FACT } from './finding.ts';
 import { CLAUSE, FRAME, SELECTION } from './reading.ts';
 import type { Reading } from './reading.ts';
 import { ROLE, TOKEN } from './token.ts';
@@ -128,6 +128,7 @@ function readClauseWord(reading: Reading, role: number): boolean {
     case ROLE.PROCEDURE:
       return readProcedure(reading);
     case ROLE.SELECT:
+      if (reading.anchor === ANCHOR.NAME) return false;
       reading.selection = SELECTION.UNSEPARATED;
       reading.wants();
       return reading.startSelect();

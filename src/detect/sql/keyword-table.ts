@@ -60,6 +60,10 @@ const WORDS: readonly (readonly [role: number, words: string])[] = [
 /** Beginnings of names that only databases have: packages of Oracle, procedures of SQL Server, catalogues. */
 const DANGER_PREFIXES = ['xp_', 'dbms_', 'utl_', 'ctxsys.', 'sys.dbms_', 'sys.utl_', 'pg_catalog.pg_sleep'];
 
+/** Their first letters: most names are told from them by that. */
+const dangerInitials = new Uint8Array(128);
+for (const prefix of DANGER_PREFIXES) dangerInitials[prefix.charCodeAt(0)] = 1;
+
 const SLOTS = 2048;
 const words: string[] = new Array<string>(SLOTS).fill('');
 const roles = new Uint8Array(SLOTS);
@@ -109,6 +113,8 @@ export function roleOf(text: string, start: number, end: number, hash: number): 
 
 /** Whether the name text[start, end) begins like a routine that waits, reads or executes. */
 export function isDangerousName(text: string, start: number, end: number): boolean {
+  const initial = text.charCodeAt(start) | 0x20;
+  if (initial > 0x7f || dangerInitials[initial] === 0) return false;
   for (const prefix of DANGER_PREFIXES) {
     if (end - start > prefix.length && isWord(text, start, start + prefix.length, prefix)) return true;
   }

@@ -280,6 +280,7 @@ describe('data', () => {
       [
         'http://x.example/?a=1&b=select',
         'john@example.com',
+        'kim select @mail.example',
         '+49 (170) 1234567',
         '2026-01-01 10:00:00',
         '10.0.0.1',
