@@ -53,7 +53,9 @@ it.each([0, BODY_WINDOW_BYTES_DEFAULT - 10, BODY_WINDOW_BYTES_DEFAULT / 2, 2 * B
 );
 
 it('asks predicates without a prefilter of each segment as well', async () => {
-  expect(await judged(long(2 * BODY_WINDOW_BYTES_DEFAULT, "' union select password from users -- "))).toBe('a.sql');
+  expect(await judged(long(2 * BODY_WINDOW_BYTES_DEFAULT, "' union select password from users -- "))).toBe(
+    'a.sql',
+  );
 });
 
 it('finds nothing in a long text without any', async () => {
