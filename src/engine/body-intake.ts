@@ -213,7 +213,7 @@ export class BodyIntake {
   }
 
   #clearedDecoded(): number {
-    const reader = this.#reader === null || this.#reader.fault !== null ? Infinity : this.#reader.cleared;
+    const reader = this.#reader === null || this.#reader.halted ? Infinity : this.#reader.cleared;
     const text = this.#text === null ? Infinity : this.#textBase + this.#text.cleared;
     return Math.min(reader, Math.max(text, this.#lookedAt));
   }

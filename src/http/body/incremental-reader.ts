@@ -27,6 +27,7 @@ export abstract class IncrementalReader implements BodyReader {
   /** Offset from which bytes belong to something not yet reported, or -1. */
   protected held = -1;
   #fault: ReaderFault | null = null;
+  #halted = false;
   #cleared = 0;
   #ended = false;
 
@@ -40,24 +41,28 @@ export abstract class IncrementalReader implements BodyReader {
     return this.#fault;
   }
 
+  get halted(): boolean {
+    return this.#halted;
+  }
+
   get cleared(): number {
     return this.#cleared;
   }
 
   write(chunk: Uint8Array): void {
-    if (this.#fault !== null || this.#ended || chunk.length === 0) return;
+    if (this.#halted || this.#ended || chunk.length === 0) return;
     this.read(chunk);
-    if (this.#fault === null) {
+    if (!this.#halted) {
       this.base += chunk.length;
       this.#clearTo(this.base);
     }
   }
 
   end(): void {
-    if (this.#fault !== null || this.#ended) return;
+    if (this.#halted || this.#ended) return;
     this.#ended = true;
     this.finish();
-    if (this.#fault === null) {
+    if (!this.#halted) {
       this.held = -1;
       this.#clearTo(this.base);
     }
@@ -74,10 +79,17 @@ export abstract class IncrementalReader implements BodyReader {
   /** The body is complete. */
   protected abstract finish(): void;
 
+  /** Notes a fault and ends the reading. */
   protected fail(reason: FaultReason, at: number): void {
-    if (this.#fault !== null) return;
-    this.#fault = { reason, at };
+    if (this.#halted) return;
+    this.#halted = true;
+    this.doubt(reason, at);
     this.#clearTo(at);
+  }
+
+  /** Notes a fault after which it is still plain where values begin and end: reading goes on. */
+  protected doubt(reason: FaultReason, at: number): void {
+    this.#fault ??= { reason, at };
   }
 
   /** Counts a value that begins at `at`; false, and a fault, when there are too many. */

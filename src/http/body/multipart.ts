@@ -152,7 +152,7 @@ export class MultipartReader extends IncrementalReader {
   /** The header is complete: reports its lines and prepares for the content at `at`. */
   #beginPart(at: number): FaultReason | null {
     const header = readPartHeader(this.#lines);
-    if (typeof header === 'string') return header;
+    if (header.fault !== null) this.doubt(header.fault, this.#headerAt);
     if (header.name.length > this.limits.nameBytesMax) return 'body.name';
     for (let k = 0; k < this.#lines.length; k++) {
       const line = this.#lines[k];

@@ -1,8 +1,8 @@
 /**
  * The contract of the incremental body readers: bytes in, values out, at bounded memory.
  *
- * Readers are strict: what two parsers could read differently is a fault, never a guess. They never throw on any
- * input, and what they report does not depend on how the bytes were cut into chunks (a property test cuts at every byte).
+ * Readers are strict: what two parsers could read differently is a fault, never a guess. Where a fault leaves no doubt
+ * where values begin and end, reading goes on, so that rules see what there is as well. They never throw on any input, and what they report does not depend on how the bytes were cut into chunks (a property test cuts at every byte).
  */
 import type { JsonStructureSink, ValueSink } from '../value.ts';
 
@@ -57,8 +57,10 @@ export interface BodyReader {
   write(chunk: Uint8Array): void;
   /** The body is complete. Reports what was open, or a fault. */
   end(): void;
-  /** The first fault; bytes after it are not read. */
+  /** The first fault: what is reported is not all, or not as every parser reads it. */
   readonly fault: ReaderFault | null;
+  /** The fault ended the reading: no byte after it is looked at. */
+  readonly halted: boolean;
   /** Every byte before this offset belongs to values already reported. Grows only. */
   readonly cleared: number;
   /** Values, keys or parts seen so far, and the deepest nesting (JSON, XML). */

@@ -115,6 +115,10 @@ export class SniffingReader implements BodyReader {
     return { reason: fault.reason, at: fault.at + this.#blankBytes };
   }
 
+  get halted(): boolean {
+    return this.fault !== null && this.#reader?.halted === true;
+  }
+
   get cleared(): number {
     if (!this.#decided) return this.#blankBytes;
     if (this.#reader === null || (this.#reader.fault !== null && this.fault === null)) return this.#written;

@@ -3,8 +3,8 @@
  *
  * `&` is the only separator, `+` is a space, and percent escapes are decoded once. Pairs are reported in order,
  * duplicates included; the bytes are not taken for any charset. A percent sign without two hexadecimal digits is a
- * fault, because servers read it in different ways. Lenient reading, for text that may be a form, keeps such a sign as
- * it is and takes a name beyond the limit for a value without a name.
+ * fault, because servers read it in different ways; the value has the sign as it is, as most of them read it. Lenient
+ * reading, for text that may be a form, finds no fault in that and takes a name beyond the limit for a value without a name.
  */
 import { LEAF, ORIGIN, PART } from '../value.ts';
 import type { Origin } from '../value.ts';
@@ -61,10 +61,11 @@ export class UrlencodedReader extends IncrementalReader {
 
   protected finish(): void {
     if (this.#carry !== '') {
-      if (!this.#lenient) return this.fail('form.escape', this.base - this.#carry.length);
-      this.#take(this.#carry, this.base - this.#carry.length, this.#carry.length);
+      const at = this.base - this.#carry.length;
+      if (!this.#lenient) this.doubt('form.escape', at);
+      this.#take(this.#carry, at, this.#carry.length);
     }
-    if (this.#pairAt >= 0 && this.fault === null) this.#endPair(this.base);
+    if (this.#pairAt >= 0 && !this.halted) this.#endPair(this.base);
   }
 
   /**
@@ -134,15 +135,14 @@ export class UrlencodedReader extends IncrementalReader {
     return this.#take(c === PLUS ? ' ' : '=', at, 1) ? 1 : -1;
   }
 
-  /** Takes the escape at `i`; returns the bytes it has, or -1 when it is cut or refused. */
+  /** Takes the escape at `i`; returns the bytes it has, or -1 when it is cut or too long. */
   #escape(i: number): number {
     const text = this.#text;
     const first = i + 1 < text.length ? hexDigit(text.charCodeAt(i + 1)) : 0;
     const second = i + 2 < text.length ? hexDigit(text.charCodeAt(i + 2)) : 0;
     if (first < 0 || second < 0) {
-      if (this.#lenient) return this.#take('%', this.#textAt + i, 1) ? 1 : -1;
-      this.fail('form.escape', this.#textAt + i);
-      return -1;
+      if (!this.#lenient) this.doubt('form.escape', this.#textAt + i);
+      return this.#take('%', this.#textAt + i, 1) ? 1 : -1;
     }
     if (i + 2 >= text.length) {
       this.#carry = text.slice(i);
