@@ -32,6 +32,7 @@ export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {
     status: record.status,
     durationMs: record.durationMs,
     refused: record.refusal,
+    denied: record.denial,
     shed: record.shed?.reason,
     isShedAgain: record.shed?.isFirst === false,
     failure:

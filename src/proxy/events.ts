@@ -2,6 +2,7 @@
 import type { Report } from '../engine/api.ts';
 import type { RefusalReason } from '../http/guard/refusal.ts';
 import type { RequestHead } from '../http/request-head.ts';
+import type { DenialReason } from './entry/entry-step.ts';
 import type { OverloadChange, ShedReason } from './overload/overload-guard.ts';
 import type { BreakerChange } from './upstream/circuit-breaker.ts';
 import type { UpstreamFailure } from './upstream/upstream.ts';
@@ -27,10 +28,12 @@ export interface ExchangeRecord {
   readonly status: number;
   /** Undefined when the guard refused the request. */
   readonly head: RequestHead | undefined;
-  /** Undefined when the guard refused the request. */
+  /** Undefined when the engine was not asked: refused before, or still waiting when the client left. */
   readonly report: Report | undefined;
   /** Why the guard refused. */
   readonly refusal: RefusalReason | undefined;
+  /** Why a step before the rules refused. */
+  readonly denial?: DenialReason | undefined;
   /** Why there was no room for the request; `isFirst`: the first time lately that its client is refused for greed. */
   readonly shed?: { readonly reason: ShedReason; readonly isFirst: boolean };
   /** The body came too slowly, or the answer was not taken while others needed the service. */

@@ -1,9 +1,10 @@
 /** What all exchanges of one proxy share. */
-import type { Report, Transaction } from '../engine/api.ts';
+import type { Report } from '../engine/api.ts';
 import type { Clock } from '../core/clock.ts';
 import type { SlabPool } from './chunk-queue.ts';
 import type { SlowUploads } from './clients/slow-uploads.ts';
 import type { UnreadAnswers } from './clients/unread-answers.ts';
+import type { Passage } from './entry/passage.ts';
 import type { ExchangeRecord } from './events.ts';
 import type { Responder } from './respond.ts';
 import { rateLimitFields } from './rate-limit-fields.ts';
@@ -28,12 +29,17 @@ export interface ExchangeContext {
 
 const NO_FIELDS: readonly string[] = [];
 
-/** What Ward itself adds to the head of an answer, its own and the service's: limits, and the rules for tests of them. */
-export function addedFields(context: ExchangeContext, transaction: Transaction): readonly string[] {
-  const { limitReadings } = transaction;
+/**
+ * What Ward itself adds to the head of an answer, its own and the service's: what a refusal before the rules demands,
+ * limits, and the rules for tests of them.
+ */
+export function addedFields(context: ExchangeContext, passage: Passage): readonly string[] {
+  if (passage.denial !== undefined) return passage.denial.fields ?? NO_FIELDS;
+  const { limitReadings } = passage.transaction;
   const limits =
     context.rateLimitFields && limitReadings.length > 0 ? rateLimitFields(limitReadings) : NO_FIELDS;
-  return context.debugRulesHeader ? [...limits, ...debugFields(transaction.report())] : limits;
+  const report = context.debugRulesHeader ? passage.report() : undefined;
+  return report === undefined ? limits : [...limits, ...debugFields(report)];
 }
 
 /** The debug field: numeric ids where rules have them, names elsewhere; monitored matches included. */

@@ -16,6 +16,7 @@ import { BodyPump } from './body-pump.ts';
 import { clientKeyOf } from './clients/client-key.ts';
 import type { Upload } from './clients/slow-uploads.ts';
 import type { UnreadAnswer } from './clients/unread-answers.ts';
+import type { Passage } from './entry/passage.ts';
 import { addedFields, type ExchangeContext } from './exchange-context.ts';
 import type { ExchangeRecord, Outcome } from './events.ts';
 import type { InboundReceiver, InboundRequest } from './listener.ts';
@@ -34,9 +35,9 @@ export class Exchange
 {
   readonly head: RequestHead;
   readonly inbound: InboundRequest;
-  readonly transaction: Transaction;
   call: UpstreamCall | null = null;
   #context: ExchangeContext;
+  #passage: Passage;
   #peerTrusted: boolean;
   #chunked: boolean;
   #request: BodyPump | null = null;
@@ -57,21 +58,20 @@ export class Exchange
   #failure: ExchangeRecord['failure'];
   #isSlow = false;
 
-  constructor(
-    context: ExchangeContext,
-    inbound: InboundRequest,
-    admission: Admission,
-    transaction: Transaction,
-  ) {
+  constructor(context: ExchangeContext, inbound: InboundRequest, admission: Admission, passage: Passage) {
     this.#context = context;
     this.inbound = inbound;
     this.head = admission.head;
-    this.transaction = transaction;
+    this.#passage = passage;
     this.#peerTrusted = admission.peerTrusted;
     this.#chunked = admission.chunked;
     this.#requestComplete = !admission.head.hasBody;
     this.#startedAtMs = context.clock.now();
     this.#start = context.clock.monotonic();
+  }
+
+  get transaction(): Transaction {
+    return this.#passage.transaction;
   }
 
   /** Begins; must be called while the listener's request handler runs. */
@@ -122,7 +122,7 @@ export class Exchange
     if (this.#finished) return false;
     const verdict = this.transaction.verdict;
     if (verdict.action === 'pass') return true;
-    this.#refuse(verdict, verdict.action === 'block' ? 'blocked' : 'redirected');
+    this.#refuse(verdict, this.#passage.outcome);
     return false;
   }
 
@@ -142,7 +142,7 @@ export class Exchange
       return;
     }
     this.#discardRequest();
-    const extra = addedFields(this.#context, this.transaction);
+    const extra = addedFields(this.#context, this.#passage);
     const bytes = this.#context.responder.refuse(this.inbound, this.head.id, refusal, extra);
     this.#finish(outcome, refusal.status, bytes);
   }
@@ -187,7 +187,12 @@ export class Exchange
     const { transaction, head } = this;
     const acceptEncoding = transaction.inspectsResponseBody ? transaction.acceptEncoding : undefined;
     const target = head.hasQuery ? `${head.path}?${head.query}` : head.path;
-    const fields = this.#context.upstreamFields.build(head, this.#peerTrusted, acceptEncoding);
+    const fields = this.#context.upstreamFields.build(
+      head,
+      this.#peerTrusted,
+      acceptEncoding,
+      this.#passage.upstreamFields,
+    );
     this.#sentAt = this.#context.clock.monotonic();
     this.call = this.#context.upstream.send({ method: head.method, target, fields, body }, this);
   }
@@ -247,7 +252,7 @@ export class Exchange
     }
     if (!this.maySend()) return;
     this.#responseHead = head;
-    const added = addedFields(this.#context, transaction);
+    const added = addedFields(this.#context, this.#passage);
     if (added.length > 0) head.forwarded.push(...added);
     if (transaction.inspectsResponseBody && !head.bodyless) {
       this.#response = new ResponseSide(this, this.#context.slabs, head.eventStream);
@@ -380,13 +385,13 @@ export class Exchange
   #finish(outcome: Outcome, status: number, responseBytes: number): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { transaction, head } = this;
+    const { head } = this;
     this.#context.slowUploads.unwatch(this);
     this.#context.unreadAnswers.released(this);
     this.#request?.stop();
     this.#response?.stop();
-    const report = transaction.report();
-    transaction.close();
+    const report = this.#passage.report();
+    this.#passage.close();
     this.#context.finished({
       requestId: head.id,
       outcome,
@@ -394,6 +399,7 @@ export class Exchange
       head,
       report,
       refusal: undefined,
+      denial: this.#passage.denial?.reason,
       isSlow: this.#isSlow,
       failure: this.#failure,
       peer: head.client.peer.text,

@@ -5,7 +5,7 @@
  * them in a message.
  */
 import type { Clock } from '../core/clock.ts';
-import type { EngineSlot, Transaction } from '../engine/api.ts';
+import type { EngineSlot } from '../engine/api.ts';
 import { type GuardOptions, type Admission, RequestGuard } from '../http/guard/request-guard.ts';
 import { REFUSAL_STATUS, type RefusalReason } from '../http/guard/refusal.ts';
 import type { RequestHead } from '../http/request-head.ts';
@@ -13,6 +13,9 @@ import { SlabPool } from './chunk-queue.ts';
 import { ConnectionBook, type ConnectionLimits } from './clients/connection-book.ts';
 import { SlowUploads, type UploadPace } from './clients/slow-uploads.ts';
 import { UnreadAnswers } from './clients/unread-answers.ts';
+import { Entrance } from './entry/entrance.ts';
+import { entrySteps } from './entry/entry-steps.ts';
+import type { Passage } from './entry/passage.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
@@ -68,6 +71,7 @@ export class Proxy implements ListenerHandler {
   #slot: EngineSlot;
   #events: ProxyEvents;
   #guard: RequestGuard;
+  #entrance: Entrance;
   #context: ExchangeContext;
   #upstream: ShieldedUpstream;
   #permits: UpstreamPermits;
@@ -86,6 +90,7 @@ export class Proxy implements ListenerHandler {
     this.#events = events;
     this.#clock = clock;
     this.#guard = new RequestGuard(options.guard);
+    this.#entrance = new Entrance(entrySteps(), slot);
     const breaker = new CircuitBreaker(options.breaker, clock, Math.random, (change) =>
       events.onChange?.({ kind: 'breaker', change }),
     );
@@ -190,9 +195,9 @@ export class Proxy implements ListenerHandler {
       this.#reject(inbound, 'upgrade.refused', admission.head.id);
       return;
     }
-    const transaction = this.#begin(inbound, admission, false);
-    if (transaction === null) return;
-    const exchange = new Exchange(this.#context, inbound, admission, transaction);
+    const passage = this.#enter(inbound, admission, false);
+    if (passage === null) return;
+    const exchange = new Exchange(this.#context, inbound, admission, passage);
     this.#active += 1;
     exchange.start();
   }
@@ -208,8 +213,8 @@ export class Proxy implements ListenerHandler {
       this.#reject(inbound, handshake.reason, admission.head.id);
       return;
     }
-    const transaction = this.#begin(inbound, admission, true);
-    if (transaction === null) return;
+    const passage = this.#enter(inbound, admission, true);
+    if (passage === null) return;
     const { upstream, sockets } = this.#options;
     const exchange = new SocketExchange(
       this.#context,
@@ -217,7 +222,7 @@ export class Proxy implements ListenerHandler {
       inbound,
       admission,
       handshake.protocols,
-      transaction,
+      passage,
     );
     this.#active += 1;
     exchange.start();
@@ -227,15 +232,15 @@ export class Proxy implements ListenerHandler {
     this.#slowReads += 1;
   }
 
-  /** The transaction of a request there is room for; null when it was answered here. */
-  #begin(inbound: InboundRequest, admission: Admission, isSocket: boolean): Transaction | null {
+  /** The passage of a request there is room for; null when it was answered here. */
+  #enter(inbound: InboundRequest, admission: Admission, isSocket: boolean): Passage | null {
     const shedding = this.#overload.enter(admission.head, isSocket);
     if (shedding !== null) {
       this.#shed(inbound, admission.head, isSocket, shedding);
       return null;
     }
     try {
-      return this.#slot.current.begin(admission.head);
+      return this.#entrance.enter({ head: admission.head, inbound, isSocket });
     } catch (cause) {
       this.#overload.leave(admission.head, isSocket, 'neutral');
       inbound.closeWhenDone();

@@ -32,10 +32,11 @@ export class RequestSide implements PumpEnds {
   }
 
   inspectEnd(): void | Promise<void> {
-    const { transaction } = this.#exchange;
-    const { opening } = transaction;
-    if (opening === undefined) return transaction.requestEnd();
-    return opening.then(() => (this.maySend() ? transaction.requestEnd() : undefined));
+    const exchange = this.#exchange;
+    const { opening } = exchange.transaction;
+    if (opening === undefined) return exchange.transaction.requestEnd();
+    // Another transaction by then, if steps before the engine were waited for.
+    return opening.then(() => (this.maySend() ? exchange.transaction.requestEnd() : undefined));
   }
 
   #inspectOpened(view: Uint8Array): void | Promise<void> {

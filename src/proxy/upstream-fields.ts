@@ -15,6 +15,8 @@ export interface UpstreamFieldsOptions {
   readonly passFromAnyone: readonly string[];
   /** Names outside `[a-z0-9-]` that are passed on all the same; lower-case. */
   readonly passOddNames: readonly string[];
+  /** Fields only Ward writes: stripped from every request, whoever sends them; lower-case. */
+  readonly owned?: readonly string[] | undefined;
 }
 
 /** Fields by which a request claims to be another one, or from elsewhere. All `x-forwarded-*` belong here too. */
@@ -41,6 +43,7 @@ export class UpstreamFields {
   #writesForwarded: boolean;
   #passFromAnyone: ReadonlySet<string>;
   #passOddNames: ReadonlySet<string>;
+  #owned: ReadonlySet<string>;
 
   #narrowed = { sent: '', readable: '', text: 'identity' };
 
@@ -49,6 +52,7 @@ export class UpstreamFields {
     this.#writesForwarded = options.write === 'forwarded' || options.write === 'both';
     this.#passFromAnyone = new Set(options.passFromAnyone);
     this.#passOddNames = new Set(options.passOddNames);
+    this.#owned = new Set(options.owned);
   }
 
   /**
@@ -56,8 +60,14 @@ export class UpstreamFields {
    *
    * @param peerTrusted    the peer is in `trusted_proxies`
    * @param acceptEncoding the codings Ward reads, when it must read the answer
+   * @param own            fields that entry steps write; `owned` strips what clients send under their names
    */
-  build(head: RequestHead, peerTrusted: boolean, acceptEncoding: string | undefined): string[] {
+  build(
+    head: RequestHead,
+    peerTrusted: boolean,
+    acceptEncoding: string | undefined,
+    own: readonly string[] = [],
+  ): string[] {
     const fields = ['host', head.host];
     const { fields: sent } = head;
     const chain: ForwardedChain = { for: '', proto: '', host: '', forwarded: '' };
@@ -65,9 +75,9 @@ export class UpstreamFields {
     for (let i = 0; i < sent.length; i += 2) {
       const name = sent[i];
       let value = sent[i + 1];
-      if (REWRITTEN.has(name)) continue;
+      if (REWRITTEN.has(name) || this.#owned.has(name)) continue;
       // CGI-style servers map `x_forwarded_for` and `x-forwarded-for` to one variable (RFC 3875 §4.1.18).
-      if (!isPlainFieldName(name) && !this.#passOddNames.has(name)) continue;
+      if (!isPlainFieldName(name) && !this.#passesOdd(name)) continue;
       if (name.startsWith('x-forwarded-') || CLAIMS.has(name)) {
         if (!peerTrusted && !this.#passFromAnyone.has(name)) continue;
         if (this.#writes(name)) {
@@ -87,7 +97,13 @@ export class UpstreamFields {
       fields.push(name, value);
     }
     this.#write(fields, head, chain);
+    for (const text of own) fields.push(text);
     return fields;
+  }
+
+  /** A name that was allowed, unless a CGI-style server takes it for one that only Ward writes. */
+  #passesOdd(name: string): boolean {
+    return this.#passOddNames.has(name) && !this.#owned.has(name.replaceAll('_', '-'));
   }
 
   /** Clients say what their like have said before: the last answer is kept. */

@@ -96,6 +96,8 @@ export interface LoggedExchange {
   readonly durationMs: number;
   /** Refused before any rule ran: the guard's reason. */
   readonly refused: string | undefined;
+  /** Refused before any rule ran, well-formed: the reason of the entry step, e.g. `jwt.expired`. */
+  readonly denied?: string | undefined;
   /** Refused before any rule ran: there was no room (`overload`), or the client had too much of it (`client_…`). */
   readonly shed?: string | undefined;
   /** Another line has told of what shed this one. */
@@ -118,6 +120,7 @@ export function eventOf(exchange: LoggedExchange): { event: string; level: LogLe
   if (report?.engineError !== undefined || exchange.failure?.kind === 'engine')
     return { event: 'engine.failed', level: 'error' };
   if (exchange.refused !== undefined) return { event: 'request.malformed', level: 'warn' };
+  if (exchange.denied !== undefined) return { event: 'request.denied', level: 'warn' };
   if (exchange.shed !== undefined) return { event: 'request.shed', level: 'warn' };
   if (report !== undefined && report.verdict.action !== 'pass') {
     const isResponse = report.verdict.phase?.startsWith('response') === true;
@@ -161,6 +164,7 @@ function wireFields(exchange: LoggedExchange): Record<string, unknown> {
     duration_ms: Math.round(exchange.durationMs * 100) / 100,
     outcome: exchange.outcome,
     refused: exchange.refused,
+    denied: exchange.denied,
     shed: exchange.shed,
     failure: exchange.failure?.kind,
     code: exchange.failure?.code,
@@ -244,7 +248,12 @@ function isEmpty(scores: Readonly<Record<string, number>>): boolean {
 /** One line for a person: what happened to what, and why. */
 function headline(event: string, exchange: LoggedExchange): string {
   const what = `${printable(exchange.method)} ${printable(exchange.path)}`;
-  const by = exchange.report?.verdict.by ?? exchange.refused ?? exchange.shed ?? exchange.failure?.kind;
+  const by =
+    exchange.report?.verdict.by ??
+    exchange.refused ??
+    exchange.denied ??
+    exchange.shed ??
+    exchange.failure?.kind;
   const wouldBe = exchange.report?.shadow.by;
   const because =
     typeof by === 'string'

@@ -10,6 +10,7 @@ import type { WebSocket } from 'ws';
 import type { Engine, EngineSlot, Transaction } from '../../engine/api.ts';
 import type { Admission } from '../../http/guard/request-guard.ts';
 import type { FieldLines, RequestHead } from '../../http/request-head.ts';
+import type { Passage } from '../entry/passage.ts';
 import { addedFields, type ExchangeContext } from '../exchange-context.ts';
 import type { ExchangeRecord, Outcome } from '../events.ts';
 import type { InboundReceiver, InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
@@ -44,8 +45,8 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   #head: RequestHead;
   #peerTrusted: boolean;
   #protocols: readonly string[];
-  #transaction: Transaction;
-  /** The program that `#transaction` belongs to. */
+  #passage: Passage;
+  /** The program that the transaction belongs to. */
   #engine: Engine;
   #client: InboundSocket | null = null;
   #service: WebSocket | null = null;
@@ -65,7 +66,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     inbound: InboundUpgrade,
     admission: Admission,
     protocols: readonly string[],
-    transaction: Transaction,
+    passage: Passage,
   ) {
     this.#context = context;
     this.#where = where;
@@ -73,10 +74,14 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     this.#head = admission.head;
     this.#peerTrusted = admission.peerTrusted;
     this.#protocols = protocols;
-    this.#transaction = transaction;
+    this.#passage = passage;
     this.#engine = where.slot.current;
     this.#startedAtMs = context.clock.now();
     this.#start = context.clock.monotonic();
+  }
+
+  get #transaction(): Transaction {
+    return this.#passage.transaction;
   }
 
   /** Begins; must be called while the listener's upgrade handler runs. */
@@ -102,7 +107,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   #mayConnect(): boolean {
     const verdict = this.#transaction.verdict;
     if (verdict.action === 'pass') return true;
-    this.#refuse(verdict, verdict.action === 'block' ? 'blocked' : 'redirected');
+    this.#refuse(verdict, this.#passage.outcome);
     return false;
   }
 
@@ -115,7 +120,12 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     }
     this.#permit = permit;
     const head = this.#head;
-    const fields = this.#context.upstreamFields.build(head, this.#peerTrusted, undefined);
+    const fields = this.#context.upstreamFields.build(
+      head,
+      this.#peerTrusted,
+      undefined,
+      this.#passage.upstreamFields,
+    );
     const target = head.hasQuery ? `${head.path}?${head.query}` : head.path;
     const { upstream, sockets } = this.#where;
     const service = openUpstreamSocket(upstream, target, fields, this.#protocols, sockets.messageBytesMax);
@@ -207,13 +217,12 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   /**
    * Each message takes a new snapshot of the rules (docs/language.md, Evaluation 3). The handshake and its answer are
    * judged again under them, for the scores its messages begin with; rules that now refuse it refuse its messages. It is
-   * no second request: limits are not asked again.
+   * no second request: limits are not asked again, nor are the entry steps, whose findings hold on.
    */
   #renew(): void {
     const engine = this.#where.slot.current;
-    const transaction = engine.begin(this.#head, { gates: 'passed' });
-    this.#transaction.close();
-    this.#transaction = transaction;
+    const transaction = engine.begin(this.#head, { ...this.#passage.facts, gates: 'passed' });
+    this.#passage.begin(transaction);
     this.#engine = engine;
     if (transaction.verdict.action !== 'pass') return;
     // Nothing to wait for: a handshake has no body.
@@ -252,7 +261,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       return;
     }
     service?.terminate();
-    const extra = addedFields(this.#context, this.#transaction);
+    const extra = addedFields(this.#context, this.#passage);
     this.#bytesOut = this.#context.responder.refuse(this.#inbound, this.#head.id, refusal, extra);
     this.#finish(outcome, refusal.status);
   }
@@ -271,8 +280,8 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
     if (this.#finished) return;
     this.#finished = true;
     this.#permit?.release();
-    const report = this.#transaction.report();
-    this.#transaction.close();
+    const report = this.#passage.report();
+    this.#passage.close();
     this.#context.finished({
       requestId: this.#head.id,
       outcome,
@@ -280,6 +289,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       head: this.#head,
       report,
       refusal: undefined,
+      denial: this.#passage.denial?.reason,
       failure: this.#failure,
       peer: this.#head.client.peer.text,
       method: this.#head.method,

@@ -5,6 +5,7 @@ import { RequestGuard } from '../../../src/http/guard/request-guard.ts';
 import { SlabPool } from '../../../src/proxy/chunk-queue.ts';
 import { SlowUploads } from '../../../src/proxy/clients/slow-uploads.ts';
 import { UnreadAnswers } from '../../../src/proxy/clients/unread-answers.ts';
+import { Passage } from '../../../src/proxy/entry/passage.ts';
 import type { ExchangeRecord } from '../../../src/proxy/events.ts';
 import { Exchange } from '../../../src/proxy/exchange.ts';
 import type { InboundRequest } from '../../../src/proxy/listener.ts';
@@ -57,6 +58,8 @@ function upload(contentLength: number, engine: FixedPolicy, clock: Clock = syste
       return call;
     },
   } as unknown as Upstream;
+  const passage = new Passage();
+  passage.begin(fixedEngine(engine).begin(admission.head));
   const exchange = new Exchange(
     {
       upstream,
@@ -72,7 +75,7 @@ function upload(contentLength: number, engine: FixedPolicy, clock: Clock = syste
     },
     inbound,
     admission,
-    fixedEngine(engine).begin(admission.head),
+    passage,
   );
   exchange.start();
   return { exchange, records, statuses, asked };

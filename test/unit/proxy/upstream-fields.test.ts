@@ -45,6 +45,17 @@ describe('UpstreamFields', () => {
     ]);
   });
 
+  it('lets nobody write a field that is its own, not even a trusted peer or under a name servers fold into it', () => {
+    const forged = ['x-user', 'root', 'x_user', 'root', 'x_team', 'a'];
+    const options = { owned: ['x-user'], passFromAnyone: ['x-user'], passOddNames: ['x_user', 'x_team'] };
+    expect(build(forged, options, true)).toEqual(['host: s.example', 'x_team: a', 'x-request-id: id-1']);
+    const own = new UpstreamFields({ write: 'none', ...options }).build(head(forged), true, undefined, [
+      'x-user',
+      'u',
+    ]);
+    expect(own.slice(-2)).toEqual(['x-user', 'u']);
+  });
+
   it('never passes a field Ward writes beside its own, not even when opted in', () => {
     const fields = build(['x-forwarded-for', '1.1.1.1'], {
       write: 'x-forwarded',

@@ -165,6 +165,7 @@ describe('logExchange', () => {
     ['response.blocked', { report: report({ verdict: { ...BLOCK, phase: 'response_body' } }) }],
     ['request.blocked', { report: report({ verdict: { ...BLOCK, action: 'redirect' as const } }) }],
     ['request.malformed', { refused: 'target.too_long', report: undefined }],
+    ['request.denied', { denied: 'jwt.expired', report: undefined }],
     ['upstream.failed', { failure: { kind: 'refused', cause: 'ECONNREFUSED' } }],
     ['engine.failed', { failure: { kind: 'engine', cause: 'boom' }, report: undefined }],
     ['engine.failed', { report: report({ engineError: 'boom' }) }],

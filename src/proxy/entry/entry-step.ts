@@ -1,0 +1,55 @@
+/**
+ * What a request must pass between the guard and the engine: demands on the connection, a certificate, a token.
+ *
+ * A step has one purpose. It refuses, or adds what it found out: facts for the rules, fields for the service. Steps are
+ * written in the order they are asked in one list (`entry-steps.ts`); they know nothing of each other, of bodies or of
+ * how a refusal is written. The rules come after all of them.
+ */
+import type { RequestFacts } from '../../engine/api.ts';
+import type { RequestHead } from '../../http/request-head.ts';
+import type { InboundRequest } from '../listener.ts';
+
+/** Why a step refuses: `<step>.<reason>`. Stable: logs and metrics carry it, clients never see it. */
+export type DenialReason = `jwt.${string}`;
+
+/** A refusal. The client gets the status, Ward's page and `fields`; nothing of the reason. */
+export interface Denial {
+  readonly kind: 'denial';
+  readonly reason: DenialReason;
+  readonly status: number;
+  /** Where to go instead; with a 3xx status. */
+  readonly location?: string | undefined;
+  readonly retryAfterS?: number | undefined;
+  /** Fields the status demands, such as `www-authenticate`: name, value, … */
+  readonly fields?: readonly string[] | undefined;
+}
+
+/** What a step found out about a request it lets on. */
+export interface Finding {
+  readonly kind: 'finding';
+  /** What the rules may ask of; later steps add to it. */
+  readonly facts?: RequestFacts | undefined;
+  /** Fields for the service: lower-case name, value, … Clients' own of these names are stripped (`UpstreamFields`). */
+  readonly upstreamFields?: readonly string[] | undefined;
+}
+
+/** Undefined: nothing against the request, and nothing to add. */
+export type StepAnswer = Denial | Finding | undefined;
+
+/** A request as steps see it. */
+export interface EntryRequest {
+  readonly head: RequestHead;
+  /** For what the head does not tell, such as the connection's certificate; only read while `ask` runs. */
+  readonly inbound: InboundRequest;
+  /** It asks for a WebSocket: redirects are lost on it. */
+  readonly isSocket: boolean;
+}
+
+export interface EntryStep {
+  /**
+   * Called once per request, in the listener's handler or after the steps before it have answered. Answering at once
+   * keeps the request on the synchronous path; whoever waits must bound for how long. Throwing or rejecting is our own
+   * mistake: the client gets 503.
+   */
+  ask(request: EntryRequest): StepAnswer | Promise<StepAnswer>;
+}
