@@ -25,6 +25,7 @@ const vendors = {
   ioredis: ['limiter'],
   pino: ['telemetry'],
   'prom-client': ['telemetry'],
+  '@peculiar/asn1-[a-z0-9]+': ['identity'],
   yaml: ['config'],
   commander: ['cli'],
 };

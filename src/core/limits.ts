@@ -66,6 +66,16 @@ export const PERCENT_DECODE_ROUNDS_MAX = 10;
 /** Transformations share a buffer this large, two windows, and let it grow to the maximum; longer values allocate. */
 export const TRANSFORM_SCRATCH_BYTES = 128 * KIB;
 export const TRANSFORM_SCRATCH_BYTES_MAX = 1 * MIB;
+/** Encodings in encodings that `unwrap` takes off: payloads in circulation nest two, and each layer costs a pass. */
+export const UNWRAP_LAYERS_MAX = 4;
+export const UNWRAP_PERCENT_ROUNDS = 3; // of percent escapes around another wrapping, as rules decode them
+/** Base64 that is the whole value: shorter ones hold five bytes, and every other word would be one. */
+export const ENCODED_VALUE_CHARS_MIN = 8;
+/** Base64 within a value: words are shorter, and twelve bytes are about the shortest payload that does something. */
+export const ENCODED_RUN_CHARS_MIN = 16;
+export const ENCODED_PIECES_MAX = 16; // parts between slashes that are tried one by one
+/** A longer run at the start may be the rest of one that was cut there: its groups may begin at any of four places. */
+export const CUT_RUN_CHARS_MIN = 4 * KIB;
 export const FIND_MATCHES_MAX = 1_000; // spans `find` reports of one value; what follows cannot hide the rest
 /** Combining marks in a row before `nfkc` cuts: UAX #15 §13 holds 30 to be more than any language needs. */
 export const COMBINING_RUN_MAX = 30;
@@ -430,3 +440,19 @@ export const CLIENT_TEMPLATE_BYTES_MAX = 2 * KIB;
 export const SQL_NESTING_MAX = 64;
 /** Second looks at bytes already read, as parts of the text: with them a text is read at most a dozen times. */
 export const SQL_RELEX_FACTOR = 4;
+
+/** Tools for tuning. */
+/** Mutants of the entries of one list, set, pattern or conjunction: which sixteen makes no difference, more would only take longer. */
+export const MUTANTS_PER_LIST_MAX = 16;
+/** Mutants of one rule, evenly spread over those there are: a second of work; the largest shipped rule has under two hundred. */
+export const MUTANTS_PER_RULE_MAX = 400;
+
+/** Certificates of clients and of Ward. */
+/** One certificate as text: with RSA-4096 and twenty names about 3 KiB; TLS libraries take 100 KiB for a whole chain. */
+export const CERTIFICATE_PEM_BYTES_MAX = 64 * KIB;
+/** Alternative names of a client's certificate: an identity has one or two, shared certificates of hosts a hundred. */
+export const CERTIFICATE_NAMES_MAX = 128;
+/** Certificates of clients kept as read: reading one costs 0.4 ms. A service has tens of callers; more are read again. */
+export const CERTIFICATES_KEPT_MAX = 1_024;
+/** Bytes of one file of revocation lists, as PEM: about 150,000 certificates. Public authorities have lists of some 10,000. */
+export const CRL_BYTES_MAX = 8 * MIB;
