@@ -32,12 +32,18 @@ const LOCAL_STEPS: ReadonlySet<string> = new Set([
   'plus_decode',
   'url_decode_uni',
   'html_decode',
+  'html_decode_basic',
   'js_decode',
   'css_decode',
   'escape_decode',
   'utf8_to_unicode',
   'slashes',
   'hex_encode',
+  'url_encode',
+  'replace_nulls',
+  'parity_even_7bit',
+  'parity_odd_7bit',
+  'parity_zero_7bit',
 ]);
 /** The most bytes that local steps turn into one; longer spellings of a byte only make a test unknown. */
 const SHRINK_FACTOR_MAX = 64;

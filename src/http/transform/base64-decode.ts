@@ -4,12 +4,11 @@
  * A strict decoder gives nothing for text a service still decodes, so this one reads what the lenient ones read: both
  * alphabets, padding or none, any other byte skipped. Padding ends a group, so concatenated texts come out whole.
  */
+import { base64Sextets } from './base64-alphabet.ts';
 import { load, unload } from './bytes.ts';
 import type { TextTransformation } from './transformation.ts';
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-const SEXTETS = new Int8Array(256).fill(-1);
-for (let value = 0; value < 64; value++) SEXTETS[ALPHABET.charCodeAt(value)] = value;
+const SEXTETS = base64Sextets();
 SEXTETS[0x2d] = 62; // base64url
 SEXTETS[0x5f] = 63;
 

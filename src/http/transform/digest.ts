@@ -1,8 +1,8 @@
-/** Digests over latin1 text, shared by `sha1`, `sha256` and `hmac_sha256`. */
+/** Digests over latin1 text, shared by `md5`, `sha1`, `sha256` and `hmac_sha256`. */
 import { createHash, createHmac } from 'node:crypto';
 
 /** The raw digest of the bytes of `text`, as latin1. */
-export function digest(algorithm: 'sha1' | 'sha256', text: string): string {
+export function digest(algorithm: 'md5' | 'sha1' | 'sha256', text: string): string {
   return createHash(algorithm).update(text, 'latin1').digest().toString('latin1');
 }
 

@@ -146,7 +146,7 @@ function startsWithFolded(text: string, at: number, letters: string): boolean {
 export const html_decode: TextTransformation = {
   kind: 'text',
   name: 'html_decode',
-  doc: 'Decodes HTML character references: numeric ones of any length (up to 255 as a byte, above as UTF-8) and the named ones that stand for ASCII punctuation or invisible characters. SecLang: htmlEntityDecode.',
+  doc: 'Decodes HTML character references: numeric ones of any length (up to 255 as a byte, above as UTF-8) and the named ones that stand for ASCII punctuation or invisible characters.',
   parameters: [],
   triggers: '&',
   erases: false,

@@ -51,26 +51,49 @@ import { url_host } from './url-host.ts';
 import { url_port } from './url-port.ts';
 import { url_scheme } from './url-scheme.ts';
 import { utf8_to_unicode } from './utf8-to-unicode.ts';
+import { base64_decode_ext } from './base64-decode-ext.ts';
+import { base64_decode_strict } from './base64-decode-strict.ts';
+import { base64_encode } from './base64-encode.ts';
+import { html_decode_basic } from './html-decode-basic.ts';
+import { md5 } from './md5.ts';
+import { replace_nulls } from './replace-nulls.ts';
+import { sql_hex_decode } from './sql-hex-decode.ts';
+import { trim_left } from './trim-left.ts';
+import { trim_right } from './trim-right.ts';
+import { url_encode } from './url-encode.ts';
+import { parity_even_7bit, parity_odd_7bit, parity_zero_7bit } from './parity-7bit.ts';
 import type { Transformation } from './transformation.ts';
 
 const ALL: readonly Transformation[] = [
   lower,
   upper,
   trim,
+  trim_left,
+  trim_right,
   squeeze,
   nfkc,
   percent_decode,
   plus_decode,
   url_decode_uni,
   html_decode,
+  html_decode_basic,
   js_decode,
   css_decode,
   escape_decode,
   base64_decode,
+  base64_decode_strict,
+  base64_decode_ext,
+  base64_encode,
+  sql_hex_decode,
   hex_decode,
   hex_encode,
   utf8_to_unicode,
+  url_encode,
+  parity_even_7bit,
+  parity_odd_7bit,
+  parity_zero_7bit,
   remove_nulls,
+  replace_nulls,
   remove_space,
   strip_comments,
   replace_comments,
@@ -83,6 +106,7 @@ const ALL: readonly Transformation[] = [
   length,
   digits,
   find,
+  md5,
   sha1,
   sha256,
   hmac_sha256,

@@ -40,7 +40,10 @@ it('marks as erasing only what the scanner can skip', () => {
   const erasing = [...TRANSFORMATIONS.values()]
     .filter((t) => t.kind === 'text' && t.erases)
     .map((t) => t.name);
-  expect(erasing).toEqual(['lower', 'upper', 'trim', 'squeeze', 'remove_nulls', 'remove_space', 'cmd_line']);
+  expect(erasing).toEqual([
+    ...['lower', 'upper', 'trim', 'trim_left', 'trim_right', 'squeeze'],
+    ...['remove_nulls', 'replace_nulls', 'remove_space', 'cmd_line'],
+  ]);
   expect(new Set(ERASED_BYTES).size).toBe(ERASED_BYTES.length);
   // The matcher may not import from here and has its own copy: apart, a candidate would be lost.
   expect(ERASED.equals(ByteSet.of(ERASED_BYTES))).toBe(true);
