@@ -1,12 +1,15 @@
 /** `ward test`: the examples inside the rules, their scenarios and the corpus, through the real engine. */
 import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { loadCorpus, runCase } from '../control/corpus-runner.ts';
-import type { CorpusResult } from '../control/corpus-runner.ts';
+import type { CorpusCase, CorpusResult } from '../control/corpus-runner.ts';
 import { coverageOf } from '../control/example-coverage.ts';
 import type { Coverage } from '../control/example-coverage.ts';
 import { policyAsEnforced, runExamples } from '../control/example-runner.ts';
 import type { ExampleRun } from '../control/example-runner.ts';
+import { runMutants } from '../control/mutation-runner.ts';
+import type { MutationRun } from '../control/mutation-runner.ts';
 import { checkRuleSet, compilePolicyForTests, compileScenario } from '../control/rule-set.ts';
 import { runScenarios } from '../control/scenario/scenario-runner.ts';
 import type { ScenarioResult } from '../control/scenario/scenario-runner.ts';
@@ -15,6 +18,7 @@ import type { CheckedPolicy } from '../dsl/checked.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { renderJson } from '../dsl/diagnostics/render-json.ts';
 import { EXIT } from './exit-code.ts';
+import { printMutation } from './mutation-report.ts';
 import { createProgress } from './progress.ts';
 import { addRuleOptions, loadRules, plural, printDiagnostics } from './rule-options.ts';
 import type { RuleOptions } from './rule-options.ts';
@@ -25,10 +29,16 @@ interface TestOutcome {
   readonly scenarios: readonly ScenarioResult[];
   readonly corpus: readonly CorpusResult[];
   readonly coverage: Coverage | undefined;
+  readonly mutation: MutationRun | undefined;
+  /** The share of mutants that must be noticed, in percent. */
+  readonly mutateMin: number | undefined;
 }
 
 interface TestOptions extends RuleOptions {
   readonly coverage?: boolean;
+  readonly mutate?: boolean;
+  readonly mutateMin?: number;
+  readonly mutateRule?: readonly string[];
   readonly corpus?: string;
 }
 
@@ -45,9 +55,22 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
       'show rules without examples, and parts of conditions never true or never false in them',
     )
     .option('--corpus <directory>', 'also run the requests with a known answer found there')
+    .option('--mutate', 'make small mistakes in conditions and show those that no example notices')
+    .option(
+      '--mutate-min <percent>',
+      'exit 1 if fewer of them are noticed (default: they are only shown)',
+      readPercent,
+    )
+    .option('--mutate-rule <name>', 'only mistakes in this rule; repeatable', collect)
     .addHelpText(
       'after',
-      '\nExamples:\n  ward test\n  ward test rules/sqli.ward --coverage\n  ward test --corpus corpus',
+      `
+Examples:
+  ward test
+  ward test rules --coverage
+  ward test --corpus corpus
+  ward test rules --mutate --mutate-rule shop.price_in_review
+  ward test rules --coverage --mutate --mutate-min 80 --format json`,
     )
     .action(async (paths: string[], options: TestOptions) => {
       const { sources, profile } = await loadRules(paths, options);
@@ -59,27 +82,56 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
       const scenarios = await runScenarios(policy, compileScenario, (done, total) =>
         progress.show(`scenarios ${done}/${total}`),
       );
-      const corpus =
-        options.corpus === undefined ? [] : await runCorpus(options.corpus, policy, progress.show);
+      const cases = options.corpus === undefined ? [] : await loadCorpus(resolve(options.corpus));
+      const corpus = await runCorpus(cases, policy, progress.show);
       const coverage =
         options.coverage === true
           ? await coverageOf(policy, (done, total) => progress.show(`coverage ${done}/${total}`))
           : undefined;
+      const mutation = await runMutation(policy, cases, options, progress.show);
       progress.clear();
-      const outcome: TestOutcome = { run, scenarios, corpus, coverage };
+      const { mutateMin } = options;
+      const outcome: TestOutcome = { run, scenarios, corpus, coverage, mutation, mutateMin };
       if (options.format === 'json') printJson(outcome, terminal);
       else printText(outcome, terminal);
-      const isWrong = failuresOf(outcome).length > 0 || corpus.some((result) => result.failure !== undefined);
+      const isWrong =
+        failuresOf(outcome).length > 0 ||
+        corpus.some((result) => result.failure !== undefined) ||
+        (mutation !== undefined && mutation.percent < (mutateMin ?? 0));
       exit(isWrong ? EXIT.FOUND : EXIT.OK);
     });
 }
 
+const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+function readPercent(text: string): number {
+  const percent = /^\d{1,3}$/.test(text) ? Number(text) : NaN;
+  if (!(percent <= 100)) throw new InvalidArgumentError('it must be a whole number from 0 to 100');
+  return percent;
+}
+
+/** @throws InvalidArgumentError for a rule that is not there: nothing would be tested, and all seem well */
+async function runMutation(
+  policy: CheckedPolicy,
+  corpus: readonly CorpusCase[],
+  { mutate, mutateMin, mutateRule: rules = [] }: TestOptions,
+  show: (text: string) => void,
+): Promise<MutationRun | undefined> {
+  if (mutate !== true && mutateMin === undefined && rules.length === 0) return undefined;
+  const unknown = rules.filter((name) => !policy.rules.some((rule) => rule.name === name));
+  if (unknown.length > 0) throw new InvalidArgumentError(`no rule is named ${unknown.join(', ')}`);
+  const onProgress = (done: number, total: number): void => {
+    show(`mutants ${done}/${total}`);
+  };
+  return runMutants(policy, compilePolicyForTests, { rules, corpus, onProgress });
+}
+
 async function runCorpus(
-  directory: string,
+  cases: readonly CorpusCase[],
   policy: CheckedPolicy,
   show: (text: string) => void,
 ): Promise<readonly CorpusResult[]> {
-  const cases = await loadCorpus(resolve(directory));
+  if (cases.length === 0) return [];
   const engine = compilePolicyForTests(policyAsEnforced(policy));
   const results: CorpusResult[] = [];
   for (const given of cases) {
@@ -103,6 +155,7 @@ function printText(outcome: TestOutcome, terminal: Terminal): void {
     terminal.out(`${terminal.paint('red', 'corpus')} ${given.path}: ${failure ?? ''}`);
   }
   if (coverage !== undefined) printCoverage(coverage, terminal);
+  if (outcome.mutation !== undefined) printMutation(outcome.mutation, outcome.mutateMin, terminal);
   const later = run.later === 0 ? '' : `, ${run.later} not run (they use what is not built yet)`;
   terminal.out(`${plural(run.results.length, 'example')}: ${run.held} held, ${run.failed} failed${later}`);
   if (scenarios.length > 0) {
@@ -149,6 +202,7 @@ function printJson(outcome: TestOutcome, terminal: Terminal): void {
     },
     coverage: coverage?.rules,
     outcomes: coverage?.outcomes,
+    mutation: outcome.mutation,
     diagnostics: renderJson([...failuresOf(outcome), ...(coverage?.diagnostics ?? [])]).diagnostics,
   };
   terminal.out(JSON.stringify(report, null, 2));
