@@ -430,22 +430,46 @@ export const FLOOD_SWEEP_KEYS_MAX = 4_096;
 /** Markup and script in values (detect_xss). */
 /** Attribute values and comments are read as markup of their own, this deep: srcdoc in srcdoc is two, mutation attacks need one. */
 export const MARKUP_REREADS_MAX = 3;
+/** Longest value in which every script element and handler counts as an attack; published payloads end at some 500 bytes. */
+export const MARKUP_SHORT_BYTES_MAX = 512;
+/** Reading the scripts of a long text may take this many times its length: a script in a script in a comment is read thrice. */
+export const SCRIPT_REREAD_FACTOR = 4;
 /** Brackets that may be open in a script: people nest about ten deep, encoders that write letters as brackets about thirty. */
 export const SCRIPT_BRACKETS_MAX = 256;
 /** Of an expression between `{{` and `}}`: the longest published sandbox escapes have about 700 bytes. */
 export const CLIENT_TEMPLATE_BYTES_MAX = 2 * KIB;
 
 /** SQL detection. */
+/** Longest value that is searched for code behind a whole statement; payloads are shorter, posts about SQL are longer. */
+export const SQL_SHORT_BYTES_MAX = 512;
 /** Parentheses and CASE with a meaning of their own; deeper ones are plain. Queries that people write nest about eight deep. */
 export const SQL_NESTING_MAX = 64;
 /** Second looks at bytes already read, as parts of the text: with them a text is read at most a dozen times. */
 export const SQL_RELEX_FACTOR = 4;
+
+/** Command lines in values (detect_shell). */
+/** Arguments of one command that are looked at: what tells a command stands among the first few. */
+export const SHELL_ARGUMENTS_READ_MAX = 12;
+/** A command's name with its path and what hides it; published ones have about 60 bytes. */
+export const SHELL_NAME_BYTES_MAX = 128;
+/** Commands that run the next word (`sudo nohup x`), looked through. */
+export const SHELL_WRAPPERS_MAX = 3;
+/** Separators behind which a command is looked for in one value: one-line attacks have about ten. */
+export const SHELL_SEPARATORS_READ_MAX = 256;
 
 /** Tools for tuning. */
 /** Mutants of the entries of one list, set, pattern or conjunction: which sixteen makes no difference, more would only take longer. */
 export const MUTANTS_PER_LIST_MAX = 16;
 /** Mutants of one rule, evenly spread over those there are: a second of work; the largest shipped rule has under two hundred. */
 export const MUTANTS_PER_RULE_MAX = 400;
+/** Names and paths in a suggested exclusion: longer ones are an attack or generated, and nobody reviews them. */
+export const EXCLUSION_TEXT_BYTES_MAX = 512;
+/** Targets of which the fewest that let a request pass are searched for, all combinations; of more, all are excluded. */
+export const EXCLUSION_TARGETS_MAX = 8;
+/** Rounds of suggesting and trying: a request that was stopped at one value may be stopped at the next, in bodies one by one. */
+export const EXCLUSION_ROUNDS_MAX = 16;
+/** Days after which a suggested exclusion ends: a quarter, by when whoever wrote it still knows why. */
+export const EXCLUSION_DAYS = 90;
 
 /** Certificates of clients and of Ward. */
 /** One certificate as text: with RSA-4096 and twenty names about 3 KiB; TLS libraries take 100 KiB for a whole chain. */
@@ -456,3 +480,47 @@ export const CERTIFICATE_NAMES_MAX = 128;
 export const CERTIFICATES_KEPT_MAX = 1_024;
 /** Bytes of one file of revocation lists, as PEM: about 150,000 certificates. Public authorities have lists of some 10,000. */
 export const CRL_BYTES_MAX = 8 * MIB;
+/** Certificates of Ward by server name: a sidecar stands for one service, which has a handful of names. */
+export const SERVER_NAMES_MAX = 64;
+/** Conditions on clients' certificates, and entries of one: each is asked of each new certificate. */
+export const CERTIFICATE_CONDITIONS_MAX = 256;
+/** Certificates in one file: a chain has two to four, a bundle of all public roots about 150. */
+export const CERTIFICATE_CHAIN_MAX = 512;
+
+/** Tokens (JWT). */
+/** One token: those of identity providers have 1 to 2 KiB, with many groups 4. `limits.header_value` bounds it too. */
+export const TOKEN_BYTES_DEFAULT = 8 * KIB;
+/** The header part of a token as sent; with a chain of certificates in it, which Ward does not read, about 6 KiB. */
+export const TOKEN_HEADER_CHARS_MAX = 8 * KIB;
+/** Headers remembered as read: issuers have a handful of keys, and each key one header. */
+export const TOKEN_HEADERS_KEPT_MAX = 256;
+/** Verified tokens a worker remembers: about 2 KiB each, so 16 MiB. Users who come again within minutes are fewer. */
+export const TOKENS_KEPT_MAX = 8_192;
+/** Refused tokens a worker remembers, 100 bytes each, and for how long: clients with an old key try again at once. */
+export const TOKENS_REFUSED_KEPT_MAX = 8_192;
+export const TOKEN_REFUSED_MS = 10_000;
+/** Tokens of a worker that wait for keys or for a slow algorithm; the thread pool does about 3,000 such a second. */
+export const TOKEN_CHECKS_MAX = 256;
+export const TOKEN_ISSUERS_MAX = 16; // companies have a handful: staff, customers, machines, the old one
+export const TOKEN_SOURCES_MAX = 4;
+export const TOKEN_CLAIMS_FORWARDED_MAX = 16; // each a field the service must read
+export const TOKEN_SKEW_MS_DEFAULT = 30_000; // clocks kept by NTP differ by far less
+/** A skew is time in which expired tokens pass: more than some minutes is a broken clock that should be seen. */
+export const TOKEN_SKEW_MS_MAX = 300_000;
+/** A JWK set: large providers publish about ten keys in 10 KiB; with certificates 30. */
+export const KEY_SET_BYTES_MAX = 256 * KIB;
+export const KEYS_MAX = 100;
+export const KEY_ID_CHARS_MAX = 256; // thumbprints have 43, names of keys in vaults about 100
+/** RFC 7518 §3.3 demands 2048 bits; a check with 8192 takes 0.2 ms, and nobody signs with more. */
+export const RSA_KEY_BITS_MIN = 2_048;
+export const RSA_KEY_BITS_MAX = 8_192;
+/** Keys are asked for again this often: how late a key that was taken back is noticed. */
+export const JWKS_REFRESH_MS = 600_000;
+/** Between two fetches, whoever asks: how late a key is noticed that came right after another unknown one. */
+export const JWKS_COOLDOWN_MS = 30_000;
+/** Without an answer the last keys stay good this long: a day of outage is survived, a stolen key does not live for ever. */
+export const JWKS_KEEP_MS = 86_400_000;
+/** Requests with an unknown key wait for a fetch: longer than any data centre needs, shorter than people wait. */
+export const JWKS_TIMEOUT_MS = 5_000;
+/** How often the dates of certificates are looked at while Ward runs. */
+export const CERTIFICATE_CHECK_MS = 24 * 3_600_000;
