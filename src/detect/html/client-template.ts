@@ -8,7 +8,7 @@ import { TELLING, scriptEffect } from '../script/script-effect.ts';
 
 /** Reaching for a constructor, a prototype, or the internals of a scope. */
 const REACHES =
-  /constructor\s{0,8}(?:\)|\.|\(|\[|['"`]\s{0,8}\])|__proto__|\bprototype\b|\$(?:eval|evalasync|parse)\b\s{0,4}\(|__(?:define|lookup)[gs]etter__|\b_[a-z]\.constructor|\borderby\s{0,4}:|\$\w{1,16}\.(?:view|path|composedpath)|\.(?:view|defaultview)\.|\.sub\.call\.call/i;
+  /constructor\s{0,8}(?:\)|\.|\(|\[|['"`]\s{0,8}\])|__proto__|\bprototype\b|\$(?:eval|evalasync|parse)\b\s{0,4}\(|__(?:define|lookup)[gs]etter__|\b_[a-z]\.constructor|\borderby\s{0,4}:\s{0,4}(?:\[|['\"][^'\"|]{0,64}[(=[])|\$event\s{0,4}\.(?:view|path|composedpath)|\.(?:view|defaultview)\.|\.sub\.call\.call/i;
 /** Delimiters of AngularJS, Vue and Mavo; the last is Mavo's. */
 const DELIMITERS = [
   ['{{', '}}'],

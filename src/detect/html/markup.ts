@@ -10,7 +10,9 @@
  *
  * Each depth reads disjoint parts of the text, so the time is linear: at most MARKUP_REREADS_MAX + 1 passes.
  */
-import { MARKUP_REREADS_MAX } from '../../core/limits.ts';
+import { MARKUP_REREADS_MAX, MARKUP_SHORT_BYTES_MAX, SCRIPT_REREAD_FACTOR } from '../../core/limits.ts';
+import { scriptReadTo } from '../script/script-effect.ts';
+import { scriptHarms } from '../script/reach.ts';
 import { decodeReferences } from './character-references.ts';
 import { isLetter, isSpace, skipSpace, startsWithAt } from './character.ts';
 import { styleRuns } from './style.ts';
@@ -22,7 +24,7 @@ const SLASH = 0x2f;
 const EQUALS = 0x3d;
 
 /** First letters of attribute names that can mean something: the rest is not even cut out of the text. */
-const NAME_STARTS = initials('abcdefhilmnoprsuvwx@:([#');
+const NAME_STARTS = initials('abcdefhilmnoprstuvwx@:([#');
 
 function initials(letters: string): Uint8Array {
   const table = new Uint8Array(256);
@@ -40,6 +42,10 @@ function initials(letters: string): Uint8Array {
 const WITHIN_UNQUOTED = /(?:^`[^`]*`\/?|[\0-\x1f\x7f]|^)on[a-z]{4,30}=/i;
 const CONTROLS = /[\0-\x1f\x7f]/g;
 
+/** At the very beginning: a comment before it would hide it from the engine. `import(` and `import.meta` are no modules' own. */
+const STATIC_IMPORT = /^\s*import(?:\s*[{*'"]|\s+[\w$]+\s*(?:,|from))/;
+const STATIC_IMPORT_BYTES = 96;
+
 /** No attribute that runs has a longer name; those of frameworks with modifiers come near. */
 const ATTRIBUTE_NAME_CHARS_MAX = 64;
 
@@ -49,28 +55,47 @@ const TAGS: readonly Tag[] = Array.from({ length: MARKUP_REREADS_MAX + 1 }, () =
 /** Where the attributes of a tag ended, or that one of them runs. */
 let attributesEnd = 0;
 
+/** Whether a text is long enough to be about markup; what is shorter and holds a script is one. */
+export function isPostLong(text: string): boolean {
+  return text.length > MARKUP_SHORT_BYTES_MAX;
+}
+
 /** Whether the text, in the data state from `from` on, brings in something that runs. */
-export function markupRuns(text: string, from: number, depth = 0): boolean {
+export function markupRuns(text: string, from: number, isPost = isPostLong(text), depth = 0): boolean {
   let at = text.indexOf('<', from);
   let styledTo = 0;
+  let scriptedTo = 0;
+  let rereadBytes = text.length * SCRIPT_REREAD_FACTOR;
   while (at >= 0 && at + 1 < text.length) {
     const next = text.charCodeAt(at + 1);
     let end = at + 1;
     if (isLetter(next)) {
       const name = tagNameAt(text, at + 1);
-      if (startTagRuns(text, at + 1, name, depth)) return true;
+      if (startTagRuns(text, at + 1, name, isPost, depth)) return true;
       end = attributesEnd;
+      if (TAGS[depth].holdsScript) {
+        const close = scriptEnd(text, end, scriptedTo);
+        if (!isPost) {
+          if (!isInert(text, end, close)) return true;
+        } else {
+          if (scriptHarms(text, end, close, close > scriptedTo && close < text.length)) return true;
+          rereadBytes -= scriptReadTo() - end;
+          if (rereadBytes < 0) return true;
+        }
+        scriptedTo = close;
+      }
       // A sheet is read once, whatever style tags it holds.
       if (name === 'style' && end >= styledTo) {
         styledTo = elementEnd(text, end);
         if (styleRuns(text.slice(end, styledTo))) return true;
       }
     } else if (next === SLASH) {
-      if (endsScript(text, at + 2)) return true;
+      // Of a script that the text did not begin, the value may be a part.
+      if (!isPost && scriptedTo === 0 && endsScript(text, at + 2)) return true;
       end = at + 2;
     } else if (next === 0x21 || next === 0x3f) {
       end = declarationEnd(text, at + 1);
-      if (hiddenRuns(text.slice(at + 2, end), depth)) return true;
+      if (hiddenRuns(text.slice(at + 2, end), isPost, depth)) return true;
     }
     at = text.indexOf('<', end);
   }
@@ -102,8 +127,9 @@ function precedesName(code: number): boolean {
 
 /** Whether attributes from `from` on, in a tag that the page has begun, run something, or what follows the tag does. */
 export function attributesRun(text: string, from: number, standing: Standing): boolean {
-  TAGS[0].open('', standing);
-  if (attributes(text, from, TAGS[0], 0)) return true;
+  const isPost = isPostLong(text);
+  TAGS[0].open('', standing, isPost);
+  if (attributes(text, from, TAGS[0], isPost, 0)) return true;
   return (
     text.charCodeAt(attributesEnd - 1) === GREATER_THAN &&
     standing !== 'bare' &&
@@ -117,9 +143,29 @@ function tagNameAt(text: string, from: number): string {
   return text.slice(from, at).toLowerCase();
 }
 
-function startTagRuns(text: string, from: number, name: string, depth: number): boolean {
+function startTagRuns(text: string, from: number, name: string, isPost: boolean, depth: number): boolean {
   const tag = TAGS[depth];
-  return tag.open(name, 'tag') || attributes(text, from + name.length, tag, depth) || tag.close();
+  return (
+    tag.open(name, 'tag', isPost) || attributes(text, from + name.length, tag, isPost, depth) || tag.close()
+  );
+}
+
+/**
+ * Whether the script of a short value cannot run: a module's imports break the syntax of what is no module, and
+ * `<script>` in backticks, as people who write about it put it, is left open with the mark behind it.
+ */
+function isInert(text: string, from: number, end: number): boolean {
+  if (end < text.length) return STATIC_IMPORT.test(text.slice(from, from + STATIC_IMPORT_BYTES));
+  return text.charCodeAt(from) === 0x60 && !scriptHarms(text, from, end, false);
+}
+
+/** Where the script that begins at `from` ends; `known` when that is the end of one that began before. */
+function scriptEnd(text: string, from: number, known: number): number {
+  if (from < known) return known;
+  for (let at = text.indexOf('</', from); at >= 0; at = text.indexOf('</', at + 2)) {
+    if (endsScript(text, at + 2)) return at;
+  }
+  return text.length;
 }
 
 function endsTagName(code: number): boolean {
@@ -138,7 +184,7 @@ function elementEnd(text: string, from: number): number {
 }
 
 /** The attribute states up to the end of the tag, which is left in `attributesEnd`. True when one of them runs. */
-function attributes(text: string, from: number, tag: Tag, depth: number): boolean {
+function attributes(text: string, from: number, tag: Tag, isPost: boolean, depth: number): boolean {
   const end = text.length;
   let at = from;
   for (let index = 0; ; index++) {
@@ -162,7 +208,7 @@ function attributes(text: string, from: number, tag: Tag, depth: number): boolea
     }
     if (!quoted && depth === 0 && tag.standing === 'tag' && WITHIN_UNQUOTED.test(text.slice(value, valueEnd)))
       return true;
-    if (valueEnd > value && hiddenRuns(text.slice(value, valueEnd), depth)) return true;
+    if (valueEnd > value && hiddenRuns(text.slice(value, valueEnd), isPost, depth)) return true;
   }
   attributesEnd = Math.min(at + 1, end);
   return false;
@@ -184,10 +230,10 @@ function unquotedEnd(text: string, from: number): number {
 }
 
 /** Text that this reading hides and another one may not. References in it are decoded, as a page that moves it would. */
-function hiddenRuns(hidden: string, depth: number): boolean {
+function hiddenRuns(hidden: string, isPost: boolean, depth: number): boolean {
   if (depth >= MARKUP_REREADS_MAX || !(hidden.includes('<') || hidden.includes('&'))) return false;
   const decoded = decodeReferences(hidden);
-  return decoded.includes('<') && markupRuns(decoded, 0, depth + 1);
+  return decoded.includes('<') && markupRuns(decoded, 0, isPost, depth + 1);
 }
 
 /** End of what begins with `<!` or `<?`: comment, doctype, bogus comment. */

@@ -4,6 +4,7 @@
  *
  * Markup that shows something is no attack: `<b>`, `<a href="https://…">`, `<img src="…">`, `<svg><path>`, `<style>`.
  */
+import { scriptHarms } from '../script/reach.ts';
 import { CALLS, TELLING, scriptEffect } from '../script/script-effect.ts';
 import { decodeReferences } from './character-references.ts';
 import { expressionRuns } from './client-template.ts';
@@ -30,6 +31,12 @@ const ACTIVE: ReadonlyMap<string, readonly string[]> = new Map([
   ['base', ['href']],
   ['form', ['action']],
 ]);
+/** Elements that no short value has with an attribute but to load or run something. */
+const LOADERS: ReadonlySet<string> = new Set(
+  'iframe frame frameset object embed applet portal fencedframe bgsound layer ilayer xml isindex keygen animate set'.split(
+    ' ',
+  ),
+);
 /** Elements whose `src` only fills an image. */
 const IMAGES: ReadonlySet<string> = new Set([
   'img',
@@ -66,6 +73,12 @@ const WORDS: ReadonlySet<string> = new Set([
 /** Values that could be script; `onclick="yes"` behind a quote in prose could not. */
 const CODE_CHARS = /[(`=;[{\\]/;
 
+/**
+ * What JSX and Svelte write: `{close}`, and `{(event)` of `{(event) => …}`, for white space ends a value without quotes. As
+ * a script the one is a block that only names something, the other a block without its end, which breaks the syntax.
+ */
+const IN_BRACES = /^\{[\w.$]*\}$|^\{[^}]*$/;
+
 /** Whether an attribute of that name, in lower case, can run something in a tag of the page. */
 export function canRun(name: string): boolean {
   return (
@@ -77,6 +90,12 @@ export function canRun(name: string): boolean {
   );
 }
 
+/** Another site, or a script of this one that answers with what it is told. */
+const FOREIGN = /^[\x00-\x20]*(?:[a-z][a-z0-9+.\x00-\x20-]*:|[\\/][\x00-\x20]*[\\/])|[(]|callback|jsonp/i;
+/** Types of script elements that browsers run (WHATWG HTML §4.12.1); what has another type is data. */
+const RUN_TYPE =
+  /^\s*(?:$|module|(?:text|application)\/(?:x-)?(?:java|ecma|j|live)script|importmap|speculationrules)/i;
+
 const MARK_REFRESH = 1;
 const MARK_IMPORT = 2;
 const MARK_HREF = 4;
@@ -85,16 +104,23 @@ const MARK_HREF = 4;
 export class Tag {
   private element = '';
   private marks = 0;
+  private isPost = false;
+  /** The element is a script whose content runs. */
+  holdsScript = false;
   standing: Standing = 'tag';
 
-  /** Begins a tag; `element` in lower case, empty when the tag is one of the page. True when it runs by itself. */
-  open(element: string, standing: Standing): boolean {
+  /**
+   * Begins a tag; `element` in lower case, empty when the tag is one of the page. `isPost`: the text around it is long
+   * enough to be about markup. True when the tag runs by itself.
+   */
+  open(element: string, standing: Standing, isPost: boolean): boolean {
     this.element = element;
     this.marks = 0;
     this.standing = standing;
-    return (
-      element === 'script' || element.endsWith(':script') || (element === 'handler' && standing === 'tag')
-    );
+    this.isPost = isPost;
+    const isScript = element === 'script' || element.endsWith(':script');
+    this.holdsScript = isScript;
+    return !isPost && element === 'handler' && standing === 'tag';
   }
 
   /** One attribute. True when it runs something. `index` counts those before it. */
@@ -102,7 +128,7 @@ export class Tag {
     const value = decodeReferences(raw);
     if (name.startsWith('on')) return this.handlerRuns(name, value, index);
     if (name === 'style') return styleRuns(value);
-    if (name === 'srcdoc') return this.standing !== 'bare' && value !== '';
+    if (name === 'srcdoc') return this.standing !== 'bare' && value !== '' && !this.isPost;
     if (URL_ATTRIBUTES.has(name) && isScriptUrl(value, 0, value.length, this.urlPlace(name))) {
       return (
         this.standing !== 'bare' || scriptEffect(value, value.indexOf(':') + 1, value.length, 0) >= CALLS
@@ -111,6 +137,8 @@ export class Tag {
     if (FRAMEWORK.test(name) && expressionRuns(value, 0, value.length)) return true;
     if (this.element === '') return false;
     if (isScriptUrl(value, 0, value.length, 'value')) return true;
+    if (this.holdsScript) return this.ofScript(name, value);
+    if (!this.isPost && LOADERS.has(this.element)) return true;
     if (ACTIVE.get(this.element)?.includes(name) === true) return this.loads(name, value);
     return this.marked(name, value);
   }
@@ -129,7 +157,11 @@ export class Tag {
   }
 
   private handlerRuns(name: string, value: string, index: number): boolean {
+    if (IN_BRACES.test(value)) return false;
     const known = EVENT_HANDLERS.has(name);
+    if (this.isPost && this.standing !== 'bare') {
+      return (known || this.standing === 'tag') && scriptHarms(value, 0, value.length, true);
+    }
     switch (this.standing) {
       case 'tag':
         return known || (/^on[a-z]{3,40}$/.test(name) && (!WORDS.has(name) || CODE_CHARS.test(value)));
@@ -143,16 +175,28 @@ export class Tag {
     }
   }
 
+  /** Of a script element: a source runs, in a post a foreign one; what has another type is data there. */
+  private ofScript(name: string, value: string): boolean {
+    if (name === 'type') {
+      if (this.isPost && !RUN_TYPE.test(value)) this.holdsScript = false;
+      return !this.isPost && /module/i.test(value);
+    }
+    return (
+      (name === 'src' || name === 'href' || name === 'xlink:href') && (!this.isPost || FOREIGN.test(value))
+    );
+  }
+
   /** An attribute that loads: forms and bases that stay on the page's own site do no harm. */
   private loads(name: string, value: string): boolean {
+    if (this.isPost) return this.element === 'base' && FOREIGN.test(value);
     if (this.element !== 'form') return value.trim() !== '' && value !== 'about:blank';
     return name === 'action' && /^\s*(?:https?:|ftp:|[/\\]{2})/i.test(value);
   }
 
   private marked(name: string, value: string): boolean {
     if (this.element === 'meta') {
-      if (name === 'http-equiv' && /^\s*(?:refresh|set-cookie|link|content-security-policy)/i.test(value))
-        this.marks |= MARK_REFRESH;
+      const acts = this.isPost ? /^\s*(?:refresh|set-cookie)/i : /^\s*(?:refresh|set-cookie|link|content-)/i;
+      if (name === 'http-equiv' && acts.test(value)) this.marks |= MARK_REFRESH;
       return /utf-?7/i.test(value) && (name === 'charset' || name === 'content');
     }
     if (this.element === 'link') {

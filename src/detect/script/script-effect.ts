@@ -103,6 +103,10 @@ class ScriptReader {
     return fits ? this.effect : NO_EFFECT;
   }
 
+  get readTo(): number {
+    return this.at;
+  }
+
   private begin(text: string, from: number, end: number, quote: number): void {
     this.text = text;
     this.at = from;
@@ -461,6 +465,11 @@ class ScriptReader {
 }
 
 const READER = new ScriptReader();
+
+/** Where the last reading stopped: at the end of what it was given, or where the syntax broke. */
+export function scriptReadTo(): number {
+  return READER.readTo;
+}
 
 /**
  * The effect of `text` from `from` to `end` as a script. `quote` is the code of the quote that has just closed a string

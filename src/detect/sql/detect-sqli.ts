@@ -7,7 +7,7 @@
  * attacks in web applications", POPL 2006). Linear: at most `READINGS` readings of the text and a bounded share of second
  * looks; no allocation but for rare tests at the end.
  */
-import { SQL_RELEX_FACTOR } from '../../core/limits.ts';
+import { SQL_RELEX_FACTOR, SQL_SHORT_BYTES_MAX } from '../../core/limits.ts';
 import { CHAR, charClass, isWordByte } from './char-class.ts';
 import { MYSQL, STANDARD } from './dialect.ts';
 import { ENDING } from './finding.ts';
@@ -43,6 +43,15 @@ for (const [mark, bit] of [
 ] as const) {
   marks[mark.charCodeAt(0)] = bit;
 }
+
+/** Pieces of which a value has one if it is more than an operand. */
+export const SQL_MARKS: readonly string[] = [
+  ...Array.from(marks, (mark, code) =>
+    mark === 0 || mark === SEEN.HALF_COMMENT || mark === SEEN.BACKSLASH ? '' : String.fromCharCode(code),
+  ).filter((mark) => mark !== ''),
+  '--',
+  '/*',
+];
 
 /** Reused by all calls; a thread runs one at a time. */
 const reading = new Reading();
@@ -87,9 +96,10 @@ function isCodeSomewhere(text: string, seen: number): boolean {
     if (reading.ending === ENDING.BROKEN) from = Math.min(from, reading.brokenAt);
   }
   let relexBytes = text.length * SQL_RELEX_FACTOR;
+  const postedAt = postedStatementAt(text);
   for (;;) {
     from = nextStart(text, from);
-    if (from < 0) return false;
+    if (from < 0 || from > postedAt) return false;
     readCode(reading, text, from, MYSQL);
     if (isCodeInside(reading)) return true;
     if (reading.ending !== ENDING.BROKEN) return false;
@@ -99,6 +109,20 @@ function isCodeSomewhere(text: string, seen: number): boolean {
     from = relexBytes > 0 ? Math.max(reading.brokenAt, from + 1) : read;
   }
 }
+
+/**
+ * Where the first whole statement begins in a text long enough to be about SQL; what follows belongs to it or is another
+ * one. Pasted into a query, such a text breaks at its first statement, so nothing behind that runs; code behind a quote is
+ * found by the readings of strings. Infinity when there is none.
+ */
+function postedStatementAt(text: string): number {
+  if (text.length <= SQL_SHORT_BYTES_MAX) return Infinity;
+  const at = text.search(STATEMENT);
+  return at < 0 ? Infinity : at;
+}
+
+const STATEMENT =
+  /\b(?:select\s+[\w*"`[(]|insert\s+into\b|update\s+[\w."`[\]]{1,64}\s+set\b|delete\s+from\b|(?:create|alter|drop)\s+(?:or\s+replace\s+|unique\s+|temp\w{0,6}\s+)?(?:table|index|view|function|trigger|database|schema|sequence|type|extension)\b|with\s+\w{1,64}\s+as\s{0,8}\()/i;
 
 /** The next `;`, `union` or `(select`, or -1. */
 function nextStart(text: string, from: number): number {

@@ -1,6 +1,6 @@
 // Values that change the structure of a query, by dialect and place, and values that only look like it.
 import { describe, expect, it } from 'vitest';
-import { SQL_NESTING_MAX, SQL_RELEX_FACTOR } from '../../../../src/core/limits.ts';
+import { SQL_NESTING_MAX, SQL_RELEX_FACTOR, SQL_SHORT_BYTES_MAX } from '../../../../src/core/limits.ts';
 import { detectSqli } from '../../../../src/detect/sql/detect-sqli.ts';
 
 function expectAll(values: readonly string[], expected: boolean): void {
@@ -321,6 +321,16 @@ describe('data', () => {
 });
 
 describe('bounds', () => {
+  it(`takes what follows a whole statement for a part of the post beyond ${SQL_SHORT_BYTES_MAX} bytes`, () => {
+    const query = 'Our report: select name from staff where id in (select 1 from rota)';
+    expect(detectSqli(query.padEnd(SQL_SHORT_BYTES_MAX, ' and so on'))).toBe(true);
+    expect(detectSqli(query.padEnd(SQL_SHORT_BYTES_MAX + 1, ' and so on'))).toBe(false);
+    const before = 'Words about something else. '.repeat(30);
+    expect(detectSqli(`${before}; drop table users`)).toBe(true);
+    expect(detectSqli(`${before}(select 1 from rota)`)).toBe(true);
+    expect(detectSqli(`${query.repeat(20)}' union select 1,2 from staff`)).toBe(true);
+  });
+
   it('reads parentheses deeper than its stack as plain ones', () => {
     for (const depth of [SQL_NESTING_MAX - 1, SQL_NESTING_MAX, SQL_NESTING_MAX + 1, 10 * SQL_NESTING_MAX]) {
       const open = '('.repeat(depth);
