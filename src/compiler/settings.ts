@@ -30,6 +30,7 @@ function thresholds(builder: ProgramBuilder, settings: PolicySettings): ProgramS
     points: threshold.points,
     routes: threshold.routes.length === 0 ? null : routeBits(builder.routes(threshold.routes)),
     outcome: outcome(threshold.outcome),
+    label: threshold.label,
   }));
 }
 

@@ -302,13 +302,15 @@ export interface SeverityPoints extends Node {
   readonly value: IntLiteral;
 }
 
-/** `subject` is `request`, `response` or a category. */
+/** `subject` is `request`, `response`, `exchange` (both together) or a category. */
 export interface ThresholdEntry extends Node {
   readonly kind: 'ThresholdEntry';
   readonly subject: Identifier;
   readonly atLeast: IntLiteral;
   readonly on: OnEntry | undefined;
   readonly outcome: Outcome;
+  /** `id 949110 "title"`: the event lists it like a rule. */
+  readonly label: { readonly id: IntLiteral; readonly title: StringLiteral } | undefined;
 }
 
 export interface ParanoiaEntry extends Node {

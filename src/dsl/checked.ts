@@ -70,13 +70,20 @@ export interface PolicySettings {
   readonly redact: readonly Pick[];
 }
 
+/** `subject` undefined: text. Else the points of that subject. */
+export interface ScoreTextPiece {
+  readonly text: string;
+  readonly subject: string | undefined;
+}
+
 export interface Threshold {
-  /** `request`, `response` or a category. */
+  /** `request`, `response`, `exchange` or a category. */
   readonly subject: string;
   readonly points: number;
   /** Empty: everywhere. */
   readonly routes: readonly string[];
   readonly outcome: Outcome;
+  readonly label: { readonly id: number; readonly title: readonly ScoreTextPiece[] } | undefined;
 }
 
 export interface CheckedRoute {
@@ -155,7 +162,7 @@ export type MessagePart =
   | { readonly kind: 'scalar'; readonly scalar: Scalar }
   | {
       readonly kind: 'match';
-      readonly part: 'name' | 'path' | 'value' | 'text' | 'count' | 'pointer' | 'reason';
+      readonly part: 'name' | 'path' | 'variable' | 'value' | 'text' | 'count' | 'pointer' | 'reason';
     };
 
 export interface CheckedExclusion {

@@ -189,7 +189,9 @@ function flatPolicyEntry(entry: FlatPolicyEntry, columns: EntryColumns): [word: 
       const routes =
         entry.on === undefined ? '' : ` on ${entry.on.routes.map((route) => route.name).join(', ')}`;
       const subject = entry.subject.name.padEnd(columns.subject);
-      return ['threshold', `${subject} >= ${entry.atLeast.raw}${routes} -> ${flatOutcome(entry.outcome)}`];
+      const label = entry.label === undefined ? '' : ` id ${entry.label.id.raw} ${entry.label.title.raw}`;
+      const outcome = flatOutcome(entry.outcome);
+      return ['threshold', `${subject} >= ${entry.atLeast.raw}${routes} -> ${outcome}${label}`];
     }
     case 'ParanoiaEntry':
       return [

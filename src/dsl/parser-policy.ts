@@ -153,13 +153,16 @@ function parseSeverityPoints(cursor: Cursor): SeverityPoints {
 }
 
 function parseThreshold(cursor: Cursor, word: Token): ThresholdEntry {
-  const subject = cursor.identifier('`request`, `response` or a category');
+  const subject = cursor.identifier('`request`, `response`, `exchange` or a category');
   cursor.expect('>=', 'a threshold is reached with `>=`');
   const atLeast = parseInt10(cursor, 'points');
   const onWord = cursor.token;
   const on = cursor.accept('on') ? parseOn(cursor, onWord) : undefined;
   const outcome = parseArrowOutcome(cursor);
-  return { kind: 'ThresholdEntry', subject, atLeast, on, outcome, span: cursor.spanFrom(word.start) };
+  const label = cursor.accept('id')
+    ? { id: parseInt10(cursor, 'a number'), title: parseString(cursor, 'a title in quotes') }
+    : undefined;
+  return { kind: 'ThresholdEntry', subject, atLeast, on, outcome, label, span: cursor.spanFrom(word.start) };
 }
 
 function parseArrowOutcome(cursor: Cursor): Outcome {

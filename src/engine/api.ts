@@ -4,6 +4,7 @@
  */
 import type { FieldLines, RequestHead } from '../http/request-head.ts';
 import type { LimitReading, LimitSource } from '../limiter/limit-store.ts';
+import type { TlsFacts } from '../http/tls-facts.ts';
 
 export type Phase = 'connection' | 'headers' | 'body' | 'response_headers' | 'response_body' | 'ws_message';
 export type Severity = 'critical' | 'error' | 'warning' | 'notice';
@@ -46,6 +47,8 @@ export interface Witness {
   readonly field: string;
   readonly name: string;
   readonly path: string;
+  /** The place as ModSecurity names it: `ARGS:q`. */
+  readonly variable: string;
   readonly value: Shown;
   /** The matched part after transformation, if a pattern matched. */
   readonly text: Shown | undefined;
@@ -71,6 +74,17 @@ export interface RuleMatch {
   readonly witness: Witness | undefined;
   /** Effects of the rule in the order written: `block 403`, `score 5 to injection`, `tag "x"`, `log alert`, … */
   readonly effects: readonly string[];
+}
+
+/** A threshold with an id that was reached, by enforced rules or by all (`monitor`). */
+export interface ReportedThreshold {
+  /** As in verdicts: `policy.threshold.request`. */
+  readonly name: string;
+  readonly id: number;
+  /** With the points at the end of the exchange. */
+  readonly title: string;
+  readonly phase: Phase;
+  readonly mode: 'enforce' | 'monitor';
 }
 
 /** How a limiter stood when this exchange asked it. The key is not told: it may hold what must not be printed. */
@@ -106,6 +120,7 @@ export interface Report {
   readonly shadow: Verdict;
   readonly matches: readonly RuleMatch[];
   readonly matchesDropped: number;
+  readonly thresholds: readonly ReportedThreshold[];
   readonly scores: Readonly<Record<string, number>>;
   readonly shadowScores: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
@@ -177,6 +192,8 @@ export interface Transaction {
 export interface RequestFacts {
   /** Claims of the token the request carries, which was found valid: parsed JSON, texts latin1. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** What the TLS layer tells of the connection; a certificate in it was found good. */
+  readonly tls?: TlsFacts | undefined;
   /**
    * Limits, floods and bans are not asked. `passed`: the request was let in before (a WebSocket under renewed rules),
    * and rules that ban still do; `off`: it is no request of a client (warm-up, an example).

@@ -9,7 +9,7 @@ import { PASS } from './api.ts';
 import type { Phase, Verdict } from './api.ts';
 import type { Evaluation } from './evaluation.ts';
 import { PHASE, PHASES, isResponsePhase } from './phases.ts';
-import type { BlockOutcome, PolicyOutcome, ProgramRule, RuleProgram } from './program.ts';
+import type { BlockOutcome, PolicyOutcome, ProgramRule, RuleProgram, ThresholdSpec } from './program.ts';
 import { appliesTo } from './route-plan.ts';
 import { FALSE, TRUE } from './three-valued.ts';
 
@@ -67,7 +67,8 @@ class Tally {
 
   points(subject: string): number {
     if (subject === 'request') return this.request;
-    return subject === 'response' ? this.response : (this.categories.get(subject) ?? 0);
+    if (subject === 'response') return this.response;
+    return subject === 'exchange' ? this.request + this.response : (this.categories.get(subject) ?? 0);
   }
 
   propose(name: string, outcome: PolicyOutcome): void {
@@ -79,7 +80,11 @@ class Tally {
 export class Judge {
   readonly real = new Tally();
   readonly shadow = new Tally();
+  /** Counts every match, also behind a refusal that only monitoring lets pass; for thresholds with an id. */
+  readonly total = new Tally();
   readonly matches: MatchRecord[] = [];
+  /** Thresholds with an id that the total reached, with the phase. */
+  readonly reached = new Map<ThresholdSpec, number>();
   /** Rules that could not be decided and followed `on uninspectable`. */
   readonly undecided: number[] = [];
   /** Outcomes of no rule that are to be logged and do nothing else. */
@@ -91,7 +96,13 @@ export class Judge {
   readonly #evaluation: Evaluation;
   readonly #program: RuleProgram;
   #scored = false;
-  #handshake: { readonly real: Tally; readonly shadow: Tally; readonly matches: number } | null = null;
+  #handshake: {
+    readonly real: Tally;
+    readonly shadow: Tally;
+    readonly total: Tally;
+    readonly matches: number;
+    readonly reached: ReadonlyMap<ThresholdSpec, number>;
+  } | null = null;
 
   constructor(evaluation: Evaluation) {
     this.#evaluation = evaluation;
@@ -101,7 +112,9 @@ export class Judge {
   reset(): void {
     this.real.reset();
     this.shadow.reset();
+    this.total.reset();
     if (this.matches.length > 0) this.matches.length = 0;
+    if (this.reached.size > 0) this.reached.clear();
     if (this.undecided.length > 0) this.undecided.length = 0;
     if (this.logged.size > 0) this.logged.clear();
     if (this.#refusals.size > 0) this.#refusals.clear();
@@ -112,13 +125,23 @@ export class Judge {
   /** Each WebSocket message is judged on the scores of the handshake, not on those of the messages before it. */
   beginMessage(): void {
     if (this.#handshake === null) {
-      this.#handshake = { real: new Tally(), shadow: new Tally(), matches: this.matches.length };
+      this.#handshake = {
+        real: new Tally(),
+        shadow: new Tally(),
+        total: new Tally(),
+        matches: this.matches.length,
+        reached: new Map(this.reached),
+      };
+      this.#handshake.total.copyFrom(this.total);
       this.#handshake.real.copyFrom(this.real);
       this.#handshake.shadow.copyFrom(this.shadow);
     }
     this.real.copyFrom(this.#handshake.real);
     this.shadow.copyFrom(this.#handshake.shadow);
+    this.total.copyFrom(this.#handshake.total);
     this.matches.length = this.#handshake.matches;
+    this.reached.clear();
+    for (const [threshold, phase] of this.#handshake.reached) this.reached.set(threshold, phase);
     this.undecided.length = 0;
   }
 
@@ -215,6 +238,7 @@ export class Judge {
 
   #match(rule: ProgramRule, unknown: boolean): void {
     this.matches.push({ rule: rule.index, phase: rule.phase, unknown });
+    this.#count(this.total, rule);
     this.#apply(this.shadow, rule);
     if (rule.enforced) this.#apply(this.real, rule);
     if (rule.actions.bans.length > 0) this.onBan?.(rule);
@@ -229,9 +253,13 @@ export class Judge {
       tally.redirectRule = index;
     }
     if (actions.allow) tally.allowed = true;
+    this.#count(tally, rule);
+  }
+
+  #count(tally: Tally, { actions, phase }: ProgramRule): void {
     for (const { points, category } of actions.scores) {
       this.#scored = true;
-      if (isResponsePhase(rule.phase)) tally.response += points;
+      if (isResponsePhase(phase)) tally.response += points;
       else tally.request += points;
       if (category !== undefined)
         tally.categories.set(category, (tally.categories.get(category) ?? 0) + points);
@@ -269,18 +297,22 @@ export class Judge {
 
   #concludeStage(phase: number): void {
     const { real, shadow } = this;
-    if (this.#scored) this.#testThresholds();
+    if (this.#scored) this.#testThresholds(phase);
     this.#scored = false;
     this.#conclude(shadow, phase);
     this.#conclude(real, phase);
   }
 
   /** The stage after detection: skipped by whoever refuses already. */
-  #testThresholds(): void {
+  #testThresholds(phase: number): void {
     const { plan } = this.#evaluation;
-    for (const { name, subject, points, routes, outcome } of this.#program.settings.thresholds) {
+    for (const threshold of this.#program.settings.thresholds) {
+      const { name, subject, points, routes, outcome, label } = threshold;
       if (!appliesTo(routes, plan.views, false)) continue;
       if (this.shadow.points(subject) >= points) this.shadow.propose(name, outcome);
+      if (label !== undefined && this.total.points(subject) >= points && !this.reached.has(threshold)) {
+        this.reached.set(threshold, phase);
+      }
       if (this.real.points(subject) >= points) this.real.propose(name, outcome);
     }
   }

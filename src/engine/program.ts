@@ -83,7 +83,7 @@ export type MessagePiece =
   | { readonly kind: 'scalar'; readonly read: ScalarReader; readonly redacted: string | undefined }
   | {
       readonly kind: 'match';
-      readonly part: 'name' | 'path' | 'value' | 'text' | 'count' | 'pointer' | 'reason';
+      readonly part: 'name' | 'path' | 'variable' | 'value' | 'text' | 'count' | 'pointer' | 'reason';
     };
 
 export interface ProgramExclusion {
@@ -241,6 +241,13 @@ export interface ThresholdSpec {
   readonly points: number;
   readonly routes: readonly number[] | null;
   readonly outcome: PolicyOutcome;
+  /** Set for one that reports list like a rule; a piece of the title is a text or the points of a subject. */
+  readonly label:
+    | {
+        readonly id: number;
+        readonly title: readonly { readonly text: string; readonly subject: string | undefined }[];
+      }
+    | undefined;
 }
 
 export interface ProgramSettings {

@@ -2,7 +2,15 @@
 import { MATCHES_REPORTED_MAX } from '../core/limits.ts';
 import { ORIGIN_NAMES } from '../http/value.ts';
 import type { LimitReading } from '../limiter/limit-store.ts';
-import type { Report, ReportedBan, ReportedLimit, RuleMatch, Shown, Witness } from './api.ts';
+import type {
+  Report,
+  ReportedBan,
+  ReportedLimit,
+  ReportedThreshold,
+  RuleMatch,
+  Shown,
+  Witness,
+} from './api.ts';
 import type { Evaluation, Settled } from './evaluation.ts';
 import type { BanRecord } from './gates/gatekeeper.ts';
 import type { Judge, MatchRecord } from './judge.ts';
@@ -10,6 +18,7 @@ import { PHASES } from './phases.ts';
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
 import type { Leaf, MessagePiece, ProgramRule, RuleProgram } from './program.ts';
 import { printShown, redact, shown, textOf } from './redaction.ts';
+import { variableName, variableOfField } from './variable-name.ts';
 import type { Workbench } from './workbench.ts';
 
 /** What a value of each origin is called in the rules language. */
@@ -55,6 +64,7 @@ export function makeReport(bench: Workbench, engineError: string | undefined): R
       ? judge.matches.slice(0, MATCHES_REPORTED_MAX).map((match) => ruleMatch(evaluation, match))
       : NOTHING,
     matchesDropped: Math.max(0, judge.matches.length - MATCHES_REPORTED_MAX),
+    thresholds: judge.reached.size > 0 ? reportedThresholds(judge) : NOTHING,
     scores: scoresOf(judge.real),
     shadowScores: scoresOf(judge.shadow),
     tags: matched
@@ -69,6 +79,17 @@ export function makeReport(bench: Workbench, engineError: string | undefined): R
     bans:
       gatekeeper.bansSet.length > 0 ? gatekeeper.bansSet.map((ban) => reportedBan(program, ban)) : NOTHING,
   };
+}
+
+function reportedThresholds({ reached, real, total }: Judge): ReportedThreshold[] {
+  return [...reached].flatMap(([{ name, subject, points, label }, phase]) => {
+    if (label === undefined) return [];
+    const mode = real.points(subject) >= points ? 'enforce' : 'monitor';
+    const title = label.title.map((piece) =>
+      piece.subject === undefined ? piece.text : String(total.points(piece.subject)),
+    );
+    return { name, id: label.id, title: title.join(''), phase: PHASES[phase], mode };
+  });
 }
 
 function reportedLimit({ demand, granted, used, remaining, source }: LimitReading): ReportedLimit {
@@ -156,6 +177,7 @@ export function valueWitness(evaluation: Evaluation, leaf: Leaf, settled: Settle
     field,
     name: isScalar ? '' : settled.name,
     path: isScalar ? '' : settled.path,
+    variable: variableName(settled.origin, settled.facet, settled.name),
     value: show(text),
     text: found === undefined ? undefined : show(found.text),
     offset: found === undefined ? -1 : found.start,
@@ -192,6 +214,7 @@ export function scalarWitness(evaluation: Evaluation, leaf: Leaf): Witness {
     field: leaf.field,
     name: '',
     path: '',
+    variable: variableOfField(leaf.field),
     value: redaction.fields.has(leaf.field) ? redact(redaction, leaf.field, text) : shown(text),
     text: undefined,
     offset: -1,
@@ -226,6 +249,8 @@ function printMatch(witness: Witness, part: Extract<MessagePiece, { kind: 'match
       return shown(witness.name);
     case 'path':
       return shown(witness.path);
+    case 'variable':
+      return shown(witness.variable);
     case 'value':
       return printShown(witness.value);
     case 'text':

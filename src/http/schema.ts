@@ -186,6 +186,7 @@ export const FIELDS: readonly FieldSchema[] = [
     'headers',
     '"none", "urlencoded", "json", "multipart", "xml", "text" or "opaque", as declared.',
   ),
+  row('scalar', 'body.declared', 'String', 'headers', 'What `body.kind` is or would be with a body.'),
   row('scalar', 'route', 'Route', 'headers', 'Most specific declared route the request falls on.', OPTIONAL),
   row('map', 'route.params', 'String', 'headers', 'Parameters of the route.', OPTIONAL),
   ...map('args.query', 'headers', ['query'], 'Arguments of the query string.'),

@@ -61,8 +61,27 @@ const OUTSIDE: Scope = { depth: 0, capture: undefined, matched: undefined, scope
 
 /** The condition of a chain of links. @throws Untranslatable */
 export function conditionOf(links: readonly Link[], context: TranslationContext): Expr {
-  const roots = treeOf(links, context.settings);
-  return make.and(roots.map((root) => new LinkWriter(context, root, OUTSIDE).write()));
+  const readings = readingsOf(links).map((reading) => {
+    const roots = treeOf(reading, context.settings);
+    return make.and(roots.map((root) => new LinkWriter(context, root, OUTSIDE).write()));
+  });
+  return make.or(readings);
+}
+
+/**
+ * A link that looks at MATCHED_VARS and at variables of its own holds for one value with the link before it, or beside it
+ * for any other: two chains.
+ */
+function readingsOf(links: readonly Link[]): readonly (readonly Link[])[] {
+  const mixed = links.findIndex(
+    ({ variables }) => variables.some(isMatched) && variables.some((one) => !one.excluded && !isMatched(one)),
+  );
+  if (mixed < 0) return [links];
+  const link = links[mixed];
+  return [(one: Variable) => isMatched(one), (one: Variable) => !isMatched(one)].flatMap((isMeant) => {
+    const variables = link.variables.filter((one) => one.excluded || isMeant(one));
+    return readingsOf(links.with(mixed, { ...link, variables }));
+  });
 }
 
 class LinkWriter {
@@ -106,7 +125,7 @@ class LinkWriter {
       else if (isMatched(variable)) found.push(oneValue(this.#matched(variable)));
       else if (isCapture(variable)) found.push(oneValue(this.#capture(Number(variable.selector?.text))));
       else if (variable.collection === 'TX') found.push(this.#copy(variable));
-      else if (!this.#isInMatched(variable)) rest.push(variable);
+      else rest.push(variable);
     }
     for (const subject of subjectsOf(rest, this.#context)) {
       const [first] = subject.picks;
@@ -114,16 +133,6 @@ class LinkWriter {
       found.push({ ...subject, single });
     }
     return found;
-  }
-
-  /** MATCHED_VARS holds what the link before found in the same variable. */
-  #isInMatched(variable: Variable): boolean {
-    const { link, outer } = this.#node;
-    if (!link.variables.some(isMatched) || outer === undefined) return false;
-    return outer.variables.some(
-      ({ collection, selector }) =>
-        collection === variable.collection && selector?.text === variable.selector?.text,
-    );
   }
 
   #matched(variable: Variable): Pipe {

@@ -26,7 +26,7 @@ import { readSecLang } from './reader.ts';
 import type { FileResolver, SecLangFile } from './reader.ts';
 import type { ImportReport, Outcome, ReportEntry } from './report.ts';
 import { guarded, ruleOf, ruleName, skipName } from './rules.ts';
-import { categoryOf, isSum, readsScoresAlone, scoreOf, thresholdOf } from './scores.ts';
+import { categoryOf, isSum, readsScoresAlone, reportOf, scoreOf, thresholdOf } from './scores.ts';
 import type { ThresholdOfChain } from './scores.ts';
 import { assignmentsOf } from './settings.ts';
 import { Untranslatable } from './untranslatable.ts';
@@ -112,6 +112,9 @@ class Importer {
     if (threshold !== undefined) {
       this.#thresholds.push(threshold);
       this.#tell(chain, 'replaced', `it is the threshold of the ${threshold.direction}`);
+    } else if (reportOf(live) !== undefined) {
+      this.#thresholds.push(reportOf(live) as ThresholdOfChain);
+      this.#tell(chain, 'replaced', 'the event lists it when there are points');
     } else if (chain.phase === 5) this.#tell(chain, 'replaced', 'it reports; Ward logs each request');
     else if (live.links.length > 0 && live.links.every(readsScoresAlone)) {
       this.#tell(chain, 'replaced', 'levels and sums are built in');

@@ -12,8 +12,6 @@ export interface LinkNode {
   readonly inside: LinkNode[];
   /** A link inside uses a capture group of it. */
   readonly captured: boolean;
-  /** The link it refers to. */
-  readonly outer: Link | undefined;
   /** Links in front of it, whose copies it may read. */
   readonly before: readonly Link[];
   /** Set for a comparison of a counter per name: the link that counts. */
@@ -42,14 +40,12 @@ export function treeOf(chain: readonly Link[], settings: Settings): readonly Lin
   );
   const parents = parentsOf(outers);
   const nodes = links.map((link, index): LinkNode => {
-    const parent = parents[index];
     return {
       link,
       inside: [],
       captured: links.some(
         (other, later) => later > index && outers[later].includes(index) && usesCapture(other, links),
       ),
-      outer: parent === undefined ? undefined : links[parent],
       before: links.slice(0, index),
       repeats: counters.get(link),
     };

@@ -3,6 +3,8 @@ import type { Expr } from '../dsl/ast-expression.ts';
 import { valueOf } from './actions.ts';
 import type { Chain } from './chain.ts';
 import { partsOf } from './macros.ts';
+import { categoryOf, isSum } from './scores.ts';
+import type { Settings } from './settings.ts';
 
 export function titleOf(chain: Chain): string {
   const title = valueOf(chain.actions, 'msg') ?? `Rule ${chain.id ?? `of line ${chain.place.line}`}`;
@@ -10,6 +12,21 @@ export function titleOf(chain: Chain): string {
     .map((part) => (part.kind === 'text' ? part.text : '…'))
     .join('')
     .replace(/…/g, '\xe2\x80\xa6');
+}
+
+/** `msg` of a rule that compares or reports sums: they are shown, and so are settings. */
+export function thresholdTitleOf(chain: Chain, settings: Settings): string {
+  return partsOf(valueOf(chain.actions, 'msg') ?? `Rule ${chain.id ?? ''}`)
+    .map((part) => {
+      if (part.kind === 'text') return part.text.replace(/[{}]/g, '$&$&');
+      const constant = part.collection === 'TX' ? settings.valueOf(part.name) : undefined;
+      const category = categoryOf(part.name);
+      if (category !== undefined) return `{score.${category}}`;
+      if (!isSum(part.name) || /_pl\d$/.test(part.name)) return constant ?? '\xe2\x80\xa6';
+      if (/inbound/.test(part.name)) return '{score.request}';
+      return /outbound/.test(part.name) ? '{score.response}' : '{score.exchange}';
+    })
+    .join('');
 }
 
 /** Undefined without `logdata`, or where the rule has no value to speak of. */
@@ -29,7 +46,7 @@ export function messageOf(chain: Chain, condition: Expr): string | undefined {
 function placeholder(collection: string, name: string): string {
   if (collection === 'MATCHED_VAR') return '{match.value}';
   if (collection === 'MATCHED_VAR_NAME' || name.endsWith('matched_var_name') || name === 'original_target')
-    return '{match.name}';
+    return '{match.variable}';
   if (collection === 'TX') return '{match.text}';
   if (collection === 'REQUEST_HEADERS' && /^[\w-]+$/.test(name)) return `{request.headers["${name}"]}`;
   return '';

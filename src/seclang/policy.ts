@@ -3,6 +3,7 @@ import type { Policy, PolicyEntry, ThresholdEntry } from '../dsl/ast.ts';
 import type { SettingDirective } from './ast.ts';
 import * as make from './build.ts';
 import { SPAN } from './build.ts';
+import { thresholdTitleOf } from './messages.ts';
 import { SEVERITIES } from './scores.ts';
 import type { ThresholdOfChain } from './scores.ts';
 import type { Settings } from './settings.ts';
@@ -45,25 +46,35 @@ export function policyOf(
   }
   entries.push(
     { kind: 'PointsEntry', span: SPAN, points },
-    ...thresholdsOf(thresholds),
+    ...thresholdsOf(thresholds, settings),
     ...levelsOf(settings),
   );
   return { kind: 'Policy', span: SPAN, doc: undefined, name: make.string(options.name), entries };
 }
 
 /** One threshold a direction: the first that is tested. */
-function thresholdsOf(thresholds: readonly ThresholdOfChain[]): readonly ThresholdEntry[] {
+function thresholdsOf(
+  thresholds: readonly ThresholdOfChain[],
+  settings: Settings,
+): readonly ThresholdEntry[] {
   const subjects = new Map<string, ThresholdOfChain>();
   for (const threshold of thresholds) {
     if (!subjects.has(threshold.direction)) subjects.set(threshold.direction, threshold);
   }
-  return [...subjects.values()].map(({ direction, atLeast, status }) => ({
+  return [...subjects.values()].map(({ chain, direction, atLeast, status }) => ({
     kind: 'ThresholdEntry',
     span: SPAN,
     subject: make.identifier(direction),
     atLeast: make.int(atLeast),
     on: undefined,
-    outcome: { kind: 'Block', span: SPAN, status: make.int(status), retry: undefined },
+    outcome:
+      status === undefined
+        ? { kind: 'LogAction', span: SPAN, alert: false }
+        : { kind: 'Block', span: SPAN, status: make.int(status), retry: undefined },
+    label:
+      chain.id === undefined
+        ? undefined
+        : { id: make.int(chain.id), title: make.string(thresholdTitleOf(chain, settings)) },
   }));
 }
 

@@ -6,6 +6,7 @@
  * and the sums and comparisons become thresholds.
  */
 import { valueOf } from './actions.ts';
+import type { LiveChain } from './analysis.ts';
 import type { Chain, Link } from './chain.ts';
 import { assignmentsOf } from './settings.ts';
 import type { Assignment, Settings } from './settings.ts';
@@ -99,9 +100,11 @@ export function skippedLevel(chain: Chain): number | undefined {
 }
 
 export interface ThresholdOfChain {
-  readonly direction: 'request' | 'response';
+  readonly chain: Chain;
+  readonly direction: 'request' | 'response' | 'exchange';
   readonly atLeast: number;
-  readonly status: number;
+  /** Undefined: it only reports. */
+  readonly status: number | undefined;
 }
 
 /** A comparison of a sum with a limit that refuses, or undefined. */
@@ -113,7 +116,23 @@ export function thresholdOf(chain: Chain, settings: Settings): ThresholdOfChain 
   const atLeast = Number(settings.expand(operator.argument) ?? Number.NaN);
   if (!Number.isInteger(atLeast)) return undefined;
   const direction = /outbound/i.test(link.variables[0].selector?.text ?? '') ? 'response' : 'request';
-  return { direction, atLeast, status: Number(valueOf(chain.actions, 'status') ?? 403) };
+  return { chain, direction, atLeast, status: Number(valueOf(chain.actions, 'status') ?? 403) };
+}
+
+/**
+ * The report of the scores that CRS writes behind the response: a rule without a condition of its own, skipped while
+ * the sum of both directions is 0. Other conditions give undefined.
+ */
+export function reportOf({ chain, skippedBy }: LiveChain): ThresholdOfChain | undefined {
+  const isPlain = chain.links.length === 1 && chain.links[0].operator === undefined;
+  const isLogged =
+    chain.actions.filter(({ name }) => name === 'log' || name === 'nolog').at(-1)?.name !== 'nolog';
+  if (!isPlain || !isLogged || chain.phase !== 5 || valueOf(chain.actions, 'msg') === undefined)
+    return undefined;
+  if (skippedBy.length !== 1) return undefined;
+  const [link] = skippedBy[0].links;
+  const skipsZero = readsScoresAlone(link) && link.operator?.name === 'eq' && link.operator.argument === '0';
+  return skipsZero ? { chain, direction: 'exchange', atLeast: 1, status: undefined } : undefined;
 }
 
 /** The severity of the language; SecLang has eight, by name or number. */

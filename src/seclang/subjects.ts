@@ -60,6 +60,11 @@ const SINGLE: Readonly<Record<string, FieldBase>> = {
   UNIQUE_ID: { path: 'request.id' },
 };
 
+/** The reference engine has a processor for what is declared, with a body or without. */
+const EXACT_SINGLE: Readonly<Record<string, FieldBase>> = {
+  REQBODY_PROCESSOR: { path: 'body.declared', steps: [step('upper')] },
+};
+
 /** Any number of values. */
 const MANY: Readonly<Record<string, FieldBase>> = {
   ARGS_GET: { path: 'args.query' },
@@ -87,7 +92,8 @@ const ARGUMENTS: Readonly<Record<string, readonly [exact: readonly string[], wid
 
 /** The fields of a collection, of which there are several for arguments. @throws Untranslatable */
 function fieldsOf(collection: string, options: SubjectOptions): readonly FieldBase[] {
-  const single = SINGLE[collection] ?? MANY[collection];
+  const exactly = options.exact ? EXACT_SINGLE[collection] : undefined;
+  const single = exactly ?? SINGLE[collection] ?? MANY[collection];
   if (single !== undefined) return [single];
   const base = collection.replace(/_NAMES$/, '');
   const [exact, wide] = ARGUMENTS[base] ?? [];

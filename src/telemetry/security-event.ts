@@ -42,6 +42,14 @@ export interface LoggedMatch {
   readonly effects: readonly string[];
 }
 
+export interface LoggedThreshold {
+  readonly name: string;
+  readonly id: number;
+  readonly title: string;
+  readonly phase: string;
+  readonly mode: 'enforce' | 'monitor';
+}
+
 export interface LoggedVerdict {
   readonly action: 'pass' | 'redirect' | 'block';
   readonly status: number;
@@ -59,6 +67,7 @@ export interface LoggedReport {
   readonly shadow: LoggedVerdict;
   readonly matches: readonly LoggedMatch[];
   readonly matchesDropped: number;
+  readonly thresholds: readonly LoggedThreshold[];
   readonly scores: Readonly<Record<string, number>>;
   readonly shadowScores: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
@@ -112,6 +121,8 @@ export interface LoggedExchange {
   /** How it ended, in the wire's words: `forwarded`, `blocked`, `client_gone`, … */
   readonly outcome: string;
   readonly report: LoggedReport | undefined;
+  /** What would let the request pass that rules refused, as rule text (latin1), or why nothing would. */
+  readonly exclusion?: { readonly text: string } | { readonly refused: string } | undefined;
 }
 
 /** The name of what happened; the first that fits. */
@@ -141,7 +152,12 @@ export function eventOf(exchange: LoggedExchange): { event: string; level: LogLe
 export function logExchange(log: Log, exchange: LoggedExchange, access: boolean): void {
   const { event, level } = eventOf(exchange);
   if (!access && (event === 'request.access' || isTold(exchange))) return;
-  const fields = { event, ...wireFields(exchange), ...reportFields(exchange.report) };
+  const fields = {
+    event,
+    ...wireFields(exchange),
+    ...reportFields(exchange.report),
+    ...exclusionFields(exchange.exclusion),
+  };
   log[level](fields, headline(event, exchange));
 }
 
@@ -182,7 +198,7 @@ function reportFields(report: LoggedReport | undefined): Record<string, unknown>
     profile: report.profile,
     program: report.programVersion,
     route: report.route,
-    rules: report.matches.length === 0 ? undefined : report.matches.map(matchFields),
+    rules: rulesOf(report),
     rules_dropped: report.matchesDropped === 0 ? undefined : report.matchesDropped,
     scores: isEmpty(report.scores) ? undefined : report.scores,
     would_block: differs ? { rule: report.shadow.by, status: report.shadow.status } : undefined,
@@ -207,18 +223,35 @@ function reportFields(report: LoggedReport | undefined): Record<string, unknown>
   };
 }
 
+/** What matched, then the thresholds that have a number. */
+function rulesOf({ matches, thresholds }: LoggedReport): readonly Record<string, unknown>[] | undefined {
+  if (matches.length === 0 && thresholds.length === 0) return undefined;
+  return [...matches.map(matchFields), ...thresholds.map(thresholdFields)];
+}
+
+function thresholdFields({ name, id, title, phase, mode }: LoggedThreshold): Record<string, unknown> {
+  return { rule: name, id, msg: printable(title), mode, phase };
+}
+
+/** Rule text is printable ASCII: whatever a client chose stands in quoted literals. It is not cut. */
+function exclusionFields(exclusion: LoggedExchange['exclusion']): Record<string, unknown> {
+  if (exclusion === undefined) return {};
+  return 'text' in exclusion ? { exclusion: exclusion.text } : { no_exclusion: printable(exclusion.refused) };
+}
+
 function matchFields(match: LoggedMatch): Record<string, unknown> {
   return {
     rule: match.rule,
     id: match.id,
-    msg: printable(match.message === '' ? match.title : match.message),
+    msg: printable(match.title),
+    data: match.message === '' ? undefined : printable(match.message),
     severity: match.severity,
     mode: match.mode,
     phase: match.phase,
     tags: match.tags.length === 0 ? undefined : match.tags,
     effects: match.effects,
     unknown: match.unknown ? true : undefined,
-    data: match.witness === undefined ? undefined : witnessFields(match.witness),
+    match: match.witness === undefined ? undefined : witnessFields(match.witness),
   };
 }
 

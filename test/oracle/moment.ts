@@ -4,6 +4,7 @@
  * A value of a field is absent (`undefined`), unreadable (`UNKNOWN`) or not known yet (`LATER`).
  */
 import type { CheckedPolicy, Pick, Scalar } from '../../src/dsl/checked.ts';
+import { chooseBody } from '../../src/http/body/sniff.ts';
 import { combineLines } from '../../src/http/fields.ts';
 import type { FieldPhase, FieldSchema } from '../../src/http/schema.ts';
 import { TRANSFORMATIONS } from '../../src/http/transform/registry.ts';
@@ -121,6 +122,8 @@ export class Moment {
         return false;
       case 'body.kind':
         return request.kind;
+      case 'body.declared':
+        return chooseBody(combineLines(head.fields, 'content-type')).kind;
       case 'route':
         return this.world.routed.route?.name;
       case 'body.size':

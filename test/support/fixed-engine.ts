@@ -188,6 +188,7 @@ class FixedTransaction implements Transaction {
       shadow: this.verdict,
       matches,
       matchesDropped: 0,
+      thresholds: [],
       scores: {},
       shadowScores: {},
       tags: [],

@@ -13,6 +13,7 @@ import type { Span } from '../source.ts';
 import { blockOutcome } from './actions.ts';
 import type { Context } from './context.ts';
 import { intWithin } from './literals.ts';
+import { checkLabel } from './thresholds.ts';
 import { EMPTY_SCOPE } from './scope.ts';
 import { checkPicks } from './selections.ts';
 
@@ -210,6 +211,7 @@ function checkThreshold(context: Context, entry: ThresholdEntry): Threshold {
     points: intWithin(context, entry.atLeast, 1, POINTS_MAX, 'a threshold'),
     routes: entry.on === undefined ? [] : routeNames(context, entry.on),
     outcome: checkOutcome(context, entry.outcome),
+    label: checkLabel(context, entry),
   };
 }
 

@@ -1,8 +1,30 @@
 /** E306 and W306: a threshold that no set of rules can reach never refuses anything. */
 import type { ThresholdEntry } from '../ast.ts';
-import type { CheckedRule, PolicySettings } from '../checked.ts';
+import type { CheckedRule, PolicySettings, ScoreTextPiece, Threshold } from '../checked.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Context } from './context.ts';
+
+/** Sums that are there without a rule that names them. */
+const SUMS: readonly string[] = ['request', 'response', 'exchange'];
+
+/** A brace written twice, a placeholder, a lone brace, or text. */
+const PIECE = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g;
+
+/** The number and the title of a threshold; the title may show points, as in `{score}` and `{score.xss}` (E211). */
+export function checkLabel(context: Context, { label, subject }: ThresholdEntry): Threshold['label'] {
+  if (label === undefined) return undefined;
+  const title: ScoreTextPiece[] = [];
+  for (const [text, placeholder] of label.title.value.matchAll(PIECE)) {
+    const named = /^\s*score(?:\.([a-z][a-z0-9_]*))?\s*$/.exec(placeholder ?? '');
+    if (named !== null) title.push({ text: '', subject: named[1] ?? subject.name });
+    else if (placeholder !== undefined || text === '{' || text === '}') {
+      context.report('E211', label.title.span, 'the title of a threshold shows `{score}` or `{score.NAME}`', {
+        help: 'a brace of the text is written twice',
+      });
+    } else title.push({ text: text === '{{' || text === '}}' ? text[0] : text, subject: undefined });
+  }
+  return { id: label.id.value, title };
+}
 
 /** Compares every threshold with the sum of all points that count for it. */
 export function checkThresholds(
@@ -19,6 +41,7 @@ export function checkThresholds(
       if (action.kind !== 'score') continue;
       const points = action.points ?? settings.scores[rule.severity];
       add(sums, directionOf(rule), points);
+      add(sums, 'exchange', points);
       if (action.category === undefined) continue;
       categories.add(action.category);
       add(sums, action.category, points);
@@ -29,7 +52,7 @@ export function checkThresholds(
     if (reachable === undefined && isDirection(subject.name) && sums.size === 0) {
       context.report('W306', subject.span, `nothing scores to \`${subject.name}\``);
     } else if (reachable === undefined) {
-      const help = didYouMean(subject.name, ['request', 'response', ...categories]);
+      const help = didYouMean(subject.name, [...SUMS, ...categories]);
       context.report('E306', subject.span, `nothing scores to \`${subject.name}\``, {
         ...(help === undefined ? {} : { help }),
       });
@@ -46,7 +69,7 @@ function add(sums: Map<string, number>, subject: string, points: number): void {
 }
 
 function isDirection(subject: string): boolean {
-  return subject === 'request' || subject === 'response';
+  return SUMS.includes(subject);
 }
 
 function directionOf(rule: CheckedRule): 'request' | 'response' {

@@ -1,6 +1,7 @@
 /** Readers of the scalar fields, one per row of `http/schema` that is a scalar; a test holds both in step. */
 import { UNKNOWN } from '../../http/value.ts';
 import type { MaybeValue } from '../../http/value.ts';
+import { chooseBody } from '../../http/body/sniff.ts';
 import { combineLines } from '../../http/fields.ts';
 import type { GraphqlMeasures } from '../../http/graphql.ts';
 import { media_type } from '../../http/transform/media-type.ts';
@@ -72,6 +73,7 @@ export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, 
   ['request.has_body', ({ head }) => head.hasBody],
   ['jwt.valid', ({ claims }) => claims !== undefined],
   ['body.kind', ({ bodyKind }) => bodyKind],
+  ['body.declared', ({ head }) => chooseBody(combineLines(head.fields, 'content-type')).kind],
   ['route', ({ routeName }) => routeName],
   ['body.size', ({ requestBody }) => sizeOf(requestBody)],
   ['body.malformed', ({ requestBody }) => isMalformed(requestBody)],

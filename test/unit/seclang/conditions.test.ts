@@ -140,9 +140,15 @@ describe('chains', () => {
     );
   });
 
-  test('MATCHED_VARS means the same value, and no second look at its variables', () => {
-    expect(condition(chain('ARGS|XML:/* ; @rx a ; t:lowercase', 'MATCHED_VARS|XML:/* ; !@rx b'))).toBe(
+  test('MATCHED_VARS means the same value', () => {
+    expect(condition(chain('ARGS|XML:/* ; @rx a ; t:lowercase', 'MATCHED_VARS ; !@rx b'))).toBe(
       'any v of args |> lower { v matches /a/ and v not matches /b/ }',
+    );
+  });
+
+  test('variables beside MATCHED_VARS are looked at whole', () => {
+    expect(condition(chain('ARGS ; @rx a ; t:lowercase', 'MATCHED_VARS|REQUEST_COOKIES ; @rx b'))).toBe(
+      'any v of args |> lower { v matches /a/ and v matches /b/ } or any args |> lower matches /a/ and any request.cookies matches /b/',
     );
   });
 

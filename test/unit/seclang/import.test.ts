@@ -17,11 +17,29 @@ SecRule TX:BLOCKING_PARANOIA_LEVEL "@ge 2" "id:25,phase:2,pass,nolog,setvar:tx.b
 SecRule TX:BLOCKING_INBOUND_ANOMALY_SCORE "@ge %{tx.limit}" "id:30,phase:2,deny,status:406"`;
 
 describe('scoring', () => {
+  test('thresholds and the report of scores keep their numbers and titles', () => {
+    const scored = SCORED.replace(
+      '"id:30,phase:2,deny,status:406"',
+      `"id:30,phase:2,deny,status:406,msg:'{Total} %{tx.blocking_inbound_anomaly_score} of %{tx.limit}, pl2 %{tx.inbound_anomaly_score_pl2}, foo %{tx.foo_score}'"`,
+    );
+    const reporting = `${scored}
+SecRule TX:DETECTION_ANOMALY_SCORE "@eq 0" "id:40,phase:5,pass,nolog,skipAfter:END-REPORT"
+SecAction "id:41,phase:5,pass,msg:'In %{tx.blocking_inbound_anomaly_score} out %{tx.blocking_outbound_anomaly_score} all %{tx.anomaly_score}'"
+SecMarker "END-REPORT"`;
+    const policy = importTexts({ 'rules.conf': reporting }).files.get('policy.ward') ?? '';
+    expect(policy.replace(/ +/g, ' ')).toContain(
+      'threshold request >= 5 -> block 406 id 30 "{{Total}} {score.request} of 5, pl2 \\xe2\\x80\\xa6, foo {score.foo}"\n threshold exchange >= 1 -> log id 41 "In {score.request} out {score.response} all {score.exchange}"',
+    );
+    expect(outcomes(reporting)).toContain('41 replaced: the event lists it when there are points');
+  });
+
   test('counters become score, level and threshold', () => {
     const { files } = importTexts({ 'rules.conf': SCORED });
-    expect(files.get('policy.ward')).toMatch(/threshold +request >= 5 -> block 406\n +paranoia +2\b/);
+    expect(files.get('policy.ward')).toMatch(
+      /threshold +request >= 5 -> block 406 id 30 "Rule 30"\n +paranoia +2\b/,
+    );
     expect(ruleText(SCORED)).toBe(
-      '/// From rules.conf, line 5. rule rules.r20 "Evil" { severity critical level 2 id 20 tags ["a/b"] when any args matches /evil/ then score to foo message "{match.text} in {match.name} {{x}}" }',
+      '/// From rules.conf, line 5. rule rules.r20 "Evil" { severity critical level 2 id 20 tags ["a/b"] when any args matches /evil/ then score to foo message "{match.text} in {match.variable} {{x}}" }',
     );
     expect(outcomes(SCORED)).toEqual([
       '11 inactive: &TX:limit @eq 0 does not hold with these settings',

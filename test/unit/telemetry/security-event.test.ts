@@ -17,6 +17,7 @@ function report(changes: Partial<LoggedReport> = {}): LoggedReport {
     shadow: changes.verdict ?? PASS,
     matches: [],
     matchesDropped: 0,
+    thresholds: [],
     scores: {},
     shadowScores: {},
     tags: [],
@@ -63,7 +64,7 @@ const MATCH = {
   phase: 'body',
   mode: 'enforce' as const,
   unknown: false,
-  message: '',
+  message: 'seen in args',
   effects: ['score 5 to injection'],
   witness: {
     field: 'args',
@@ -79,6 +80,14 @@ const MATCH = {
 };
 
 describe('logExchange', () => {
+  it('says what would let the request pass, or why nothing would', () => {
+    const text = 'exclude sqli.union {\n  target  args["q"]\n}\n';
+    expect(linesOf(exchange({ exclusion: { text } }))[0]).toMatchObject({ exclusion: text });
+    const refused = linesOf(exchange({ exclusion: { refused: 'sqli.union is sealed' } }))[0];
+    expect(refused).toMatchObject({ no_exclusion: 'sqli.union is sealed' });
+    expect(refused).not.toHaveProperty('exclusion');
+  });
+
   it('names a greedy client once, and what overload or an open breaker refuse only when access is logged', () => {
     const shed = (changes: Partial<LoggedExchange>) =>
       exchange({ status: 503, report: undefined, ...changes });
@@ -123,7 +132,8 @@ describe('logExchange', () => {
           rule: 'sqli.union',
           id: 942100,
           msg: 'SQL union',
-          data: {
+          data: 'seen in args',
+          match: {
             field: 'args',
             name: 'q\\x0d\\x0a',
             value: "1' union\\x1b[31m",
@@ -134,6 +144,23 @@ describe('logExchange', () => {
       ],
     });
     expect(line).not.toHaveProperty('would_block');
+  });
+
+  it('lists a threshold that has a number behind the rules', () => {
+    const threshold = {
+      name: 'policy.threshold.request',
+      id: 949110,
+      title: 'Score 5',
+      phase: 'body',
+      mode: 'monitor',
+    } as const;
+    const [line] = linesOf(exchange({ report: report({ matches: [MATCH], thresholds: [threshold] }) }));
+    expect(line).toMatchObject({
+      rules: [
+        { id: 942100 },
+        { rule: 'policy.threshold.request', id: 949110, msg: 'Score 5', mode: 'monitor', phase: 'body' },
+      ],
+    });
   });
 
   it('says how limits stand and who was banned, and no key that may not be printed', () => {
