@@ -4,6 +4,7 @@ import type { ExchangeRecord } from '../proxy/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logExchange } from '../telemetry/security-event.ts';
 import type { LoggedExchange } from '../telemetry/security-event.ts';
+import type { ExclusionNotes } from './exclusion-notes.ts';
 
 /** The stable code of each failure. Ending Ward is no failure of the service and has none. */
 const FAILURE_CODES: Readonly<Record<NonNullable<ExchangeRecord['failure']>['kind'], ErrorCode | undefined>> =
@@ -17,8 +18,8 @@ const FAILURE_CODES: Readonly<Record<NonNullable<ExchangeRecord['failure']>['kin
     engine: 'W_ENGINE_FAILED',
   };
 
-export function logRecord(log: Log, access: boolean, record: ExchangeRecord): void {
-  logExchange(log, toLoggedExchange(record), access);
+export function logRecord(log: Log, access: boolean, record: ExchangeRecord, notes: ExclusionNotes): void {
+  logExchange(log, { ...toLoggedExchange(record), exclusion: notes.noteOf(record) }, access);
 }
 
 export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {

@@ -11,6 +11,7 @@ import { METRICS_REPORT_MS, WARMUP_REQUESTS } from '../core/limits.ts';
 import type { Engine } from '../engine/api.ts';
 import { warmUp } from '../engine/warm-up.ts';
 import { compileRuleSet } from '../control/rule-set.ts';
+import type { CompiledRuleSet } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import { WorkerBanBook } from '../limiter/bans/worker-ban-book.ts';
 import type { ExchangeRecord, ProxyChange } from '../proxy/events.ts';
@@ -20,6 +21,7 @@ import { LogQueue } from '../telemetry/log-queue.ts';
 import { exemption } from './ban-exemption.ts';
 import { linkBans } from './ban-link.ts';
 import { logRecord } from './exchange-log.ts';
+import { ExclusionNotes } from './exclusion-notes.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { logProxyChange } from './proxy-change-log.ts';
 import { toProxyOptions } from './proxy-options.ts';
@@ -56,7 +58,8 @@ const gates = new WorkerGates({
   },
 });
 
-let prepared: { generation: number; engine: Engine } | undefined;
+const notes = new ExclusionNotes(systemClock);
+let prepared: { generation: number; rules: CompiledRuleSet } | undefined;
 let slot: { current: Engine } | undefined;
 let proxy: Proxy | undefined;
 let isEnding = false;
@@ -69,7 +72,7 @@ function tellMetrics(): void {
   tell({ kind: 'metrics', samples: metrics.samples(proxy?.figures, gates.figures) });
 }
 
-function compile(sources: RuleSources, today: string): Engine {
+function compile(sources: RuleSources, today: string): CompiledRuleSet {
   return compileRuleSet(sources, {
     profile: config.profile,
     mode: config.mode,
@@ -86,7 +89,10 @@ function receive(message: ToWorker): void {
       void prepare(message);
       return;
     case 'commit':
-      if (slot !== undefined && prepared?.generation === message.generation) slot.current = prepared.engine;
+      if (slot !== undefined && prepared?.generation === message.generation) {
+        slot.current = prepared.rules.engine;
+        notes.use(slot.current.version, prepared.rules.advisor);
+      }
       prepared = undefined;
       return;
     case 'abandon':
@@ -107,13 +113,14 @@ async function prepare({
   today,
 }: Extract<ToWorker, { kind: 'prepare' }>): Promise<void> {
   try {
-    const engine = compile(sources, today);
+    const rules = compile(sources, today);
+    const { engine } = rules;
     // In slices: requests that run on the old program are served between them.
     for (let done = 0; done < WARMUP_REQUESTS; done += WARMUP_SLICE) {
       warmUp(engine, WARMUP_SLICE);
       await new Promise(setImmediate);
     }
-    prepared = { generation, engine };
+    prepared = { generation, rules };
     tell({ kind: 'prepared', generation, version: engine.version });
   } catch (error) {
     tell({
@@ -152,13 +159,15 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', crash);
   parentPort?.on('message', receive);
   try {
-    slot = { current: compile(start.sources, start.today) };
-    warmUp(slot.current);
+    const { engine, advisor } = compile(start.sources, start.today);
+    slot = { current: engine };
+    notes.use(engine.version, advisor);
+    warmUp(engine);
     await Promise.all([linkBans(bans, start.banPort), gates.ready()]);
     const events = {
       onExchangeEnd: (record: ExchangeRecord): void => {
         metrics.count(record);
-        logRecord(log, config.logs.access, record);
+        logRecord(log, config.logs.access, record, notes);
       },
       onChange: (change: ProxyChange): void => logProxyChange(log, change),
     };

@@ -10,6 +10,7 @@ import { parseFile } from '../dsl/parser.ts';
 import { createSource } from '../dsl/source.ts';
 import { createEngine } from '../engine/engine.ts';
 import { policyAsEnforced } from './example-runner.ts';
+import { ExclusionAdvisor } from './exclusion/exclusion-advisor.ts';
 import type { RuleEngine } from '../engine/engine.ts';
 import type { Gates } from '../limiter/gates.ts';
 import type { RuleSources } from './rule-sources.ts';
@@ -85,8 +86,14 @@ export interface CompileRequest extends CheckRequest {
   readonly gates?: Gates;
 }
 
+/** A program, and what would let a request pass that it refuses. */
+export interface CompiledRuleSet {
+  readonly engine: RuleEngine;
+  readonly advisor: ExclusionAdvisor;
+}
+
 /** Parses, checks and compiles. @throws RuleSetError */
-export function compileRuleSet(sources: RuleSources, request: CompileRequest): RuleEngine {
+export function compileRuleSet(sources: RuleSources, request: CompileRequest): CompiledRuleSet {
   const policy = checkRuleSet(sources, request).demand();
   const { profile, mode, secrets, redactionKey, gates } = request;
   const { program, diagnostics } = compileProgram(policy, {
@@ -97,7 +104,9 @@ export function compileRuleSet(sources: RuleSources, request: CompileRequest): R
     ...(mode === undefined ? {} : { mode }),
   });
   if (diagnostics.some((found) => found.severity === 'error')) throw new RuleSetError(diagnostics);
-  return createEngine(program, gates === undefined ? {} : { gates });
+  const engine = createEngine(program, gates === undefined ? {} : { gates });
+  const settings = (profile === undefined ? undefined : policy.profiles.get(profile)) ?? policy.settings;
+  return { engine, advisor: new ExclusionAdvisor({ ...policy, settings }) };
 }
 
 /** What only the compiler finds: cost over budget (E501), blocks that are final too late (W505). */
@@ -121,14 +130,16 @@ export function placeholderSecrets(policy: CheckedPolicy): ReadonlyMap<string, s
   return new Map(policy.secrets.map(({ name }) => [name, `placeholder of ${name}`]));
 }
 
-/** @throws SidecarError W_CONFIG_INVALID when the rules read what nothing here provides */
-export function demandProviders(policy: CheckedPolicy): void {
+/**
+ * @param validatesTokens somebody is configured whose tokens are believed
+ * @throws SidecarError W_CONFIG_INVALID when the rules read what nothing here provides
+ */
+export function demandProviders(policy: CheckedPolicy, validatesTokens: boolean): void {
   const [need] = policy.needs;
-  if (need === undefined) return;
+  if (need === undefined || validatesTokens) return;
   const { line, column } = need.span.source.lineAt(need.span.start);
-  const message = `${need.span.source.path}:${line}:${column}: the rules read ${need.field}, and nothing here validates tokens`;
-  const hint =
-    'Ward itself validates no tokens yet; a program that embeds it gives the claims (docs/language.md)';
+  const message = `${need.span.source.path}:${line}:${column}: the rules read ${need.field}, and no issuer of tokens is configured`;
+  const hint = 'name whose tokens are believed in `jwt.issuers` (docs/identity.md)';
   throw new SidecarError('W_CONFIG_INVALID', message, { source: 'configuration', hint });
 }
 

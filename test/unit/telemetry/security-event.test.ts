@@ -82,8 +82,8 @@ const MATCH = {
 describe('logExchange', () => {
   it('says what would let the request pass, or why nothing would', () => {
     const text = 'exclude sqli.union {\n  target  args["q"]\n}\n';
-    expect(linesOf(exchange({ exclusion: { text } }))[0]).toMatchObject({ exclusion: text });
-    const refused = linesOf(exchange({ exclusion: { refused: 'sqli.union is sealed' } }))[0];
+    expect(linesOf(exchange({ exclusion: { text } }), true)[0]).toMatchObject({ exclusion: text });
+    const refused = linesOf(exchange({ exclusion: { refused: 'sqli.union is sealed' } }), true)[0];
     expect(refused).toMatchObject({ no_exclusion: 'sqli.union is sealed' });
     expect(refused).not.toHaveProperty('exclusion');
   });
