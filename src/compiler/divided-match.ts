@@ -20,6 +20,7 @@ const MEASURABLE: ReadonlySet<string> = new Set([
   'js_decode',
   'css_decode',
   'escape_decode',
+  'unwrap',
   'slashes',
   'trim',
   'trim_left',

@@ -36,6 +36,7 @@ const LOCAL_STEPS: ReadonlySet<string> = new Set([
   'js_decode',
   'css_decode',
   'escape_decode',
+  'unwrap',
   'utf8_to_unicode',
   'slashes',
   'hex_encode',
@@ -73,15 +74,31 @@ export function compileSegments(
 ): CompiledSegments {
   const atoms: Atom[] = [];
   const { source, body } = parts;
-  const splits = source.steps.some((step) => step.keepOriginal || step.name === 'find');
-  if (splits && body.kind !== 'test') {
+  if (body.kind !== 'test' && source.steps.some((step) => step.name === 'find')) {
     const atom = splitAtom(builder, parts, scope);
     return { atoms: [atom.test], decide: addAtom([], atom), every: true, need: 'whole' };
+  }
+  if (body.kind !== 'test' && source.steps.some((step) => step.keepOriginal)) {
+    // The body holds for one of the readings: what one says of a segment must not meet what another says.
+    const readings = readingsOf(source.steps).map((steps) => ({ ...parts, source: { ...source, steps } }));
+    const decide = disjunction(readings.map((reading) => decompose(builder, reading, body, scope, atoms)));
+    return { atoms: atoms.map((atom) => atom.test), decide, every: true, need: 'whole' };
   }
   const decide = decompose(builder, parts, body, scope, atoms);
   const single = atoms.length === 1 && parts.body.kind === 'test';
   const every = !(single && atoms[0].filtered);
   return { atoms: atoms.map((atom) => atom.test), decide, every, need: atoms[0]?.need ?? 'whole' };
+}
+
+/** The ways through the steps that keep the original or go on from it. */
+function readingsOf(steps: readonly Step[]): readonly (readonly Step[])[] {
+  return steps.reduce<readonly (readonly Step[])[]>(
+    (readings, step) => {
+      const after = readings.map((reading) => [...reading, { ...step, keepOriginal: false }]);
+      return step.keepOriginal ? [...readings, ...after] : after;
+    },
+    [[]],
+  );
 }
 
 function decompose(
@@ -117,7 +134,7 @@ function decompose(
   }
 }
 
-/** One value becomes several, and the body is about each of them: exact only for short finds, else unknown. */
+/** `find` makes several values of one, and the body is about each of them: exact only for short finds, else unknown. */
 function splitAtom(builder: ProgramBuilder, { source, binding, body }: QuantifiedParts, scope: Scope): Atom {
   const find = source.steps.findIndex((step) => step.name === 'find');
   const argument = source.steps[find]?.args[0];

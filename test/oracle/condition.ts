@@ -15,7 +15,7 @@ import { LATER, PHASE_NAMES, elementsAt, sourceName, valueOf } from './moment.ts
 import { retainedUntil } from './retaining.ts';
 import type { Moment, Reading } from './moment.ts';
 import { compareGrowing, equal, relate } from './relation.ts';
-import { findsShort, longTest, splits } from './long-value.ts';
+import { findsShort, longTest, readingsOf, splits } from './long-value.ts';
 import { applySteps, isJsonPick, originsOf, partValues, takes } from './selection.ts';
 import type { Item, Occurrence } from './selection.ts';
 
@@ -113,6 +113,7 @@ export class Evaluator {
   #splitLong(condition: Extract<Condition, { kind: 'quantified' }>, item: Item, favours: boolean): Truth {
     const { source, binding, body, quantifier } = condition;
     const ending: Truth = item.occurrence.complete ? 'false' : 'open';
+    if (source.steps.every((step) => step.name !== 'find')) return this.#readLong(condition, item, favours);
     if (!findsShort(source, this.moment.world) || source.steps.some((step) => step.keepOriginal))
       return ending === 'open' ? 'open' : 'unknown';
     const outcomes = item.values.map((value) => {
@@ -122,6 +123,22 @@ export class Evaluator {
       return quantifier === 'all' ? not(truth) : truth;
     });
     return or([...outcomes, ending]);
+  }
+
+  /** A long value of several readings: the condition holds of the value as one of them. */
+  #readLong(condition: Extract<Condition, { kind: 'quantified' }>, item: Item, favours: boolean): Truth {
+    const { source, binding, body, quantifier } = condition;
+    const { occurrence } = item;
+    const outcomes = readingsOf(source.steps).map((steps) => {
+      const values = occurrence.segments.flatMap((text) =>
+        applySteps(steps, text, this.moment.world.secrets),
+      );
+      this.#bind(binding, { occurrence, values, steps });
+      const truth = this.condition(body, favours);
+      return quantifier === 'all' ? not(truth) : truth;
+    });
+    const truth = or(outcomes);
+    return truth === 'open' && !occurrence.complete && this.moment.ended ? 'false' : truth;
   }
 
   #bind(binding: number, item: Item): void {

@@ -17,13 +17,13 @@ type Test = Extract<Condition, { kind: 'test' }>;
 
 /** Steps whose result at a place depends on a short run of bytes there: nothing is lost at the cuts but in that run. */
 const LOCAL = new Set(
-  'lower upper nfkc percent_decode plus_decode url_decode_uni html_decode js_decode css_decode escape_decode utf8_to_unicode slashes hex_encode'.split(
+  'lower upper nfkc percent_decode plus_decode url_decode_uni html_decode js_decode css_decode escape_decode unwrap utf8_to_unicode slashes hex_encode'.split(
     ' ',
   ),
 );
 /** Steps whose deletions can be measured. */
 const MEASURED = new Set(
-  'lower upper nfkc percent_decode plus_decode url_decode_uni html_decode js_decode css_decode escape_decode slashes trim squeeze remove_nulls remove_space strip_comments replace_comments remove_comment_chars cmd_line'.split(
+  'lower upper nfkc percent_decode plus_decode url_decode_uni html_decode js_decode css_decode escape_decode unwrap slashes trim squeeze remove_nulls remove_space strip_comments replace_comments remove_comment_chars cmd_line'.split(
     ' ',
   ),
 );
@@ -152,6 +152,14 @@ function isDivided(steps: readonly Step[], segment: string, matchBytes: number, 
 /** One value becomes several. */
 export function splits({ steps }: Selection): boolean {
   return steps.some((step) => step.keepOriginal || step.name === 'find');
+}
+
+/** Each way through steps that keep the original: with the step or without. */
+export function readingsOf([step, ...rest]: readonly Step[]): Step[][] {
+  if (step === undefined) return [[]];
+  const after = readingsOf(rest);
+  const changed = after.map((steps) => [{ ...step, keepOriginal: false }, ...steps]);
+  return step.keepOriginal ? [...after, ...changed] : changed;
 }
 
 /** What the selection finds fits the overlap of two segments. */

@@ -45,6 +45,7 @@ import { text } from './text.ts';
 import { to_int } from './to-int.ts';
 import { to_ip } from './to-ip.ts';
 import { trim } from './trim.ts';
+import { unwrap } from './unwrap.ts';
 import { upper } from './upper.ts';
 import { url_decode_uni } from './url-decode-uni.ts';
 import { url_host } from './url-host.ts';
@@ -80,6 +81,7 @@ const ALL: readonly Transformation[] = [
   js_decode,
   css_decode,
   escape_decode,
+  unwrap,
   base64_decode,
   base64_decode_strict,
   base64_decode_ext,
