@@ -1,7 +1,13 @@
 /** `ward explain`: what the rules make of one request, and why. */
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { untilOf } from '../control/exclusion/exclusion-advisor.ts';
+import type { ExclusionAdvice } from '../control/exclusion/exclusion-advisor.ts';
+import { searchExclusion } from '../control/exclusion/exclusion-search.ts';
+import type { WrittenRequest } from '../control/inspection.ts';
 import { explainRequest } from '../control/request-explainer.ts';
+import type { ExplainedRequest } from '../control/request-explainer.ts';
+import type { RuleSources } from '../control/rule-sources.ts';
 import { checkRuleSet } from '../control/rule-set.ts';
 import { todayUtc } from '../control/today.ts';
 import { describe, renderExplanation } from './explanation.ts';
@@ -33,7 +39,9 @@ export function addExplainCommand(program: Command, terminal: Terminal, exit: (c
   program
     .command('explain')
     .summary('show what the rules make of a request')
-    .description('Sends one request through the rules and shows what matched, where, and what was decided.')
+    .description(
+      'Sends one request through the rules and shows what matched, where, what was decided, and the narrowest exclusion with which a refused request passes.',
+    )
     .argument('<request>', "method and target, 'GET /path?q=1'")
     .option('-H, --header <header>', "'name: value'; repeatable", collect)
     .option('-d, --data <body>', 'body, or @file; a form unless a content-type says otherwise')
@@ -72,7 +80,9 @@ Examples:
       const asked = options.rule ?? [];
       const unknown = asked.filter((name) => !policy.rules.some((rule) => isNamed(rule.name, name)));
       if (unknown.length > 0) throw new InvalidArgumentError(`no rule is named ${unknown.join(', ')}`);
-      const explanation = describe(request, explained, (rule) => asked.some((name) => isNamed(rule, name)));
+      const advice = await adviceOn(explained, request, sources, profile);
+      const isAsked = (rule: string): boolean => asked.some((name) => isNamed(rule, name));
+      const explanation = describe(request, explained, isAsked, advice);
       terminal.out(
         options.format === 'json'
           ? JSON.stringify(explanation, null, 2)
@@ -80,4 +90,18 @@ Examples:
       );
       exit(EXIT.OK);
     });
+}
+
+/** What would let the request pass that rules refuse, or would refuse if all were enforced. */
+async function adviceOn(
+  explained: ExplainedRequest,
+  request: WrittenRequest,
+  sources: RuleSources,
+  profile: string | undefined,
+): Promise<ExclusionAdvice | undefined> {
+  if (explained.kind === 'refused' || explained.explanation.report.shadow.action !== 'block')
+    return undefined;
+  const until = untilOf(Date.now());
+  const because = `harmless: ${request.method} ${request.target.replace(/\?[^]*/, '')}`;
+  return searchExclusion(sources, { profile, today: todayUtc(), until, because }, request);
 }

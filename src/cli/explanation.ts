@@ -1,5 +1,6 @@
 /** The answer of `ward explain`, as data and as text for a terminal. */
 import type { ExplainedNode, ExplainedRule } from '../compiler/explain.ts';
+import type { ExclusionAdvice } from '../control/exclusion/exclusion-advisor.ts';
 import type { WrittenRequest } from '../control/inspection.ts';
 import type { ExplainedRequest } from '../control/request-explainer.ts';
 import type { Report, RuleMatch, Shown, Verdict, Witness } from '../engine/api.ts';
@@ -29,6 +30,10 @@ export interface Explanation {
   readonly rules: readonly ShownRule[];
   /** A first run, not a warm one. */
   readonly measuredUs: number | undefined;
+  /** Rule text with which the request passes; undefined if it passes as it is, or nothing would let it. */
+  readonly exclusion: string | undefined;
+  /** Why nothing would. */
+  readonly noExclusion: string | undefined;
 }
 
 /** @param wanted tells which rules are shown although they did not match */
@@ -36,8 +41,14 @@ export function describe(
   request: WrittenRequest,
   explained: ExplainedRequest,
   wanted: (rule: string) => boolean,
+  advice: ExclusionAdvice | undefined,
 ): Explanation {
-  const base = { schema: 1 as const, request: `${request.method} ${printable(request.target)}` };
+  const base = {
+    schema: 1 as const,
+    request: `${request.method} ${printable(request.target)}`,
+    exclusion: advice !== undefined && 'text' in advice ? advice.text : undefined,
+    noExclusion: advice !== undefined && 'refused' in advice ? advice.refused : undefined,
+  };
   if (explained.kind === 'refused') {
     const { reason, status } = explained;
     const nothing = { verdict: undefined, shadow: undefined, route: undefined, uninspectable: undefined };
@@ -89,7 +100,15 @@ export function renderExplanation(explanation: Explanation, terminal: Terminal):
   for (const limit of explanation.limits) lines.push(`  ${limitText(limit, terminal)}`);
   if (!explanation.rules.some((rule) => rule.matched)) lines.push('  no rule matched');
   for (const rule of explanation.rules) lines.push(...ruleLines(rule, terminal));
+  lines.push(...exclusionLines(explanation, terminal));
   return lines.join('\n');
+}
+
+function exclusionLines({ exclusion, noExclusion }: Explanation, terminal: Terminal): string[] {
+  if (noExclusion !== undefined) return ['', `  no exclusion: ${printable(noExclusion)}`];
+  if (exclusion === undefined) return [];
+  const head = 'If it is harmless, it passes with this (add it, say why, and try `ward diff`):';
+  return ['', `  ${terminal.paint('bold', head)}`, '', ...exclusion.trimEnd().split('\n')];
 }
 
 function verdictText(verdict: Verdict, terminal: Terminal): string {
