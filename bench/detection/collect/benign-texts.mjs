@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fitsHeader } from '../places.mjs';
-import { agentRequest, filesUnder, linesOf, proseRequest } from './sending.mjs';
+import { agentRequest, filesUnder, jsonRequest, linesOf, proseRequest } from './sending.mjs';
 
 const LOG_LINES_IN_A_POST = 12;
 const DOCUMENTS_MAX = 6_000;
@@ -82,11 +82,6 @@ export function* paymentRequests(directory) {
     const event = { id: 'evt_1', object: 'event', type: `${name}.updated`, data: { object } };
     yield jsonRequest('webhook', '/hooks/payment', JSON.stringify(event, null, 2));
   }
-}
-
-function jsonRequest(kind, target, body) {
-  const headers = [['content-type', 'application/json']];
-  return { label: 'benign', class: kind, place: 'json', method: 'POST', target, headers, body };
 }
 
 /** Some lines of a log, pasted. */

@@ -61,6 +61,15 @@ const LISTS = {
     'Intruder/detect/Generic_TimeBased.txt': 'sqli',
     'Intruder/exploit/Auth_Bypass.txt': 'sqli',
   },
+  IntruderPayloads: {
+    'FuzzLists/command_exec.txt': 'command',
+    'FuzzLists/lfi.txt': 'traversal',
+    'FuzzLists/traversal.txt': 'traversal',
+  },
+  payloads: {
+    'other/commandinjection/ismailtasdelen-unix.txt': 'command',
+    'owasp/fuzzing_code_database/directory_traversal/directory_traversal.txt': 'traversal',
+  },
   'xss-payload-list': { 'Intruder/xss-payload-list.txt': 'xss' },
 };
 

@@ -2,13 +2,22 @@
 //
 //   node bench/detection/collect/run.mjs --from DIRECTORY --to DIRECTORY [NAME ...]
 //
-// `--from` holds clones under the names of their repositories; those that are not there are passed over. Nothing is
+// `--from` holds clones under the names of their repositories, or as OWNER+NAME where two have one name; those that are not there are passed over. Nothing is
 // fetched from here, and neither the collections nor what becomes of them belongs into the repository.
 // docs/detection-data.md says what each is, and why some are only measured.
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import {
+  detectorLogRequests,
+  hookRequests,
+  jsonFileRequests,
+  manualRequests,
+  viewerLogRequests,
+  watcherLogRequests,
+  yamlRequests,
+} from './benign-repositories.mjs';
 import {
   agentRequests,
   bookRequests,
@@ -50,6 +59,8 @@ const COLLECTIONS = [
     listed('sql-injection-payload-list'),
   ],
   ['payloadbox-xss', 'payloadbox/xss-payload-list', 'MIT', 'tune', listed('xss-payload-list')],
+  ['intruder-payloads', '1N3/IntruderPayloads', 'none given', 'tune', listed('IntruderPayloads')],
+  ['mixed-payloads', 'foospidy/payloads', 'GPL-3.0', 'tune', listed('payloads')],
   ['libinjection', 'client9/libinjection', 'BSD-3-Clause', 'tune', libinjectionRequests],
   ['core-rule-set', 'coreruleset/coreruleset', 'Apache-2.0', 'tune', coreRuleSetRequests],
   ['gotestwaf', 'wallarm/gotestwaf', 'MIT', 'measure', labelled(gotestwafRequests, 'attack')],
@@ -85,6 +96,54 @@ const COLLECTIONS = [
     'measure',
     xhtmlBookRequests,
   ],
+  ['viewer-logs', 'tstack/lnav', 'BSD-2-Clause', 'tune', viewerLogRequests],
+  ['watcher-logs', 'fail2ban/fail2ban', 'GPL-2.0', 'tune', watcherLogRequests],
+  ['detector-logs', 'ossec/ossec-hids', 'GPL-2.0', 'tune', detectorLogRequests],
+  ['workflows', 'actions/starter-workflows', 'MIT', 'tune', yamlRequests],
+  ['containers', 'docker/awesome-compose', 'CC0-1.0', 'tune', yamlRequests],
+  ['cluster-manifests', 'kubernetes/examples', 'Apache-2.0', 'measure', yamlRequests],
+  [
+    'editor-settings',
+    'microsoft/vscode-extension-samples',
+    'MIT',
+    'tune',
+    jsonFileRequests('.', /package|tsconfig|tasks|launch|settings|eslintrc|grammar|syntax|snippets/),
+  ],
+  ['package-metadata', 'renovatebot/renovate', 'AGPL-3.0', 'tune', jsonFileRequests('.', /\.json$/)],
+  [
+    'cloud-templates',
+    'aws/serverless-application-model',
+    'Apache-2.0',
+    'tune',
+    jsonFileRequests('.', /\.json$/),
+  ],
+  ['build-settings', 'angular/angular-cli', 'MIT', 'measure', jsonFileRequests('.', /\.json$/)],
+  ['hosting-webhooks', 'go-playground/webhooks', 'MIT', 'tune', hookRequests(/testdata/)],
+  ['source-webhooks', 'drone/go-scm', 'BSD-2-Clause-Patent', 'tune', hookRequests(/testdata/)],
+  ['git-book', 'progit/progit2', 'CC-BY-NC-SA-3.0', 'tune', manualRequests('book', '.asc', 'shell sessions')],
+  ['symfony-docs', 'symfony/symfony-docs', 'CC-BY-SA-3.0', 'measure', manualRequests('.', '.rst', 'PHP')],
+  [
+    'script-books',
+    'getify/You-Dont-Know-JS',
+    'CC-BY-NC-ND-4.0',
+    'tune',
+    manualRequests('.', '.md', 'JavaScript'),
+  ],
+  [
+    'rust-examples',
+    'rust-lang/rust-by-example',
+    'MIT or Apache-2.0',
+    'tune',
+    manualRequests('src', '.md', 'Rust'),
+  ],
+  ['cargo-book', 'rust-lang/cargo', 'MIT or Apache-2.0', 'tune', manualRequests('src/doc', '.md', 'Rust')],
+  [
+    'command-line-guides',
+    'jlevy/the-art-of-command-line',
+    'CC-BY-SA-4.0',
+    'tune',
+    manualRequests('.', '.md', 'shell in twenty languages'),
+  ],
   ['logs', 'logpai/loghub', 'research, see its licence', 'measure', logRequests],
   [
     'http-params-benign',
@@ -106,9 +165,10 @@ mkdirSync(options.to, { recursive: true });
 
 for (const [name, repository, licence, use, requests] of COLLECTIONS) {
   if (names.length > 0 && !names.includes(name)) continue;
-  const directory = join(options.from, repository.split('/')[1]);
-  if (!existsSync(directory)) {
-    console.log(`${name}: no ${directory}, passed over`);
+  const named = [repository.replace('/', '+'), repository.split('/')[1]];
+  const directory = named.map((clone) => join(options.from, clone)).find((clone) => existsSync(clone));
+  if (directory === undefined) {
+    console.log(`${name}: no ${named.join(' or ')} in ${options.from}, passed over`);
     continue;
   }
   const out = createWriteStream(join(options.to, `${name}.ndjson`));

@@ -36,6 +36,12 @@ export function proseRequest(kind, text) {
   return { label: 'benign', class: kind, place, ...PLACES[place](text) };
 }
 
+/** What programs post. */
+export function jsonRequest(kind, target, body) {
+  const headers = [['content-type', 'application/json']];
+  return { label: 'benign', class: kind, place: 'json', method: 'POST', target, headers, body };
+}
+
 export function agentRequest(kind, text) {
   return { label: 'benign', class: kind, place: 'user_agent', ...PLACES.user_agent(text) };
 }

@@ -1,0 +1,191 @@
+/**
+ * Reads a command where one could begin, and says how sure it is that it is one.
+ *
+ * The name is read as a shell reads it: quotes, backslashes and carets in it fall away, `$@` and `${x}` are empty, `${IFS}`
+ * is a blank, a path in front is looked through, a pattern may stand for it (`/bin/c?t`). POSIX.1-2017, Shell Command
+ * Language, sections 2.2 to 2.9; cmd.exe's caret after Microsoft's reference.
+ */
+import { SHELL_NAME_BYTES_MAX, SHELL_WRAPPERS_MAX } from '../../core/limits.ts';
+import {
+  Arguments,
+  CLOSED,
+  END,
+  FILE,
+  FLAG,
+  GLOB,
+  NUMBER,
+  QUOTED,
+  REDIRECTION,
+  RELATIVE,
+  REMOTE,
+  ROOTED,
+  SWITCH,
+  VARIABLE,
+  WORD,
+  endsCommand,
+  isBlank,
+  isWrittenLineEnd,
+} from './argument.ts';
+import { ENGLISH, SHORT, TOOL, WINDOWS, WRAPPER, commandKind, isSubcommand } from './command-table.ts';
+import type { CommandKind } from './command-table.ts';
+
+/** No command. */
+export const NOTHING = 0;
+/** A command by its name alone, with nothing behind it. */
+export const BARE = 1;
+/** A command with arguments that make sense. */
+export const LIKELY = 2;
+/** A command that no sentence has. */
+export const SURE = 3;
+
+export type Certainty = typeof NOTHING | typeof BARE | typeof LIKELY | typeof SURE;
+
+const TELLING_ARGUMENTS =
+  FLAG | ROOTED | RELATIVE | REMOTE | VARIABLE | QUOTED | FILE | GLOB | REDIRECTION | NUMBER;
+const OUTSIDE = ROOTED | REMOTE | VARIABLE | GLOB | REDIRECTION;
+
+const INTERPRETER = /^(?:python|perl|ruby|php|node|lua)[0-9.]*$/;
+
+/** One command. Reused by whoever reads a text, so that reading allocates little. */
+export class CommandReader {
+  /** Its name in lower case, without what hides it. */
+  name = '';
+  kind: CommandKind | undefined;
+  /** The name has quotes, backslashes or patterns in it that only hide it. */
+  hidden = false;
+  readonly arguments = new Arguments();
+  #end = 0;
+  #path = '';
+
+  /** Reads the command at `from`. `text` is in lower case. */
+  read(text: string, from: number): Certainty {
+    let at = from;
+    for (let wrappers = 0; wrappers <= SHELL_WRAPPERS_MAX; wrappers++) {
+      at = this.#readName(text, at);
+      if (this.kind !== WRAPPER) break;
+      this.arguments.read(text, at);
+      if ((this.arguments.shapes & (END | CLOSED)) !== 0) return NOTHING;
+      if ((this.arguments.shapes & (VARIABLE | ROOTED | QUOTED | REDIRECTION)) !== 0) return SURE;
+      if (this.#firstTells(FLAG)) return LIKELY;
+      while (isBlank(text.charCodeAt(at))) at++;
+    }
+    if (this.kind === undefined || this.kind === WRAPPER) return this.#nameless(text);
+    this.arguments.read(text, at);
+    return this.#judge();
+  }
+
+  /** Whether the text at `from` begins with the name of any command. */
+  namesCommand(text: string, from: number): boolean {
+    this.#readName(text, from);
+    return this.kind !== undefined;
+  }
+
+  /** The name behind blanks, brackets and assignments; the position after it. */
+  #readName(text: string, from: number): number {
+    let at = from;
+    while (isBlank(text.charCodeAt(at)) || '({!@'.includes(text.charAt(at) || ' ')) {
+      if (at >= text.length) break;
+      at++;
+    }
+    this.hidden = false;
+    const limit = Math.min(text.length, at + SHELL_NAME_BYTES_MAX);
+    let name = '';
+    while (at < limit) {
+      const code = text.charCodeAt(at);
+      if (isBlank(code) || endsCommand(code) || code === 0x3c || code === 0x3e) break;
+      if (code === 0x22 || code === 0x27 || code === 0x5e) {
+        this.hidden ||= name !== '' && isWordAt(text, at + 1);
+        at++;
+      } else if (code === 0x5c) {
+        if (isWrittenLineEnd(text, at)) break;
+        this.hidden ||= name !== '';
+        at++;
+      } else if (code === 0x24) {
+        const skipped = expansionEnd(text, at);
+        if (skipped === at || text.startsWith('ifs', at + (text.charCodeAt(at + 1) === 0x7b ? 2 : 1))) break;
+        this.hidden = true;
+        at = skipped;
+      } else {
+        name += text.charAt(at);
+        at++;
+      }
+    }
+    const slash = name.lastIndexOf('/');
+    this.#path = slash < 0 ? '' : name.slice(0, slash + 1);
+    this.name = name.slice(slash + 1);
+    this.kind =
+      /^[a-z]/.test(this.name) && /^[\w./?*-]*$/.test(this.#path) ? commandKind(this.name) : undefined;
+    this.#end = at;
+    // `ls$IFS/`: the expansion parts name and arguments.
+    if (text.charCodeAt(at) === 0x24 && this.kind !== undefined) this.hidden = true;
+    return at;
+  }
+
+  /** A path with patterns in it (`/???/c?t`), or to a folder of programs, is a command whatever its name. */
+  #nameless(text: string): Certainty {
+    if (/^\$\w+(?:\$\w+)*[ \t]+\/\w/.test(text.slice(this.#end, this.#end + SHELL_NAME_BYTES_MAX)))
+      return LIKELY;
+    if (!this.#path.startsWith('/')) return NOTHING;
+    if (/[?*]/.test(this.#path + this.name) && /[a-z]/.test(this.#path + this.name)) return SURE;
+    if (!/\/s?bin\/$/.test(this.#path) || this.name === '') return NOTHING;
+    this.arguments.read(text, this.#end);
+    return (this.arguments.shapes & WORD) === 0 ? LIKELY : NOTHING;
+  }
+
+  #judge(): Certainty {
+    const { shapes } = this.arguments;
+    if (this.hidden) return SURE;
+    if (/\/s?bin\/$/.test(this.#path)) return SURE;
+    if ((shapes & (END | CLOSED)) !== 0) return this.#bare(shapes);
+    if (isSubcommand(this.name, this.arguments.first)) return this.#subcommand(shapes);
+    switch (this.kind) {
+      case TOOL:
+        if ((shapes & (FLAG | ROOTED | REMOTE | VARIABLE | REDIRECTION)) !== 0) return SURE;
+        return (shapes & TELLING_ARGUMENTS) !== 0 || this.arguments.count === 1 ? LIKELY : NOTHING;
+      case SHORT:
+      case ENGLISH:
+        if ((shapes & (ROOTED | REDIRECTION)) !== 0 && (shapes & WORD) === 0) return SURE;
+        return this.#firstTells(TELLING_ARGUMENTS) ? LIKELY : NOTHING;
+      case WINDOWS:
+        if ((shapes & SWITCH) !== 0 && this.#firstTells(SWITCH | ROOTED)) return SURE;
+        return this.#firstTells(ROOTED | VARIABLE | QUOTED | GLOB) ? LIKELY : NOTHING;
+      default:
+        if (INTERPRETER.test(this.name) && /^-(?:c|e|r|ne|pe)$/.test(this.arguments.first)) return SURE;
+        return (shapes & OUTSIDE) !== 0 ? LIKELY : NOTHING;
+    }
+  }
+
+  /** Words in front of a flag are a sentence with a dash in it. */
+  #firstTells(wanted: number): boolean {
+    const first = new Arguments();
+    first.read(this.arguments.first, 0);
+    return (first.shapes & wanted) !== 0;
+  }
+
+  #bare(shapes: number): Certainty {
+    if (this.kind === TOOL) return LIKELY;
+    if (this.kind === SHORT) return (shapes & END) !== 0 ? LIKELY : BARE;
+    return this.kind === ENGLISH || INTERPRETER.test(this.name) ? BARE : NOTHING;
+  }
+
+  /** `net user x y /add`, but no `net user numbers`. */
+  #subcommand(shapes: number): Certainty {
+    if (this.kind === WINDOWS && (shapes & (SWITCH | ROOTED | QUOTED | REMOTE)) !== 0) return SURE;
+    if (this.name !== 'net' && this.name !== 'query') return LIKELY;
+    return this.arguments.count === 1 || (shapes & TELLING_ARGUMENTS) !== 0 ? LIKELY : NOTHING;
+  }
+}
+
+function isWordAt(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (code >= 0x61 && code <= 0x7a) || code === 0x22 || code === 0x27 || (code >= 0x30 && code <= 0x39);
+}
+
+/** Behind `$@`, `$*`, `$1`, `${x}`: what is empty inside a name. `at` itself for anything else. */
+function expansionEnd(text: string, at: number): number {
+  const next = text.charCodeAt(at + 1);
+  if (next === 0x40 || next === 0x2a || (next >= 0x30 && next <= 0x39)) return at + 2;
+  if (next !== 0x7b) return at;
+  const close = text.indexOf('}', at);
+  return close < 0 || close - at > SHELL_NAME_BYTES_MAX ? at : close + 1;
+}

@@ -1,0 +1,160 @@
+/**
+ * `detectShell`: would this value, pasted into a command line as an argument, run a command of its own?
+ *
+ * An injection has a break-out: data, a separator or a substitution, a command (Su and Wassermann, POPL 2006: the value
+ * does not stay one leaf of the tree). Three kinds of text have commands in them without breaking out of anything: scripts,
+ * which begin with a command; lines of logs and prose, where many words stand in front; and manuals and
+ * configuration, which have many lines. So it is asked what stands in front of the first separator, and how sure it is
+ * that what stands behind it is a command (command-reader.ts). docs/detection.md has the table.
+ *
+ * Every byte is read a bounded number of times: as a head, as a name, as an argument.
+ */
+import { SHELL_SEPARATORS_READ_MAX } from '../../core/limits.ts';
+import { CLOSED, END, isBlank } from './argument.ts';
+import { BUILDER, SHORT, TOOL } from './command-table.ts';
+import { BARE, CommandReader, LIKELY, NOTHING, SURE } from './command-reader.ts';
+import type { Certainty } from './command-reader.ts';
+
+/** One of these is in every value that breaks out. */
+export const SHELL_MARKS: readonly string[] = [';', '|', '&', '\n', '\r', '`', '$(', '<(', '\\n'];
+
+/** Words of an argument: a host, a file name, a name of two or three words. */
+const DATA_WORDS_MAX = 3;
+const DATA_BYTES_MAX = 128;
+/** Lines of a value that is one argument; more are a text. */
+const LINES_MAX = 3;
+
+/** Behind a bare command: nothing, or what closes what the value was pasted into. */
+const CLOSES = /^(?:[\s;|&)}'"`]|\\[nrt])*(?:$|#)/;
+const REST_BYTES = 8;
+
+const DATA = 0;
+const COMMAND = 1;
+const TEXT = 2;
+
+const SEPARATOR = /[;|&\n\r`]|\$\(|<\(|\\n/g;
+
+/** Whether a value breaks out of a command line. Total, linear; `text` is decoded and in lower case. */
+export function detectShell(text: string): boolean {
+  const scanned = new Scan(text);
+  return scanned.breaksOut();
+}
+
+class Scan {
+  readonly #text: string;
+  readonly #reader = new CommandReader();
+  #isOneLine = true;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  breaksOut(): boolean {
+    const text = this.#text;
+    SEPARATOR.lastIndex = 0;
+    let mark = SEPARATOR.exec(text);
+    if (mark === null) return false;
+    const isArgument = hasFewLines(text);
+    const end = isArgument ? text.length : firstLineEnd(text);
+    this.#isOneLine = firstLineEnd(text) === text.length;
+    const head = this.#headKind(mark.index);
+    if (head === COMMAND) return false;
+    for (let looked = 0; mark !== null && looked < SHELL_SEPARATORS_READ_MAX; looked++) {
+      if (mark.index >= end) return false;
+      if (this.#breaksAt(mark, head)) return true;
+      mark = SEPARATOR.exec(text);
+    }
+    return false;
+  }
+
+  /** What stands in front of the first separator. */
+  #headKind(end: number): typeof DATA | typeof COMMAND | typeof TEXT {
+    const head = this.#text.slice(0, Math.min(end, DATA_BYTES_MAX + 1));
+    const words = head.trim().split(/\s+/);
+    if (words.length > 1 && this.#isCommandLine(head, words)) return COMMAND;
+    if (!this.#isOneLine && /^\s*(?:\w+=|#)/.test(head)) return COMMAND;
+    return end <= DATA_BYTES_MAX && words.length <= DATA_WORDS_MAX && !/:\s*$/.test(head) ? DATA : TEXT;
+  }
+
+  /** A known command with anything behind it, or any name with a flag behind it. */
+  #isCommandLine(head: string, words: readonly string[]): boolean {
+    if (this.#reader.namesCommand(head, /^[$#>%]\s/.test(head) ? 1 : 0)) return true;
+    return /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') && words.some((word) => /^--?[a-z]/.test(word));
+  }
+
+  #breaksAt(mark: RegExpExecArray, head: typeof DATA | typeof TEXT): boolean {
+    const after = mark.index + mark[0].length;
+    const certainty = this.#reader.read(this.#text, after);
+    if (certainty === NOTHING) return false;
+    switch (mark[0]) {
+      case '`':
+        return head === DATA && this.#isSubstitution(mark.index);
+      case '$(':
+      case '<(':
+        return head === DATA || (this.#isOneLine && certainty === SURE);
+      case '\n':
+      case '\r':
+      case '\\n':
+        if (this.#reader.kind === BUILDER && certainty < SURE) return false;
+        return head === DATA && this.#isEnough(certainty, mark.index, after);
+      default:
+        if (head === DATA) return this.#isEnough(certainty, mark.index, after);
+        return certainty === SURE && this.#reader.kind !== BUILDER;
+    }
+  }
+
+  /**
+   * A bare name counts where the command ends the value: `a|id|`; a word of English behind one word at most: `x;date`. `salt & sort`
+   * has a blank on either side of an ampersand: that is how people write `and`.
+   */
+  #isEnough(certainty: Certainty, at: number, after: number): boolean {
+    const isAnd = this.#text.charCodeAt(at) === 0x26 && isBlank(this.#text.charCodeAt(after)) && at > 0;
+    if (certainty >= LIKELY) return !(isAnd && this.#joinsNames(at));
+    const rest = this.#text.slice(this.#reader.arguments.end, this.#reader.arguments.end + REST_BYTES);
+    const head = this.#text.slice(0, Math.min(at, DATA_BYTES_MAX)).trim();
+    return (
+      certainty === BARE && !isAnd && (this.#reader.kind === SHORT || !/\s/.test(head)) && CLOSES.test(rest)
+    );
+  }
+
+  /** `bash & zsh` */
+  #joinsNames(at: number): boolean {
+    const { arguments: behind, hidden, kind } = this.#reader;
+    if ((behind.shapes & (END | CLOSED)) === 0 || hidden || !isBlank(this.#text.charCodeAt(at - 1)))
+      return false;
+    return kind !== TOOL || this.#reader.namesCommand(this.#text, 0);
+  }
+
+  /** Backticks around a command and at most two words beside them: markdown puts code between words. */
+  #isSubstitution(at: number): boolean {
+    const text = this.#text;
+    if (text.charCodeAt(at - 1) === 0x60) return false;
+    const before = wordsOf(text.slice(0, at));
+    const close = text.indexOf('`', at + 1);
+    if (close < 0) return before < DATA_WORDS_MAX && this.#isOneLine && this.#reader.kind === TOOL;
+    const tail = text.slice(close + 1, close + 1 + DATA_BYTES_MAX).trim();
+    return before + wordsOf(tail) < DATA_WORDS_MAX;
+  }
+}
+
+/** Words of a text, counted no further than matters. */
+function wordsOf(text: string): number {
+  const trimmed = text.slice(0, DATA_BYTES_MAX + 1).trim();
+  return trimmed === '' ? 0 : trimmed.split(/\s+/).length;
+}
+
+/** Scripts, logs and pages have more lines than a value that is one argument. */
+function hasFewLines(text: string): boolean {
+  let lines = 1;
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
+    const next = text.charCodeAt(at + 1);
+    if (next !== 0x0a && next !== 0x0d && at + 1 < text.length && ++lines > LINES_MAX) return false;
+  }
+  return true;
+}
+
+function firstLineEnd(text: string): number {
+  const start = text.search(/\S/);
+  const line = text.indexOf('\n', Math.max(start, 0));
+  return line < 0 ? text.length : line;
+}

