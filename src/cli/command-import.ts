@@ -3,9 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { findSecLang, resolveOnDisk } from '../control/seclang-files.ts';
-import { TRANSFORMATIONS } from '../http/transform/registry.ts';
-import { importSecLang } from '../seclang/import.ts';
+import { importFromDisk } from '../control/seclang-import.ts';
 import type { Imported } from '../seclang/import.ts';
 import { countOutcomes, renderReport } from '../seclang/report.ts';
 import { EXIT } from './exit-code.ts';
@@ -37,7 +35,7 @@ export function addImportCommand(program: Command, terminal: Terminal, exit: (co
     .requiredOption('-o, --output <directory>', 'where the rule files go')
     .option('--name <name>', 'name of the policy', 'imported')
     .option('--exact', 'arguments and limits as in the engine the rules were written for')
-    .option('--strict', 'stop at the first mistake in the files')
+    .option('--strict', 'stop at the first mistake, and at the first rule that cannot be carried')
     .option('--force', 'write into a directory that is not empty')
     .option('--verbose', 'list what was carried, too')
     .addOption(new Option('--format <format>', 'of the report').choices(['text', 'json']).default('text'))
@@ -47,13 +45,10 @@ export function addImportCommand(program: Command, terminal: Terminal, exit: (co
     )
     .action((paths: string[], flags: ImportFlags) => {
       demandEmpty(flags);
-      const workingDirectory = process.cwd();
-      const files = findSecLang(paths, workingDirectory);
-      const imported = importSecLang(files, resolveOnDisk(workingDirectory), {
+      const imported = importFromDisk(paths, process.cwd(), {
         name: flags.name,
         exact: flags.exact === true,
         strict: flags.strict === true,
-        steps: new Set(TRANSFORMATIONS.keys()),
       });
       write(imported, flags.output);
       print(imported, flags, terminal);

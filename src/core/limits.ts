@@ -106,6 +106,12 @@ export const REGEX_REPEAT_MAX = 1_000; // as RE2
 export const LIST_ENTRIES_MAX = 1_000_000;
 export const INCLUDE_FILES_MAX = 1_000;
 export const SECLANG_INCLUDE_DEPTH_MAX = 16; // CRS includes one deep; deeper nests are circles
+/** Directives of an import, ten times those of CRS 4; each removal and update looks at every rule. */
+export const SECLANG_DIRECTIVES_MAX = 10_000;
+export const SECLANG_CHAIN_LINKS_MAX = 64; // CRS has chains of five; each link looks at those before it
+/** Settings may name one another twice each, and so double with every rule; real ones are lists of a few hundred bytes. */
+export const SECLANG_SETTING_CHARS_MAX = 64 * KIB;
+export const SECLANG_PROBLEMS_MAX = 1_000; // more mistakes are no slips but another language
 
 /** Limits of the rules language. Stores count microseconds in doubles, exact to 2^53: everything here stays far below. */
 export const RATE_COUNT_MAX = 1_000_000_000;

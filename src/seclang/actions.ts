@@ -30,7 +30,7 @@ function splitActions(text: string): readonly string[] {
       start = at + 1;
     }
   }
-  if (quoted) throw new DirectiveMistake('a quote in the actions is not closed');
+  if (quoted) throw new DirectiveMistake('S001', 'a quote in the actions is not closed');
   parts.push(text.slice(start));
   return parts.map((part) => part.trim()).filter((part) => part !== '');
 }
@@ -38,7 +38,7 @@ function splitActions(text: string): readonly string[] {
 function parseAction(text: string): Action {
   const colon = text.indexOf(':');
   const name = (colon < 0 ? text : text.slice(0, colon)).trim().toLowerCase();
-  if (!KNOWN_ACTIONS.has(name)) throw new DirectiveMistake(`unknown action ${name}`);
+  if (!KNOWN_ACTIONS.has(name)) throw new DirectiveMistake('S007', `unknown action ${name}`);
   const value = colon < 0 ? '' : text.slice(colon + 1).trim();
   const inQuotes = value.length > 1 && value.startsWith("'") && value.endsWith("'");
   return { name, value: (inQuotes ? value.slice(1, -1) : value).replaceAll("\\'", "'") };

@@ -52,6 +52,10 @@ export function analyse(sequence: readonly (Chain | Marker)[]): Analysis {
   const unconditional: Chain[] = [];
   const lostSkips: Chain[] = [];
   let regions: Region[] = [];
+  /** Where each marker stands last. */
+  const markers = new Map(
+    sequence.flatMap((item, at) => (item.kind === 'marker' ? [[item.name, at] as const] : [])),
+  );
   sequence.forEach((item, index) => {
     if (item.kind === 'marker') {
       regions = regions.filter((region) => region.marker !== item.name);
@@ -82,10 +86,7 @@ export function analyse(sequence: readonly (Chain | Marker)[]): Analysis {
     else live.push(found);
     const region = regionOf(found, holdsAlways);
     if (region === undefined) return;
-    const follows = sequence
-      .slice(index)
-      .some((next) => next.kind === 'marker' && next.name === region.marker);
-    if (follows) regions.push(region);
+    if ((markers.get(region.marker) ?? -1) > index) regions.push(region);
     else lostSkips.push(item);
   });
   return { live, dead, unconditional, settings, lostSkips };

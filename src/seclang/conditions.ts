@@ -6,6 +6,7 @@
  * the same value. What other rules keep in transaction variables is joined in before (link-tree.ts).
  */
 import type { Expr, Pick, Pipe, Relation, Step } from '../dsl/ast-expression.ts';
+import type { RegexAnalyser } from '../dsl/checker/options.ts';
 import type { Operator, Variable } from './ast.ts';
 import * as make from './build.ts';
 import type { Link } from './chain.ts';
@@ -31,6 +32,7 @@ export interface TranslationContext {
   readonly data: ReadonlyMap<string, DataFile>;
   readonly exact: boolean;
   readonly phase: number;
+  readonly regex: RegexAnalyser;
   /** Predicates and transformations that exist; `detect_sqli` may not yet. */
   readonly steps: ReadonlySet<string>;
 }
@@ -285,7 +287,7 @@ class LinkWriter {
     };
     const list = (wanted: 'String' | 'Cidr'): string => this.#list(operator, wanted);
     const constant = this.#context.settings.expand(operator.argument);
-    const test = testOf(operator, { type, argument, list, constant });
+    const test = testOf(operator, { type, argument, list, constant, regex: this.#context.regex });
     if (test.build === undefined) return { test, wrap };
     const { build } = test;
     return { test: { ...test, build: (value) => wrap(build(value)) }, wrap: (inner) => inner };
@@ -323,7 +325,7 @@ class LinkWriter {
     const { file } = this.#node.link.place;
     const files = dataNames({ operator }).map((name) => {
       const found = this.#context.data.get(dataKey(file, name));
-      if (found === undefined) throw new Untranslatable(`the data file ${name} is missing`);
+      if (found === undefined) throw new Untranslatable(`the data file ${name} is missing`, 'S013');
       return found;
     });
     return this.#context.vocabulary.list(files, type);

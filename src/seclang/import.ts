@@ -4,8 +4,9 @@
  */
 import type { Exclude, Rule } from '../dsl/ast-rule.ts';
 import type { File, Fn, Item } from '../dsl/ast.ts';
+import type { RegexAnalyser } from '../dsl/checker/options.ts';
 import { printFile } from '../dsl/formatter.ts';
-import { valuesOf } from './actions.ts';
+import { valueOf, valuesOf } from './actions.ts';
 import { analyse } from './analysis.ts';
 import type { Analysis, LiveChain } from './analysis.ts';
 import * as make from './build.ts';
@@ -20,10 +21,11 @@ import { groupOf, Vocabulary } from './names.ts';
 import type { ListFile } from './names.ts';
 import { policyOf } from './policy.ts';
 import type { PolicyOptions } from './policy.ts';
-import { SecLangError } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { problemCollector, SecLangError } from './problem.ts';
+import type { Problem, ReportProblem } from './problem.ts';
 import { readSecLang } from './reader.ts';
 import type { FileResolver, SecLangFile } from './reader.ts';
+import { settingEntries } from './report.ts';
 import type { ImportReport, Outcome, ReportEntry } from './report.ts';
 import { guarded, ruleOf, ruleName, skipName } from './rules.ts';
 import { categoryOf, isSum, readsScoresAlone, reportOf, scoreOf, thresholdOf } from './scores.ts';
@@ -32,10 +34,12 @@ import { assignmentsOf } from './settings.ts';
 import { Untranslatable } from './untranslatable.ts';
 
 export interface ImportOptions extends PolicyOptions {
-  /** The first problem ends the import. */
+  /** The first mistake ends the import, and the first rule that cannot be carried. */
   readonly strict: boolean;
   /** Names of the steps the language has. */
   readonly steps: ReadonlySet<string>;
+  /** What RE2 says of a regex. */
+  readonly regex: RegexAnalyser;
 }
 
 export interface Imported {
@@ -45,17 +49,14 @@ export interface Imported {
   readonly report: ImportReport;
 }
 
-/** @throws SecLangError in strict mode */
+/** @throws SecLangError in strict mode, SidecarError W_SECLANG_INVALID beyond the limits of SecLang */
 export function importSecLang(
   files: readonly SecLangFile[],
   resolver: FileResolver,
   options: ImportOptions,
 ): Imported {
   const problems: Problem[] = [];
-  const report = (problem: Problem): void => {
-    if (options.strict) throw new SecLangError(problem);
-    problems.push(problem);
-  };
+  const report = problemCollector(problems, options.strict);
   const { directives, data } = readSecLang(files, resolver, report);
   const model = modelOf(directives, report);
   const analysis = analyse(model.sequence);
@@ -65,24 +66,35 @@ export function importSecLang(
     data,
     exact: options.exact,
     steps: options.steps,
+    regex: options.regex,
   };
-  return new Importer(model, analysis, context).run(options, problems);
+  return new Importer(model, analysis, context, report, options.strict).run(options, problems);
 }
 
 class Importer {
   readonly #model: SecLangModel;
   readonly #analysis: Analysis;
   readonly #context: Omit<TranslationContext, 'phase'>;
+  readonly #report: ReportProblem;
+  readonly #strict: boolean;
   readonly #entries: ReportEntry[] = [];
   readonly #items = new Map<string, Item[]>();
   readonly #thresholds: ThresholdOfChain[] = [];
   readonly #carried: LiveChain[] = [];
   readonly #skips = new Map<Chain, Fn | Untranslatable>();
 
-  constructor(model: SecLangModel, analysis: Analysis, context: Omit<TranslationContext, 'phase'>) {
+  constructor(
+    model: SecLangModel,
+    analysis: Analysis,
+    context: Omit<TranslationContext, 'phase'>,
+    report: ReportProblem,
+    strict: boolean,
+  ) {
     this.#model = model;
     this.#analysis = analysis;
     this.#context = context;
+    this.#report = report;
+    this.#strict = strict;
   }
 
   run(options: ImportOptions, problems: readonly Problem[]): Imported {
@@ -92,18 +104,22 @@ class Importer {
       this.#tell(chain, 'removed', `${by.file}:${by.line} takes it away`);
     }
     for (const chain of unconditional) this.#tell(chain, 'replaced', 'its settings are in the policy');
+    for (const { place, actions } of lostSkips) {
+      const reason = `no SecMarker ${valueOf(actions, 'skipafter') ?? ''} follows`;
+      this.#report({ code: 'S014', place, reason, kept: 'the rule stays, but skips nothing' });
+    }
     const controls: LiveChain[] = [];
     for (const chain of live) {
       if (controlsOf(chain.chain).length > 0) controls.push(chain);
       else this.#translate(chain);
     }
     for (const chain of controls) this.#control(chain);
-    for (const chain of lostSkips) this.#tell(chain, 'left-out', 'no marker ends its skipAfter');
     const policy = policyOf(this.#context.settings, this.#thresholds, this.#model.settings, options);
+    const report = { entries: this.#entries, settings: settingEntries(this.#model.settings), problems };
     const { vocabulary } = this.#context;
     const printed = new Map([['policy.ward', print('policy.ward', [policy, ...vocabulary.declarations])]]);
     for (const [group, items] of this.#items) printed.set(`${group}.ward`, print(`${group}.ward`, items));
-    return { files: printed, lists: vocabulary.files, report: { entries: this.#entries, problems } };
+    return { files: printed, lists: vocabulary.files, report };
   }
 
   #translate(live: LiveChain): void {
@@ -177,6 +193,7 @@ class Importer {
         if (!(error instanceof Untranslatable)) throw error;
         known = new Untranslatable(
           `rule ${chain.id ?? '?'}, which may skip it, cannot be carried: ${error.message}`,
+          error.code,
         );
       }
       this.#skips.set(chain, known);
@@ -199,7 +216,7 @@ class Importer {
       translate();
     } catch (error) {
       if (!(error instanceof Untranslatable)) throw error;
-      this.#tell(chain, 'left-out', error.message);
+      this.#leaveOut(chain, error);
     }
   }
 
@@ -208,6 +225,13 @@ class Importer {
     const known = this.#items.get(group);
     if (known === undefined) this.#items.set(group, [item]);
     else known.push(item);
+  }
+
+  #leaveOut({ id, place }: Chain, { code, message }: Untranslatable): void {
+    if (this.#strict) {
+      throw new SecLangError({ code, place, reason: message, kept: 'the rule was left out' });
+    }
+    this.#entries.push({ outcome: 'left-out', code, id, place, text: message, notes: [] });
   }
 
   #tell(chain: Chain, outcome: Outcome, text: string, notes: readonly string[] = []): void {

@@ -25,12 +25,16 @@ export function readLines(file: string, text: string, report: ReportProblem): re
       parts.push(part.slice(0, -1));
       part = withoutReturn(lines[++at]);
     }
+    const unfinished = part.endsWith('\\');
     parts.push(part);
     const logical = parts.join('').trim();
     if (logical === '' || logical.startsWith('#')) continue;
-    const words = wordsOf(logical);
+    const words = unfinished ? undefined : wordsOf(logical);
     if (words !== undefined) directives.push({ place, words });
-    else report({ place, reason: 'a quote is not closed', kept: 'the directive was left out' });
+    else {
+      const reason = unfinished ? 'the file ends in the middle of it' : 'a quote is not closed';
+      report({ code: 'S001', place, reason, kept: 'the directive was left out' });
+    }
   }
   return directives;
 }

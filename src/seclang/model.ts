@@ -3,10 +3,12 @@
  *
  * The result is a sequence in the order of the files, because markers, settings and counters depend on it.
  */
+import { SECLANG_CHAIN_LINKS_MAX } from '../core/limits.ts';
 import { valueOf, valuesOf } from './actions.ts';
-import type { Action, Directive, RuleDirective, SettingDirective } from './ast.ts';
+import type { Action, Directive, Place, RuleDirective, SettingDirective } from './ast.ts';
 import { lastDisruptive } from './chain.ts';
 import type { Chain, Disruptive, Link, Marker, Removal } from './chain.ts';
+import { DEFAULT_PHASE, phaseNumber } from './phases.ts';
 import type { ReportProblem } from './problem.ts';
 import { knownTransformation } from './transformations.ts';
 import { applyUpdates } from './updates.ts';
@@ -18,34 +20,63 @@ export interface SecLangModel {
   readonly removed: readonly Removal[];
 }
 
-const PHASE_NAMES: Readonly<Record<string, number>> = { request: 2, response: 4, logging: 5 };
 export function modelOf(directives: readonly Directive[], report: ReportProblem): SecLangModel {
   const defaults = new Map<number, readonly Action[]>();
   const sequence: (Chain | Marker)[] = [];
   const settings: SettingDirective[] = [];
+  const places = new Map<number, Place>();
   let open: RuleDirective[] = [];
   for (const directive of directives) {
     if (open.length > 0 && directive.kind !== 'rule') {
-      report({ place: open[0].place, reason: 'the chain has no end', kept: 'the chain was left out' });
+      report({ code: 'S011', place: open[0].place, reason: 'the chain has no end', kept: CHAIN_LEFT_OUT });
       open = [];
     }
     if (directive.kind === 'rule') {
       open.push(directive);
       if (valuesOf(directive.actions, 'chain').length > 0) continue;
-      sequence.push(chainOf(open, defaults));
+      const chain = soundChain(open, defaults, places, report);
+      if (chain !== undefined) sequence.push(chain);
       open = [];
     } else if (directive.kind === 'marker') sequence.push({ kind: 'marker', name: directive.name });
     else if (directive.kind === 'defaults') defaults.set(phaseOf(directive.actions), directive.actions);
     else if (directive.kind === 'setting') settings.push(directive);
   }
+  if (open.length > 0) {
+    report({ code: 'S011', place: open[0].place, reason: 'the chain has no end', kept: CHAIN_LEFT_OUT });
+  }
   return { ...applyUpdates(sequence, directives), settings };
+}
+
+const CHAIN_LEFT_OUT = 'the chain was left out';
+
+/** The rules of a chain as one, or undefined after a report. */
+function soundChain(
+  rules: readonly RuleDirective[],
+  defaults: ReadonlyMap<number, readonly Action[]>,
+  places: Map<number, Place>,
+  report: ReportProblem,
+): Chain | undefined {
+  const [{ place }] = rules;
+  if (rules.length > SECLANG_CHAIN_LINKS_MAX) {
+    const reason = `the chain has more than ${SECLANG_CHAIN_LINKS_MAX} links`;
+    report({ code: 'S011', place, reason, kept: CHAIN_LEFT_OUT });
+    return undefined;
+  }
+  const chain = chainOf(rules, defaults);
+  const first = chain.id === undefined ? undefined : places.get(chain.id);
+  if (first !== undefined) {
+    const reason = `the id ${chain.id ?? ''} is that of ${first.file}:${first.line}`;
+    report({ code: 'S010', place, reason, kept: 'the first rule stays, this one was left out' });
+    return undefined;
+  }
+  if (chain.id !== undefined) places.set(chain.id, place);
+  return chain;
 }
 
 /** The phase the actions name; 2 if they do not. */
 function phaseOf(actions: readonly Action[]): number {
   const written = valueOf(actions, 'phase');
-  if (written === undefined) return 2;
-  return PHASE_NAMES[written.toLowerCase()] ?? Number(written);
+  return (written === undefined ? undefined : phaseNumber(written)) ?? DEFAULT_PHASE;
 }
 
 function chainOf(rules: readonly RuleDirective[], defaults: ReadonlyMap<number, readonly Action[]>): Chain {
@@ -56,7 +87,7 @@ function chainOf(rules: readonly RuleDirective[], defaults: ReadonlyMap<number, 
   return {
     kind: 'chain',
     place: first.place,
-    id: id === undefined || !/^\d+$/.test(id) ? undefined : Number(id),
+    id: id === undefined ? undefined : Number(id),
     phase,
     links: rules.map((rule) => linkOf(rule, inherited)),
     actions: [...inherited, ...first.actions],

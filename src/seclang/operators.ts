@@ -25,6 +25,6 @@ export function parseOperator(text: string): Operator {
   if (!rest.startsWith('@')) return { name: 'rx', negated, argument: rest };
   const [, written, argument] = /^@(\S*)\s*([^]*)$/.exec(rest) as unknown as [string, string, string];
   const known = BY_LOWER_CASE.get(written.toLowerCase());
-  if (known === undefined) throw new DirectiveMistake(`unknown operator @${written}`);
+  if (known === undefined) throw new DirectiveMistake('S006', `unknown operator @${written}`);
   return { name: ALIASES[known] ?? known, negated, argument };
 }

@@ -4,8 +4,10 @@ import type { Directive, Place, RuleChoice, RuleDirective } from './ast.ts';
 import { readLines } from './lexer.ts';
 import type { DirectiveLine } from './lexer.ts';
 import { parseOperator } from './operators.ts';
+import { phaseNumber } from './phases.ts';
 import { DirectiveMistake } from './problem.ts';
 import type { ReportProblem } from './problem.ts';
+import { isKnownSetting } from './server-settings.ts';
 import { knownTransformation } from './transformations.ts';
 import { parseVariables } from './variables.ts';
 
@@ -18,7 +20,12 @@ export function parseSecLang(file: string, text: string, report: ReportProblem):
     broken = false;
     if (chained && line.words[0].toLowerCase() === 'secrule') {
       // The links after a broken one mean nothing alone, and the link itself must not stand for the whole chain.
-      report({ place: line.place, reason: 'an earlier link of its chain is broken', kept: LEFT_OUT });
+      report({
+        code: 'S011',
+        place: line.place,
+        reason: 'an earlier link of its chain is broken',
+        kept: LEFT_OUT,
+      });
       broken = isChained(line);
       continue;
     }
@@ -26,9 +33,10 @@ export function parseSecLang(file: string, text: string, report: ReportProblem):
       directives.push(parseDirective(line));
     } catch (error) {
       if (!(error instanceof DirectiveMistake)) throw error;
-      report({ place: line.place, reason: error.message, kept: LEFT_OUT });
+      const begins = dropOpenChain(directives);
+      const kept = begins === undefined ? LEFT_OUT : `the chain from line ${begins} on was left out`;
+      report({ code: error.code, place: line.place, reason: error.message, kept });
       broken = isChained(line);
-      dropOpenChain(directives);
     }
   }
   return directives;
@@ -36,12 +44,15 @@ export function parseSecLang(file: string, text: string, report: ReportProblem):
 
 const LEFT_OUT = 'the directive was left out';
 
-/** Takes away the links before a broken one. */
-function dropOpenChain(directives: Directive[]): void {
+/** Takes away the links before a broken one. The line where its chain begins, undefined if it is the first link. */
+function dropOpenChain(directives: Directive[]): number | undefined {
+  let begins: number | undefined;
   for (let last = directives.at(-1); last !== undefined; last = directives.at(-1)) {
-    if (last.kind !== 'rule' || valuesOf(last.actions, 'chain').length === 0) return;
+    if (last.kind !== 'rule' || valuesOf(last.actions, 'chain').length === 0) return begins;
+    begins = last.place.line;
     directives.pop();
   }
+  return begins;
 }
 
 function isChained(line: DirectiveLine): boolean {
@@ -82,7 +93,7 @@ function parseDirective({ place, words }: DirectiveLine): Directive {
       expectWords(rest, 2, 2);
       return { kind: 'update-actions', place, rules: idChoices(rest[0]), actions: actionsOf(rest[1]) };
     default:
-      if (!/^(?:sec|include)/i.test(name)) throw new DirectiveMistake(`unknown directive ${name}`);
+      if (!isKnownSetting(name)) throw new DirectiveMistake('S003', `unknown directive ${name.slice(0, 40)}`);
       return { kind: 'setting', place, name, words: rest };
   }
 }
@@ -104,9 +115,17 @@ function targetsOf(place: Place, words: readonly string[], rules: readonly RuleC
 
 function actionsOf(text: string): RuleDirective['actions'] {
   const actions = parseActions(text);
+  for (const id of valuesOf(actions, 'id')) {
+    if (!/^\d{1,15}$/.test(id))
+      throw new DirectiveMistake('S009', `the id ${JSON.stringify(id)} is no number`);
+  }
+  for (const phase of valuesOf(actions, 'phase')) {
+    if (phaseNumber(phase) === undefined)
+      throw new DirectiveMistake('S009', `there is no phase ${JSON.stringify(phase)}`);
+  }
   for (const name of valuesOf(actions, 't')) {
     if (knownTransformation(name) === undefined)
-      throw new DirectiveMistake(`unknown transformation t:${name}`);
+      throw new DirectiveMistake('S008', `unknown transformation t:${name}`);
   }
   return actions;
 }
@@ -114,13 +133,13 @@ function actionsOf(text: string): RuleDirective['actions'] {
 function idChoices(text: string): readonly RuleChoice[] {
   return text.split(/[\s,]+/).map((part): RuleChoice => {
     const range = /^(\d+)(?:-(\d+))?(?::\d+)?$/.exec(part);
-    if (range === null) throw new DirectiveMistake(`${JSON.stringify(part)} is no rule id`);
+    if (range === null) throw new DirectiveMistake('S009', `${JSON.stringify(part)} is no rule id`);
     return { by: 'id', first: Number(range[1]), last: Number(range[2] ?? range[1]) };
   });
 }
 
 function expectWords(words: readonly string[], least: number, most: number): void {
-  if (words.length < least) throw new DirectiveMistake('words are missing');
+  if (words.length < least) throw new DirectiveMistake('S002', 'words are missing');
   if (words.length > most)
-    throw new DirectiveMistake(`nothing was expected after ${words[most - 1].slice(0, 40)}`);
+    throw new DirectiveMistake('S002', `nothing was expected after ${words[most - 1].slice(0, 40)}`);
 }

@@ -6,14 +6,29 @@
  * (lookaround, back references, atomic groups) cannot be carried.
  */
 import type { RegexLiteral } from '../dsl/ast-expression.ts';
+import type { RegexAnalyser } from '../dsl/checker/options.ts';
 import { regex } from './build.ts';
 import { Untranslatable } from './untranslatable.ts';
 
 /** @throws Untranslatable */
-export function regexOf(source: string): RegexLiteral {
+export function regexOf(source: string, analyse: RegexAnalyser): CarriedRegex {
   const folded = /^\(\?i\)/.test(source);
   const pattern = new PatternReader(folded ? source.slice(4) : source).read();
-  return regex(pattern, folded ? 'i' : '');
+  const literalOf = regex(pattern, folded ? 'i' : '');
+  const { error, matchesEmpty } = analyse(pattern.replaceAll('\\/', '/'), literalOf.flags);
+  if (error !== undefined) throw noRe2(error.message);
+  return { regex: literalOf, matchesEmpty };
+}
+
+/** A regex of SecLang in the language of Ward. */
+export interface CarriedRegex {
+  readonly regex: RegexLiteral;
+  /** It finds something in every text. */
+  readonly matchesEmpty: boolean;
+}
+
+function noRe2(reason: string): Untranslatable {
+  return new Untranslatable(`the regex is no RE2 regex: ${reason}`, 'S015');
 }
 
 /** A regex for one name, whatever its letter case. */
@@ -183,7 +198,7 @@ class PatternReader {
   }
 
   #refuse(reason: string): Untranslatable {
-    return new Untranslatable(`the regex is no RE2 regex: ${reason}`);
+    return noRe2(reason);
   }
 }
 

@@ -4,10 +4,11 @@
  * This room never touches the file system: a resolver finds files, as the reference engine does relative to the file
  * that names them.
  */
-import { SECLANG_INCLUDE_DEPTH_MAX } from '../core/limits.ts';
+import { SECLANG_DIRECTIVES_MAX, SECLANG_INCLUDE_DEPTH_MAX } from '../core/limits.ts';
 import type { Directive, RuleDirective } from './ast.ts';
 import { FILE_OPERATORS } from './operators.ts';
 import { parseSecLang } from './parser.ts';
+import { tooMuch } from './problem.ts';
 import type { ReportProblem } from './problem.ts';
 
 /** A file as latin1 text. */
@@ -40,7 +41,10 @@ export function dataKey(from: string, name: string): string {
   return `${from}\n${name}`;
 }
 
-/** Reads files in order. Missing data files are reported; the translation leaves their rules out. */
+/**
+ * Reads files in order. Missing data files are reported; the translation leaves their rules out.
+ * @throws SidecarError W_SECLANG_INVALID beyond SECLANG_DIRECTIVES_MAX
+ */
 export function readSecLang(
   files: readonly SecLangFile[],
   resolver: FileResolver,
@@ -52,6 +56,8 @@ export function readSecLang(
     for (const directive of parseSecLang(file.path, file.text, report)) {
       if (directive.kind !== 'setting' || !/^include(?:optional)?$/i.test(directive.name)) {
         if (directive.kind === 'rule') readData(directive, data, resolver, report);
+        if (directives.length >= SECLANG_DIRECTIVES_MAX)
+          throw tooMuch(`${file.path}: more than ${SECLANG_DIRECTIVES_MAX} directives`);
         directives.push(directive);
         continue;
       }
@@ -63,7 +69,12 @@ export function readSecLang(
             ? `files include one another more than ${depth} deep`
             : undefined;
         if (reason !== undefined || (included.length === 0 && /^include$/i.test(directive.name))) {
-          report({ place, reason: reason ?? `no file fits ${name}`, kept: 'nothing was included' });
+          report({
+            code: 'S012',
+            place,
+            reason: reason ?? `no file fits ${name}`,
+            kept: 'nothing was included',
+          });
         } else for (const next of included) visit(next, depth + 1);
       }
     }
@@ -86,6 +97,7 @@ function readData(
     const file = resolver.data(name, from);
     if (file === undefined) {
       report({
+        code: 'S013',
         place: rule.place,
         reason: `the data file ${name} is missing`,
         kept: 'the rule is listed as left out',

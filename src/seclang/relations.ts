@@ -1,5 +1,6 @@
 /** Operators of SecLang as tests of Ward. */
 import type { Comparison, Expr, Pipe, Relation, Step, TextSearch } from '../dsl/ast-expression.ts';
+import type { RegexAnalyser } from '../dsl/checker/options.ts';
 import type { Operator } from './ast.ts';
 import * as make from './build.ts';
 import { SPAN } from './build.ts';
@@ -30,6 +31,7 @@ export interface OperatorContext {
   readonly constant: string | undefined;
   /** The argument as a text or a number, its macros replaced. */
   readonly argument: (type: 'String' | 'Int') => Pipe;
+  readonly regex: RegexAnalyser;
   /** The name of a list of the data files. */
   readonly list: (type: 'String' | 'Cidr') => string;
 }
@@ -48,8 +50,8 @@ const TEXTUAL: Readonly<Record<string, TextSearch['operator']>> = {
   beginsWith: 'starts_with',
   endsWith: 'ends_with',
 };
-/** Regexes that say nothing about a value. */
-const ANYTHING = new Set(['', '.*', '^.*$', '^', '$', '^.*']);
+/** Anchored regexes that every text without a line feed matches, and that only ask whether there is a value. */
+const ANYTHING = new Set(['^.*$', '^.*']);
 
 /** @throws Untranslatable */
 export function testOf(operator: Operator, context: OperatorContext): ValueTest {
@@ -61,7 +63,7 @@ export function testOf(operator: Operator, context: OperatorContext): ValueTest 
   switch (name) {
     case 'rx':
     case 'rxGlobal':
-      return regexTest(context.constant, negated);
+      return regexTest(context.constant, negated, context.regex);
     case 'containsWord':
       return matchesTest(`(?:^|\\W)${literal(argument)}(?:\\W|$)`, negated);
     case 'streq':
@@ -118,17 +120,18 @@ function wordsOf(argument: string): readonly string[] {
     .filter((word) => word !== '');
 }
 
-function regexTest(argument: string | undefined, negated: boolean): ValueTest {
+function regexTest(argument: string | undefined, negated: boolean, analyse: RegexAnalyser): ValueTest {
   if (argument === undefined) throw new Untranslatable('a regex with a macro is not constant');
-  if (ANYTHING.has(argument)) {
-    if (negated) throw new Untranslatable(`no value differs from /${argument}/`);
-    return { steps: [], relation: undefined, always: true };
-  }
   if (argument === '^$') {
     const empty = make.pipe(make.string(''));
     return relationTest(comparisonOf('==', negated, empty), { positive: comparisonOf('==', false, empty) });
   }
-  const { pattern, flags } = regexOf(argument);
+  const { regex, matchesEmpty } = regexOf(argument, analyse);
+  if (matchesEmpty || ANYTHING.has(argument)) {
+    if (negated) throw new Untranslatable(`no value differs from /${argument}/`);
+    return { steps: [], relation: undefined, always: true };
+  }
+  const { pattern, flags } = regex;
   return matching(pattern, flags, negated);
 }
 

@@ -1,6 +1,10 @@
 /** What became of every directive: nothing is dropped in silence. */
-import type { Place } from './ast.ts';
+import type { Place, SettingDirective } from './ast.ts';
+import type { SecLangCode } from './codes.ts';
+import { renderProblem, visible } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { fateOf } from './server-settings.ts';
+import type { SettingFate } from './server-settings.ts';
 
 /**
  * - `carried`: a rule, or an exclusion, of the result
@@ -23,6 +27,8 @@ export const OUTCOMES: readonly Outcome[] = [
 
 export interface ReportEntry {
   readonly outcome: Outcome;
+  /** Of what was left out. */
+  readonly code?: SecLangCode;
   readonly id: number | undefined;
   readonly place: Place;
   /** What it became, or why it did not. */
@@ -31,9 +37,29 @@ export interface ReportEntry {
   readonly notes: readonly string[];
 }
 
+/** A setting of the server the rules were written for, where it stands first. */
+export interface SettingEntry {
+  readonly name: string;
+  readonly place: Place;
+  readonly fate: SettingFate;
+  readonly text: string;
+}
+
 export interface ImportReport {
   readonly entries: readonly ReportEntry[];
+  readonly settings: readonly SettingEntry[];
   readonly problems: readonly Problem[];
+}
+
+/** What becomes of each setting, told once. */
+export function settingEntries(settings: readonly SettingDirective[]): readonly SettingEntry[] {
+  const entries = new Map<string, SettingEntry>();
+  for (const setting of settings) {
+    const { name, place } = setting;
+    if (!entries.has(name.toLowerCase()))
+      entries.set(name.toLowerCase(), { name, place, ...fateOf(setting) });
+  }
+  return [...entries.values()];
 }
 
 /** How many rules have each outcome. */
@@ -46,20 +72,29 @@ export function countOutcomes(report: ImportReport): ReadonlyMap<Outcome, number
 /** Text for people. `verbose` lists what went well, too. */
 export function renderReport(report: ImportReport, verbose: boolean): string {
   const lines: string[] = [];
-  for (const { place, reason, kept } of report.problems) {
-    lines.push(`${where(place)}: error: ${reason}; ${kept}`);
-  }
-  for (const { outcome, id, place, text, notes } of report.entries) {
-    const rule = id === undefined ? '' : ` ${id}`;
+  for (const problem of report.problems) lines.push(`${renderProblem(problem)}; ${problem.kept}`);
+  for (const { outcome, code, id, place, text, notes } of report.entries) {
+    const rule = `${code === undefined ? '' : `[${code}]`}${id === undefined ? '' : ` ${id}`}`;
     if (verbose || outcome === 'left-out') lines.push(`${where(place)}: ${outcome}${rule}: ${text}`);
     for (const note of notes) lines.push(`${where(place)}: changed${rule}: ${note}`);
+  }
+  for (const { name, place, fate, text } of report.settings) {
+    lines.push(
+      `${where(place)}: ${fate === 'missed' ? 'warning' : 'setting'} ${name}: ${FATES[fate]}${text}`,
+    );
   }
   const counts = [...countOutcomes(report)].filter(([, count]) => count > 0);
   lines.push(
     `${counts.map(([outcome, count]) => `${count} ${outcome}`).join(', ')}; ${report.problems.length} errors`,
   );
-  return lines.join('\n');
+  return lines.map(visible).join('\n');
 }
+
+const FATES: Readonly<Record<SettingFate, string>> = {
+  replaced: 'in its place: ',
+  'without-effect': 'without effect: ',
+  missed: '',
+};
 
 function where({ file, line }: Place): string {
   return `${file}:${line}`;

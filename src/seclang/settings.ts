@@ -4,6 +4,7 @@
  * A `setvar` that always runs is a setting; a condition on settings alone is decided here, once. What only some
  * requests set has writers, and the rules that read it are joined with them (conditions.ts).
  */
+import { SECLANG_SETTING_CHARS_MAX } from '../core/limits.ts';
 import { valuesOf } from './actions.ts';
 import type { Variable } from './ast.ts';
 import type { Chain, Link } from './chain.ts';
@@ -72,7 +73,7 @@ export class Settings {
     });
   }
 
-  /** A text with the values of settings in place of their macros; undefined if it has other macros. */
+  /** A text with the values of settings in place of their macros; undefined if it has other macros or grows too long. */
   expand(text: string): string | undefined {
     let expanded = '';
     for (const part of partsOf(text)) {
@@ -82,6 +83,7 @@ export class Settings {
         if (value === undefined) return undefined;
         expanded += value;
       }
+      if (expanded.length > SECLANG_SETTING_CHARS_MAX) return undefined;
     }
     return expanded;
   }

@@ -1,5 +1,6 @@
 /** Variables of SecLang as fields of Ward. */
 import type { Operand, Pick, RegexLiteral, Step, StringLiteral } from '../dsl/ast-expression.ts';
+import type { RegexAnalyser } from '../dsl/checker/options.ts';
 import type { Selector, Variable } from './ast.ts';
 import { call, int, operand, pick, pipe, step, string } from './build.ts';
 import { nameRegex, regexOf } from './patterns.ts';
@@ -26,6 +27,7 @@ export interface SubjectOptions {
   readonly exact: boolean;
   /** Phase of the rule: the reference engine knows no body before phase 2. */
   readonly phase: number;
+  readonly regex: RegexAnalyser;
 }
 
 interface FieldBase {
@@ -122,7 +124,12 @@ export function subjectsOf(variables: readonly Variable[], options: SubjectOptio
     // XML is in `args` already.
     if (collection === 'XML' && hasArgs) continue;
     for (const field of fieldsOf(collection, options)) {
-      const made = pickOf(field, variable, exceptionsFor(collection, variables));
+      const made = pickOf(
+        field,
+        variable,
+        exceptionsFor(collection, variables, options.regex),
+        options.regex,
+      );
       // Elements and attributes of XML are one field.
       const id = JSON.stringify([field.path, collection === 'XML' ? undefined : variable.selector]);
       if (seen.has(id)) continue;
@@ -151,6 +158,7 @@ function pickOf(
   field: FieldBase,
   variable: Variable,
   except: readonly (StringLiteral | RegexLiteral)[],
+  analyse: RegexAnalyser,
 ): Pick {
   const { selector, collection } = variable;
   if (field.summed === true) return pick(call('sum', [pipe(operand(field.path))]));
@@ -159,12 +167,13 @@ function pickOf(
   if (/\.(?:names|name|filename)$/.test(field.path)) {
     throw new Untranslatable(`${collection}:${selector.text} selects one name of many`);
   }
-  return pick(operandWith(field.path, selector, collection));
+  return pick(operandWith(field.path, selector, collection, analyse));
 }
 
-function operandWith(path: string, selector: Selector, collection: string): Operand {
+function operandWith(path: string, selector: Selector, collection: string, analyse: RegexAnalyser): Operand {
   if (selector.kind === 'regex') {
-    return operand(path, { ...regexOf(selector.text), flags: 'i' });
+    const { regex, matchesEmpty } = regexOf(selector.text, analyse);
+    return matchesEmpty ? operand(path) : operand(path, { ...regex, flags: 'i' });
   }
   if (collection.endsWith('HEADERS')) return operand(path, string(keyOf(collection, selector.text)));
   return operand(path, string(selector.text.replace(/^json\./, '')));
@@ -180,12 +189,16 @@ function keyOf(collection: string, name: string): string {
 function exceptionsFor(
   collection: string,
   variables: readonly Variable[],
+  analyse: RegexAnalyser,
 ): readonly (StringLiteral | RegexLiteral)[] {
   const keys: (StringLiteral | RegexLiteral)[] = [];
   for (const { excluded, selector, collection: from } of variables) {
     if (!excluded || selector === undefined || from !== collection) continue;
-    if (selector.kind === 'regex') keys.push({ ...regexOf(selector.text), flags: 'i' });
-    else if (collection.endsWith('_HEADERS')) keys.push(string(selector.text.toLowerCase()));
+    if (selector.kind === 'regex') {
+      const { regex, matchesEmpty } = regexOf(selector.text, analyse);
+      if (matchesEmpty) throw new Untranslatable(`!${collection}:/${selector.text}/ takes every value away`);
+      keys.push({ ...regex, flags: 'i' });
+    } else if (collection.endsWith('_HEADERS')) keys.push(string(selector.text.toLowerCase()));
     else keys.push(nameRegex(selector.text.replace(/^json\./, '')));
   }
   return keys;

@@ -31,7 +31,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** @throws DirectiveMistake for an unknown variable or a broken selector. */
 export function parseVariables(text: string): readonly Variable[] {
   const variables = splitAlternatives(text).map(parseVariable);
-  if (variables.length === 0) throw new DirectiveMistake('no variable is named');
+  if (variables.length === 0) throw new DirectiveMistake('S002', 'no variable is named');
   return variables;
 }
 
@@ -66,7 +66,7 @@ function parseVariable(text: string): Variable {
   const colon = rest.indexOf(':');
   const written = (colon < 0 ? rest : rest.slice(0, colon)).toUpperCase();
   const collection = ALIASES[written] ?? written;
-  if (!KNOWN_VARIABLES.has(collection)) throw new DirectiveMistake(`unknown variable ${written}`);
+  if (!KNOWN_VARIABLES.has(collection)) throw new DirectiveMistake('S004', `unknown variable ${written}`);
   const selector = colon < 0 ? undefined : parseSelector(rest.slice(colon + 1), collection);
   return { collection, selector, counted: mark === '&', excluded: mark === '!' };
 }
@@ -75,7 +75,7 @@ function parseSelector(text: string, collection: string): Selector {
   // The selectors of XML are XPath expressions, which begin with a slash too.
   if (collection !== 'XML' && text.startsWith('/')) {
     if (text.length < 2 || !text.endsWith('/')) {
-      throw new DirectiveMistake(`the regex of ${collection} is not closed`);
+      throw new DirectiveMistake('S005', `the regex of ${collection} is not closed`);
     }
     return { kind: 'regex', text: text.slice(1, -1) };
   }
@@ -84,6 +84,6 @@ function parseSelector(text: string, collection: string): Selector {
   if (quoted && collection !== 'XML' && inner.length > 1 && inner.startsWith('/') && inner.endsWith('/')) {
     return { kind: 'regex', text: inner.slice(1, -1) };
   }
-  if (inner === '') throw new DirectiveMistake(`the selector of ${collection} is empty`);
+  if (inner === '') throw new DirectiveMistake('S005', `the selector of ${collection} is empty`);
   return { kind: 'name', text: inner };
 }

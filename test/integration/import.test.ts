@@ -26,7 +26,7 @@ describe('ward import seclang', () => {
   it('writes rules that check and hold', async () => {
     const imported = await here('import', 'seclang', 'rules', '-o', 'out');
     expect(imported.code).toBe(0);
-    expect(imported.stdout).toContain('rules/first.conf:2: left-out 8: GEO has no counterpart');
+    expect(imported.stdout).toContain('rules/first.conf:2: left-out[S016] 8: GEO has no counterpart');
     expect(imported.stdout).toContain('1 carried, 1 left-out; 0 errors');
     expect(readFileSync(join(directory, 'out/lists/words.data'), 'utf8')).toBe('Forbidden Word\n');
     expect((await here('check', 'out')).code).toBe(0);
@@ -50,6 +50,6 @@ describe('ward import seclang', () => {
     expect(existsSync(join(directory, 'out/first.ward'))).toBe(false);
     const strict = await here('import', 'seclang', 'bad.conf', '-o', 'out2', '--strict');
     expect(strict.code).toBe(2);
-    expect(strict.stderr).toContain('bad.conf:1: unknown operator @nope');
+    expect(strict.stderr).toContain('bad.conf:1: error[S006]: unknown operator @nope');
   });
 });

@@ -3,6 +3,9 @@ import { ERROR_CODES } from '../../src/core/errors.ts';
 import { DIAGNOSTIC_CODES } from '../../src/dsl/diagnostics/codes.ts';
 import { FAULT_REASONS } from '../../src/http/body/reader.ts';
 import { FIELDS } from '../../src/http/schema.ts';
+import { SECLANG_CODES } from '../../src/seclang/codes.ts';
+import { serverSettings } from '../../src/seclang/server-settings.ts';
+import { stepsFor, TRANSFORMATION_NAMES } from '../../src/seclang/transformations.ts';
 import { TRANSFORMATIONS } from '../../src/http/transform/registry.ts';
 import type { Transformation } from '../../src/http/transform/transformation.ts';
 
@@ -71,4 +74,22 @@ export function errorsPage(): string {
   const errors = Object.entries(ERROR_CODES).map(([code, text]) => [`\`${code}\``, text]);
   const faults = Object.entries(FAULT_REASONS).map(([reason, text]) => [`\`${reason}\``, text]);
   return `# Errors\n\n${GENERATED}\n\n## What an operator sees\n\n${table(['code', 'meaning'], errors)}\n\n## Why a body is uninspectable\n\n${table(['reason', 'meaning'], faults)}\n`;
+}
+
+export function secLangPage(): string {
+  const problems = Object.entries(SECLANG_CODES).map(
+    ([code, { title, explanation }]) => `### ${code}: ${title}\n\n${explanation}`,
+  );
+  const settings = serverSettings().map(({ name, fate, text }) => [
+    `\`${name}\``,
+    fate.replaceAll('-', ' '),
+    text,
+  ]);
+  const steps = TRANSFORMATION_NAMES.map((name) => [
+    `\`t:${name}\``,
+    (stepsFor(name) ?? [])
+      .map((step) => `\`${step.name}${step.argument === undefined ? '' : `(${step.argument})`}\``)
+      .join(', '),
+  ]);
+  return `# SecLang\n\n${GENERATED} How rules are brought over: [importing](../importing.md).\n\n## Mistakes\n\nCodes are stable and never reused.\n\n${problems.join('\n\n')}\n\n## Settings of the server\n\n${table(['directive', 'in Ward', 'what stands in its place, or why nothing does'], settings)}\n\n## Transformations\n\n${table(['SecLang', 'steps'], steps)}\n`;
 }

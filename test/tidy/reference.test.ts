@@ -1,6 +1,12 @@
 /** docs/reference says what the source says; `npm run test:update` rewrites it. */
 import { expect, it } from 'vitest';
-import { diagnosticsPage, errorsPage, fieldsPage, transformationsPage } from '../support/reference-pages.ts';
+import {
+  diagnosticsPage,
+  errorsPage,
+  fieldsPage,
+  secLangPage,
+  transformationsPage,
+} from '../support/reference-pages.ts';
 
 const page = (name: string): string => `../../docs/reference/${name}.md`;
 
@@ -9,6 +15,7 @@ it.each([
   ['transformations', transformationsPage],
   ['diagnostics', diagnosticsPage],
   ['errors', errorsPage],
+  ['seclang', secLangPage],
 ])('%s', async (name, render) => {
   await expect(render()).toMatchFileSnapshot(page(name));
 });

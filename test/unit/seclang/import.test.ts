@@ -70,7 +70,13 @@ SecMarker ${mark}`;
   });
 
   test('without marker it is said', () => {
-    expect(outcomes(text('Y'))).toContain('1 left-out: no marker ends its skipAfter');
+    const { report } = importTexts({ 'rules.conf': text('Y') });
+    expect(report.problems).toMatchObject([{ code: 'S014', reason: 'no SecMarker X follows' }]);
+    expect(report.entries.map(({ id, outcome }) => [id, outcome])).toEqual([
+      [1, 'joined'],
+      [2, 'carried'],
+      [3, 'carried'],
+    ]);
   });
 });
 
@@ -153,7 +159,7 @@ test('the report counts outcomes and lists what was not carried', () => {
   });
   expect(countOutcomes(report).get('carried')).toBe(1);
   expect(renderReport(report, false)).toBe(
-    'rules.conf:2: left-out 2: GEO has no counterpart\n1 carried, 1 left-out; 0 errors',
+    'rules.conf:2: left-out[S016] 2: GEO has no counterpart\n1 carried, 1 left-out; 0 errors',
   );
 });
 

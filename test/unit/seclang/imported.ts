@@ -1,4 +1,5 @@
 /** Imports small SecLang texts for the tests of this folder. */
+import { analyseForChecker } from '../../../src/compiler/regex-analyser.ts';
 import { TRANSFORMATIONS } from '../../../src/http/transform/registry.ts';
 import { importSecLang } from '../../../src/seclang/import.ts';
 import type { Imported, ImportOptions } from '../../../src/seclang/import.ts';
@@ -19,6 +20,7 @@ export function importTexts(
     exact: false,
     strict: false,
     steps: new Set(TRANSFORMATIONS.keys()),
+    regex: analyseForChecker,
     ...options,
   });
 }
