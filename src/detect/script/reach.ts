@@ -25,6 +25,7 @@ const REACHES = new RegExp(
     String.raw`\b(?:eval|settimeout|setinterval|function|execscript)\s{0,4}(?:\(|\.\s{0,4}(?:call|apply))\s{0,4}(?:atob|unescape|decodeuri|string\.|\w{0,16}\.?name\b|location|document|['"\x60]\s{0,4}(?:alert|eval|fetch|import))`,
     String.raw`\b(?:alert|prompt|confirm)\s{0,4}(?:\(|\x60|\.\s{0,4}(?:call|apply|bind))`,
     String.raw`(?:\\x[0-9a-f]{2}){3}|(?:\\u\{?0{0,4}[4-7][0-9a-f]\}?){2}`,
+    String.raw`(?:~|[(+]!)\[\]|\(o\^_\^o\)`,
     String.raw`\bfromcharcode\s{0,4}\(\s{0,4}\d`,
   ].join('|'),
   'i',
