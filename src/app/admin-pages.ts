@@ -10,8 +10,10 @@ import { MetricSet } from '../telemetry/metrics.ts';
 import type { MetricBoard } from '../telemetry/metrics.ts';
 import type { BanService } from './ban-service.ts';
 import type { GateService } from './gate-service.ts';
+import type { KeyService } from './key-service.ts';
 import type { Reloader } from './reloader.ts';
 import type { Supervisor } from './supervisor.ts';
+import type { TlsService } from './tls-service.ts';
 
 export interface AdminParts {
   readonly supervisor: Supervisor;
@@ -19,6 +21,9 @@ export interface AdminParts {
   readonly gates: GateService;
   readonly bans: BanService;
   readonly metrics: MetricBoard;
+  /** Undefined without TLS. */
+  readonly tls: TlsService | undefined;
+  readonly keys: KeyService;
   /** Which part of its life the process is in. */
   readonly life: { readonly state: 'running' | 'draining' };
 }
@@ -52,12 +57,15 @@ function statusOf(config: Config, { supervisor, reloader, gates, bans, metrics, 
 }
 
 /** What the main thread knows itself. */
-function mainSamples({ gates, bans }: AdminParts): ReturnType<MetricSet['samples']> {
+function mainSamples({ gates, bans, tls, keys }: AdminParts): ReturnType<MetricSet['samples']> {
   const set = new MetricSet();
   set.set('ward_bans', bans.register.size);
   set.set('ward_limit_replicas', gates.replicas);
   const active = new Map<string, number>();
   for (const { flood } of gates.activeFloods()) active.set(flood, (active.get(flood) ?? 0) + 1);
   for (const [flood, count] of active) set.set('ward_floods_active', count, flood);
-  return set.samples();
+  for (const { name, expiresAtMs } of tls?.certificates ?? []) {
+    set.set('ward_tls_certificate_expiry_seconds', Math.floor(expiresAtMs / 1_000), name);
+  }
+  return [...set.samples(), ...keys.samples()];
 }

@@ -10,6 +10,8 @@ import type { Config } from '../config/config.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import type { MetricSamples } from '../telemetry/metrics.ts';
 import type { FloodEvent } from '../limiter/flood/flood-event.ts';
+import type { TlsMaterial } from './tls-material.ts';
+import type { IssuerStart } from './token-keys.ts';
 import type { GateStart } from './worker-gates.ts';
 
 /** What a worker thread is started with. */
@@ -23,6 +25,12 @@ export interface WorkerStart {
   readonly today: string;
   /** The memory of limits and floods, shared by all workers, and where Redis is. */
   readonly gates: GateStart;
+  /** Keys and certificates; undefined without TLS. */
+  readonly tls: TlsMaterial | undefined;
+  /** Whose tokens are believed; empty without `jwt`. */
+  readonly issuers: readonly IssuerStart[];
+  /** Its line to the service that fetches their keys (`key-service.ts`), transferred. */
+  readonly keyPort: MessagePort;
   /** Its line to the register of bans (`ban-exchange.ts`), transferred. */
   readonly banPort: MessagePort;
 }
@@ -36,6 +44,7 @@ export type ToWorker =
     }
   | { readonly kind: 'commit'; readonly generation: number }
   | { readonly kind: 'abandon'; readonly generation: number }
+  | { readonly kind: 'renew_tls'; readonly generation: number; readonly material: TlsMaterial }
   | { readonly kind: 'drain'; readonly deadlineMs: number }
   /** The last `log` was taken; send the next. */
   | { readonly kind: 'log_taken' };
@@ -51,6 +60,8 @@ export type FromWorker =
     }
   | { readonly kind: 'prepared'; readonly generation: number; readonly version: string }
   | { readonly kind: 'prepare_failed'; readonly generation: number; readonly message: string }
+  /** `problem`: why the new ones cannot be used; those before stay in force. */
+  | { readonly kind: 'tls_renewed'; readonly generation: number; readonly problem: string | undefined }
   | { readonly kind: 'log'; readonly text: string }
   /** How its counts stand; every second. */
   | { readonly kind: 'metrics'; readonly samples: MetricSamples }

@@ -14,13 +14,17 @@ import {
 } from '../core/limits.ts';
 import { parseCidr } from '../http/address.ts';
 import type { Cidr } from '../http/address.ts';
+import type { ListenerTls } from '../proxy/listener.ts';
 import type { ProxyOptions } from '../proxy/proxy.ts';
 import type { PageTemplates } from '../proxy/respond.ts';
 
-/** @throws SidecarError W_CONFIG_INVALID when a file cannot be read */
-export function toProxyOptions(config: Config): ProxyOptions {
-  const { limits, clientTimeouts, tls } = config;
-  const options: ProxyOptions = {
+/**
+ * @param tls keys and certificates as they are in force (`tls-material.ts`)
+ * @throws SidecarError W_CONFIG_INVALID when a file cannot be read
+ */
+export function toProxyOptions(config: Config, tls: ListenerTls | undefined): ProxyOptions {
+  const { limits, clientTimeouts } = config;
+  return {
     listener: config.listener,
     listenerOptions: {
       ...(tls === undefined ? {} : { tls }),
@@ -71,6 +75,8 @@ export function toProxyOptions(config: Config): ProxyOptions {
         typeof config.fieldNames === 'string'
           ? []
           : config.fieldNames.allow.map((name) => name.toLowerCase()),
+      owned: Object.values(config.jwt?.forwardClaims ?? {}),
+      strippedTokens: config.jwt?.stripToken === true ? config.jwt.sources : undefined,
     },
     sockets: {
       origins: config.origins,
@@ -80,9 +86,22 @@ export function toProxyOptions(config: Config): ProxyOptions {
     pages: readPages(config),
     debugRulesHeader: config.debugRulesHeader,
     rateLimitFields: config.rateLimitFields,
+    entry: toEntryOptions(config),
   };
-  if (tls === undefined || config.listener !== 'node') return options;
-  return { ...options, nodeTls: { key: read(tls.keyFile, 'tls.key'), cert: read(tls.certFile, 'tls.cert') } };
+}
+
+function toEntryOptions({ https, tls, jwt }: Config): ProxyOptions['entry'] {
+  const { plain, behindProxy, port, exemptPaths, hsts, plainListen } = https;
+  const enforce = behindProxy || plainListen !== undefined;
+  const asksForHttps = enforce || hsts !== undefined;
+  return {
+    https: asksForHttps ? { plain, behindProxy, port, exemptPaths, enforce, hsts } : undefined,
+    certificates: {
+      exemptPaths: tls?.clients?.exemptPaths ?? [],
+      forward: tls?.clients?.forward ?? false,
+    },
+    tokens: jwt,
+  };
 }
 
 function toUpstreamOptions(config: Config): ProxyOptions['upstream'] {

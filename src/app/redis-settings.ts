@@ -1,6 +1,7 @@
 /** Maps the `redis` settings onto what the limit store wants to know. Reads the files and secrets they name. */
 import { readFileSync } from 'node:fs';
-import type { RedisConfig, SecretSource } from '../config/config.ts';
+import type { RedisConfig } from '../config/config.ts';
+import type { SecretSource } from '../config/setting-reader.ts';
 import { resolveSecrets } from '../config/secrets.ts';
 import { SidecarError } from '../core/errors.ts';
 import { parseRedisUrl, redisOptions } from '../limiter/redis/redis-options.ts';

@@ -17,6 +17,8 @@ export interface ReloaderOptions {
   readonly clock: Clock;
   readonly check: Omit<CheckRequest, 'today'>;
   readonly secrets: ReadonlyMap<string, string>;
+  /** Issuers of tokens are configured, so that rules may read `jwt.*`. */
+  readonly validatesTokens: boolean;
   /** Those in force at the start. */
   readonly sources: RuleSources;
   load(previous: RuleSources): Promise<RuleSources>;
@@ -82,7 +84,7 @@ export class Reloader {
       }
       const policy = checkRuleSet(sources, { ...check, today }).demand();
       demandSecrets(policy, this.#options.secrets);
-      demandProviders(policy);
+      demandProviders(policy, this.#options.validatesTokens);
       const result = await supervisor.reload(sources, today);
       if (result.kind === 'kept') throw new Error(result.message);
       this.#sources = sources;

@@ -27,9 +27,12 @@ import type { LogDestination } from './log-destination.ts';
 import { floodLogger } from './flood-log.ts';
 import { GateService } from './gate-service.ts';
 import { keyName } from './key-name.ts';
+import { KeyService } from './key-service.ts';
 import { toRedisOptions } from './redis-settings.ts';
 import { Reloader } from './reloader.ts';
 import { Supervisor } from './supervisor.ts';
+import { TlsService } from './tls-service.ts';
+import { loadIssuers } from './token-keys.ts';
 
 export interface RunContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -61,8 +64,10 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   const check = { profile: config.profile };
   const policy = checkRuleSet(sources, { ...check, today: todayUtc() }).demand();
   demandSecrets(policy, secrets);
-  demandProviders(policy);
+  demandProviders(policy, config.jwt !== undefined);
+  const keys = await startKeys(config, context, log);
   const listen = { ...config.listen, port: await probeListenAddress(config.listen) };
+  const https = await probePlainListen(config);
 
   const key = redactionKey(config, context);
   const routes = new Set(policy.routes.map((route) => route.name));
@@ -85,19 +90,32 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   const metrics = new MetricBoard();
 
   let hopeless = (): void => undefined;
-  const supervisor = new Supervisor({
+  const tls =
+    config.tls === undefined
+      ? undefined
+      : new TlsService({
+          config: config.tls,
+          passphrase: tlsPassphrase(config, context),
+          log,
+          clock: systemClock,
+          renew: (material) => supervisor.renewTls(material),
+        });
+  const supervisor: Supervisor = new Supervisor({
     workers: config.workers,
     start: {
-      config: { ...config, listen },
+      config: { ...config, listen, https },
+      tls: tls?.material,
       sources,
       secrets,
       redactionKey: key,
       today: todayUtc(),
       gates: gates.start,
+      issuers: keys.issuers,
     },
     log,
     clock: systemClock,
     connectBans: () => connectWorker(bans.register),
+    connectKeys: () => keys.connect(),
     metrics,
     onWorkerLog: (text) => lines.write(text),
     onFlood: logFlood,
@@ -109,6 +127,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     load,
     check,
     secrets,
+    validatesTokens: config.jwt !== undefined,
     sources,
     today: todayUtc,
     clock: systemClock,
@@ -116,17 +135,19 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   await supervisor.start();
   const watcher = new RuleWatcher((why) => void reloader.reload(why));
   await watcher.follow(sources, config.watch);
+  await tls?.follow(config.watch);
   reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
 
   const life = new Life();
-  const admin = await startAdmin(config, { supervisor, reloader, gates, bans, metrics, life });
-  announce(log, { ...config, listen }, admin, sources);
+  const admin = await startAdmin(config, { supervisor, reloader, gates, bans, metrics, life, tls, keys });
+  announce(log, { ...config, listen, https }, admin, sources);
   const code = await new Promise<number>((resolve) => {
     hopeless = () => resolve(EXIT_HOPELESS);
     onSignals({
       reload: () => {
         destination.reopen();
         void reloader.reload('signal');
+        void tls?.renew();
       },
       stop: () => {
         life.state = 'draining';
@@ -141,6 +162,8 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   bans.stop();
   await gates.end();
   await watcher.close();
+  await tls?.close();
+  keys.stop();
   await admin?.close();
   log.info({ event: 'ward.stopped', code }, 'stopped');
   await lines.flush();
@@ -169,6 +192,27 @@ function redactionKey(config: Config, context: RunContext): Uint8Array {
   return Buffer.from(key as string);
 }
 
+async function probePlainListen({ https }: Config): Promise<Config['https']> {
+  if (https.plainListen === undefined) return https;
+  const port = await probeListenAddress(https.plainListen);
+  return { ...https, plainListen: { ...https.plainListen, port } };
+}
+
+/** Before anything listens: what is wrong with keys is to be told at once. */
+async function startKeys(config: Config, context: RunContext, log: Log): Promise<KeyService> {
+  const { jwt } = config;
+  const issuers = jwt === undefined ? [] : await loadIssuers(jwt, context.environment);
+  const keys = new KeyService({ jwt, issuers, log, clock: systemClock });
+  await keys.start();
+  return keys;
+}
+
+function tlsPassphrase(config: Config, context: RunContext): string | undefined {
+  const passphrase = config.tls?.passphrase;
+  if (passphrase === undefined) return undefined;
+  return resolveSecrets({ 'tls.passphrase': passphrase }, context.environment).get('tls.passphrase');
+}
+
 function announce(log: Log, config: Config, admin: AdminServer | undefined, sources: RuleSources): void {
   const listen = formatListenAddress(config.listen);
   log.info(
@@ -177,6 +221,9 @@ function announce(log: Log, config: Config, admin: AdminServer | undefined, sour
       listen,
       upstream: config.upstream.url,
       listener: config.listener,
+      tls: config.tls !== undefined,
+      plain_listen:
+        config.https.plainListen === undefined ? undefined : formatListenAddress(config.https.plainListen),
       workers: config.workers,
       rule_files: sources.files.length,
       admin_port: admin?.port,

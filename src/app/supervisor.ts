@@ -12,9 +12,10 @@ import type { Log } from '../telemetry/log.ts';
 import type { MetricBoard } from '../telemetry/metrics.ts';
 import type { WorkerStart } from './messages.ts';
 import { RestartBudget } from './restart-budget.ts';
+import type { TlsMaterial } from './tls-material.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
-type CommonStart = Omit<WorkerStart, 'index' | 'banPort'>;
+type CommonStart = Omit<WorkerStart, 'index' | 'banPort' | 'keyPort'>;
 
 export interface SupervisorOptions {
   readonly workers: number;
@@ -24,6 +25,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   /** A worker's end of a new line to the register of bans. */
   connectBans(): MessagePort;
+  /** A worker's end of a new line to the keys of tokens. */
+  connectKeys(): MessagePort;
   /** Where the counts of workers are added up. */
   readonly metrics: MetricBoard;
   onWorkerLog(text: string): void;
@@ -101,6 +104,21 @@ export class Supervisor {
   }
 
   /**
+   * Gives all workers other keys and certificates, and those that come.
+   * @throws Error when a worker cannot use them; it keeps those it has
+   */
+  renewTls(material: TlsMaterial): Promise<void> {
+    return this.#inTurn(async () => {
+      const generation = ++this.#generation;
+      const handles = [...this.#handles].filter((handle) => handle.isListening);
+      const problems = await Promise.all(handles.map((handle) => handle.renewTls(generation, material)));
+      const problem = problems.find((text) => text !== undefined);
+      if (problem !== undefined) throw new Error(problem);
+      this.#start = { ...this.#start, tls: material };
+    });
+  }
+
+  /**
    * No new connections. Resolves to true when every worker has ended, to false when one does not answer any more. A
    * second call with a shorter deadline cuts the first short.
    */
@@ -120,7 +138,12 @@ export class Supervisor {
 
   #spawn(index: number): WorkerHandle {
     const handle = new WorkerHandle(
-      { ...this.#start, index, banPort: this.#options.connectBans() },
+      {
+        ...this.#start,
+        index,
+        banPort: this.#options.connectBans(),
+        keyPort: this.#options.connectKeys(),
+      },
       {
         onLog: (text) => this.#options.onWorkerLog(text),
         onMetrics: (worker, samples) => this.#options.metrics.report(worker.name, samples),

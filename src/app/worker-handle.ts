@@ -6,6 +6,7 @@ import { WORKER_START_MS } from '../core/limits.ts';
 import type { FloodEvent } from '../limiter/flood/flood-event.ts';
 import type { MetricSamples } from '../telemetry/metrics.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import type { TlsMaterial } from './tls-material.ts';
 
 /** `gone`: the worker ended before it answered; a new one will have the sources it is started with. */
 export type PrepareResult =
@@ -33,6 +34,7 @@ export class WorkerHandle {
   readonly #events: WorkerEvents;
   readonly #started: Promise<number>;
   #prepare: { generation: number; settle: (result: PrepareResult) => void } | undefined;
+  #renewal: { generation: number; settle: (problem: string | undefined) => void } | undefined;
   #crash: string | undefined;
   #isCrashTold = false;
   #asked = false;
@@ -46,12 +48,13 @@ export class WorkerHandle {
     this.#events = events;
     this.#thread = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: start,
-      transferList: [start.banPort],
+      transferList: [start.banPort, start.keyPort],
       name: `ward-${start.index}`,
     });
     this.exited = new Promise((resolve) => {
       this.#thread.once('exit', (code) => {
         this.#prepare?.settle({ kind: 'gone' });
+        this.#renewal?.settle(undefined);
         this.#isListening = false;
         if (!this.#asked) this.#tellCrash(`worker thread ended with code ${code}`);
         events.onExit(this);
@@ -92,6 +95,14 @@ export class WorkerHandle {
 
   abandon(generation: number): void {
     this.#send({ kind: 'abandon', generation });
+  }
+
+  /** Gives it other keys and certificates. Resolves to what is wrong with them; never rejects. */
+  renewTls(generation: number, material: TlsMaterial): Promise<string | undefined> {
+    return new Promise((settle) => {
+      this.#renewal = { generation, settle };
+      this.#send({ kind: 'renew_tls', generation, material });
+    });
   }
 
   /** It could not take its place: counts as a crash, once. */
@@ -161,6 +172,9 @@ export class WorkerHandle {
         return this.#settle(message.generation, { kind: 'prepared', version: message.version });
       case 'prepare_failed':
         return this.#settle(message.generation, { kind: 'failed', message: message.message });
+      case 'tls_renewed':
+        if (this.#renewal?.generation === message.generation) this.#renewal.settle(message.problem);
+        return;
       case 'crashed':
         return this.#tellCrash(message.message);
       case 'start_failed':

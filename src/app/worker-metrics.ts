@@ -2,6 +2,7 @@
 import type { ClusterFigures } from '../limiter/cluster/cluster-figures.ts';
 import type { ExchangeRecord } from '../proxy/events.ts';
 import type { ProxyFigures } from '../proxy/figures.ts';
+import type { TokenFigures } from '../identity/tokens/token-verifier.ts';
 import { MetricSet } from '../telemetry/metrics.ts';
 import type { MetricSamples } from '../telemetry/metrics.ts';
 
@@ -31,7 +32,11 @@ export class WorkerMetrics {
   }
 
   /** All counts as they stand. */
-  samples(proxy: ProxyFigures | undefined, store: ClusterFigures | undefined): MetricSamples {
+  samples(
+    proxy: ProxyFigures | undefined,
+    store: ClusterFigures | undefined,
+    tokens: TokenFigures | undefined,
+  ): MetricSamples {
     const set = this.#set;
     if (proxy !== undefined) {
       const { upstream, overload, clients } = proxy;
@@ -50,6 +55,12 @@ export class WorkerMetrics {
       set.set('ward_shed_total', overload.refusedResets, 'resets');
       set.set('ward_shed_total', upstream.overfull, 'upstream_full');
       set.set('ward_shed_total', upstream.breakerRejected, 'circuit_open');
+    }
+    if (tokens !== undefined) {
+      set.set('ward_tokens_total', tokens.verified, 'verified');
+      set.set('ward_tokens_total', tokens.cached, 'cached');
+      set.set('ward_tokens_total', tokens.unjudged, 'unjudged');
+      for (const [fault, count] of Object.entries(tokens.refused)) set.set('ward_tokens_total', count, fault);
     }
     if (store !== undefined) {
       set.set('ward_limit_store_up', store.away ? 0 : 1);

@@ -14,6 +14,8 @@ import { compileRuleSet } from '../control/rule-set.ts';
 import type { CompiledRuleSet } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import { WorkerBanBook } from '../limiter/bans/worker-ban-book.ts';
+import { CertificateCheck, type CertificateVerdict } from '../identity/certificates/certificate-check.ts';
+import type { TokenVerifier } from '../identity/tokens/token-verifier.ts';
 import type { ExchangeRecord, ProxyChange } from '../proxy/events.ts';
 import { Proxy } from '../proxy/proxy.ts';
 import { createLog } from '../telemetry/log.ts';
@@ -25,6 +27,8 @@ import { ExclusionNotes } from './exclusion-notes.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { logProxyChange } from './proxy-change-log.ts';
 import { toProxyOptions } from './proxy-options.ts';
+import { linkTokens } from './token-link.ts';
+import type { TlsMaterial } from './tls-material.ts';
 import { WorkerGates } from './worker-gates.ts';
 import { WorkerMetrics } from './worker-metrics.ts';
 
@@ -62,6 +66,9 @@ const notes = new ExclusionNotes(systemClock);
 let prepared: { generation: number; rules: CompiledRuleSet } | undefined;
 let slot: { current: Engine } | undefined;
 let proxy: Proxy | undefined;
+/** Who decides about certificates of clients; another one after each renewal. */
+let certificates: CertificateCheck | undefined;
+let tokens: TokenVerifier | undefined;
 let isEnding = false;
 
 function tell(message: FromWorker): void {
@@ -69,7 +76,7 @@ function tell(message: FromWorker): void {
 }
 
 function tellMetrics(): void {
-  tell({ kind: 'metrics', samples: metrics.samples(proxy?.figures, gates.figures) });
+  tell({ kind: 'metrics', samples: metrics.samples(proxy?.figures, gates.figures, tokens?.figures) });
 }
 
 function compile(sources: RuleSources, today: string): CompiledRuleSet {
@@ -97,6 +104,9 @@ function receive(message: ToWorker): void {
       return;
     case 'abandon':
       prepared = undefined;
+      return;
+    case 'renew_tls':
+      void renewTls(message);
       return;
     case 'drain':
       void end(message.deadlineMs);
@@ -129,6 +139,28 @@ async function prepare({
       message: error instanceof Error ? error.message : String(error),
     });
   }
+}
+
+/** The certificates of clients are asked of the new authorities and lists as soon as the listener has them. */
+async function renewTls({ generation, material }: Extract<ToWorker, { kind: 'renew_tls' }>): Promise<void> {
+  let problem: string | undefined;
+  try {
+    const check = certificateCheck(material);
+    await proxy?.renewTls(material.listener);
+    certificates = check;
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  tell({ kind: 'tls_renewed', generation, problem });
+}
+
+/** Undefined when clients are asked for none. */
+function certificateCheck(material: TlsMaterial | undefined): CertificateCheck | undefined {
+  const clients = config.tls?.clients;
+  if (clients === undefined || material === undefined) return undefined;
+  const { mode, staleLists, allow } = clients;
+  const { authorities, revocationLists } = material;
+  return new CertificateCheck({ mode, authorities, revocationLists, staleLists, allow }, systemClock);
 }
 
 /**
@@ -171,9 +203,22 @@ async function main(): Promise<void> {
       },
       onChange: (change: ProxyChange): void => logProxyChange(log, change),
     };
-    proxy = new Proxy(toProxyOptions(config), slot, events, systemClock);
+    certificates = certificateCheck(start.tls);
+    if (config.jwt !== undefined) {
+      tokens = await linkTokens(config.jwt, start.issuers, start.keyPort, systemClock);
+    }
+    const ports = {
+      certificates:
+        certificates === undefined
+          ? undefined
+          : { check: (pem: string): CertificateVerdict => (certificates as CertificateCheck).check(pem) },
+      tokens,
+    };
+    proxy = new Proxy(toProxyOptions(config, start.tls?.listener), slot, events, systemClock, ports);
     setInterval(tellMetrics, METRICS_REPORT_MS).unref();
     const port = await proxy.listen(config.listen.host, config.listen.port);
+    const { plainListen } = config.https;
+    if (plainListen !== undefined) await proxy.listenPlain(plainListen.host, plainListen.port);
     tell({ kind: 'listening', port, version: slot.current.version });
   } catch (error) {
     const known = error instanceof SidecarError ? error : undefined;

@@ -4,17 +4,18 @@
  */
 import type { ListenAddress, UpstreamAddress } from './formats.ts';
 import { parseDurationMs, parseListenAddress, parseSizeBytes, parseUpstreamUrl } from './formats.ts';
+import { type JwtConfig, toJwt } from './jwt-config.ts';
 import type { Setting } from './setting.ts';
-
-/** Where a value that is not in the file is found. */
-export type SecretSource = { readonly env: string } | { readonly file: string };
+import type { PathResolver, SecretSource } from './setting-reader.ts';
+import { type HttpsConfig, type TlsConfig, toHttps, toTls } from './tls-config.ts';
 
 export type FieldNamePolicy = 'drop' | 'refuse' | { readonly allow: readonly string[] };
 
 export interface Config {
   readonly listen: ListenAddress;
   readonly listener: 'uws' | 'node';
-  readonly tls: { readonly keyFile: string; readonly certFile: string } | undefined;
+  readonly tls: TlsConfig | undefined;
+  readonly https: HttpsConfig;
   readonly workers: number;
   readonly upstream: UpstreamConfig;
   /** Paths and globs, absolute; empty: the shipped rules. */
@@ -62,6 +63,8 @@ export interface Config {
     readonly keepAliveMs: number;
     readonly writeMs: number;
   };
+  /** `undefined`: no token is looked at. */
+  readonly jwt: JwtConfig | undefined;
   /** `undefined`: limits and bans are those of this process alone. */
   readonly redis: RedisConfig | undefined;
   readonly bansExempt: readonly string[];
@@ -139,9 +142,6 @@ export interface LogConfig {
 /** Valid settings by dotted path. */
 export type SettingValues = ReadonlyMap<string, Setting | undefined>;
 
-/** Paths in the file are relative to the file, those of flags and environment to the working directory. */
-export type PathResolver = (path: string, settingPath: string) => string;
-
 /**
  * Converts settings that were found valid.
  * @param processors how many workers `auto` stands for
@@ -156,11 +156,13 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
   };
   const workers = get<'auto' | number>('workers');
   const destination = get<string>('logs.destination');
-  const [keyFile, certFile] = [pathAt('tls.key'), pathAt('tls.cert')];
+  const secret = (path: string): SecretSource | undefined => toSecret(get(path), path, resolvePath);
+  const reader = { get, ms, pathAt, resolvePath, secret };
   return deepFreeze<Config>({
     listen: parseListenAddress(get('listen')) as ListenAddress,
     listener: get('listener'),
-    tls: keyFile === undefined || certFile === undefined ? undefined : { keyFile, certFile },
+    tls: toTls(reader),
+    https: toHttps(reader),
     workers: workers !== 'auto' ? workers : get('listener') === 'node' ? 1 : processors,
     upstream: toUpstream(get, ms, pathAt),
     rules: get<readonly string[]>('rules').map((path) => resolvePath(path, 'rules')),
@@ -205,6 +207,7 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
       keepAliveMs: ms('client_timeouts.keepalive'),
       writeMs: ms('client_timeouts.write'),
     },
+    jwt: toJwt(reader),
     redis: get('redis.url') === undefined ? undefined : toRedis(get, ms, pathAt, resolvePath),
     bansExempt: get('bans.exempt'),
     rateLimitFields: get('rate_limit_fields'),

@@ -104,6 +104,20 @@ export function isPath(text: string): boolean {
   return /^\/[!"$->@-~]*$/.test(text);
 }
 
+/** Where keys are fetched from: https, or http on this machine, where nobody can change them on the way. */
+export function isJwksUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  if (protocol === 'https:') return true;
+  return protocol === 'http:' && /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+/** `header:authorization`, `cookie:session`. */
+export function isTokenSource(text: string): boolean {
+  return /^(?:header|cookie):[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(text);
+}
+
 /** The formats of the settings schema, by name. */
 export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   duration: (text) => parseDurationMs(text) !== undefined,
@@ -116,6 +130,10 @@ export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   'field-name': isFieldName,
   'host-pattern': isHostPattern,
   path: isPath,
+  'jwks-url': isJwksUrl,
+  'token-source': isTokenSource,
   'service-name': (text) => /^[A-Za-z0-9._-]{1,64}$/.test(text),
+  fingerprint: (text) => /^(?:[0-9A-Fa-f]{64}|(?:[0-9A-Fa-f]{2}:){31}[0-9A-Fa-f]{2})$/.test(text),
+  'object-identifier': (text) => /^[0-2](?:\.\d{1,12}){1,20}$/.test(text),
   method: (text) => /^[A-Z][A-Z0-9-]{0,31}$/.test(text),
 };

@@ -10,11 +10,13 @@ import type { Config } from './config.ts';
 import { toConfig } from './config.ts';
 import { environmentLayer, fileLayer, flagLayer } from './layers.ts';
 import type { FlagSettings, Layer, SettingTree } from './layers.ts';
+import { jwtMistake } from './jwt-config.ts';
 import { ConfigError } from './problem.ts';
 import type { ConfigProblem } from './problem.ts';
 import { SETTINGS } from './schema.ts';
 import { leavesOf } from './setting.ts';
 import type { Setting, SettingPath } from './setting.ts';
+import { tlsMistake } from './tls-config.ts';
 import { validateLayer } from './validate.ts';
 
 /** The file that is read when none is named and it is there. */
@@ -116,14 +118,10 @@ function checkTogether(
       hint: 'give --upstream http://127.0.0.1:3000, WARD_UPSTREAM_URL, or upstream.url in ward.yaml',
     });
   }
-  if ((values.get('tls.key') === undefined) !== (values.get('tls.cert') === undefined)) {
-    const missing = values.get('tls.key') === undefined ? 'key' : 'cert';
-    problems.push({
-      where: 'tls',
-      message: `tls.${missing} is missing`,
-      hint: 'TLS needs both key and cert',
-    });
-  }
+  const tls = tlsMistake(values);
+  if (tls !== undefined) problems.push(tls);
+  const jwt = jwtMistake(values);
+  if (jwt !== undefined) problems.push(jwt);
   const workers = values.get('workers');
   if (values.get('listener') === 'node' && typeof workers === 'number' && workers > 1) {
     // `reusePort` of net.Server.listen, by which threads could share the port, came with Node 22.12; Ward runs on 20.

@@ -14,11 +14,13 @@ import { choice, duration, flag, group, list, text, whole } from './setting.ts';
 import type { SettingSchema } from './setting.ts';
 import { CLIENT_TIMEOUTS } from './settings/client-timeouts.ts';
 import { ms, NETWORKS } from './settings/forms.ts';
+import { JWT } from './settings/jwt.ts';
 import { FIELD_NAMES, LIMITS } from './settings/limits.ts';
 import { LOGS } from './settings/logs.ts';
 import { OVERLOAD } from './settings/overload.ts';
 import { REDIS } from './settings/redis.ts';
 import { secretLeaf, secretSource } from './settings/secret.ts';
+import { HTTPS, TLS } from './settings/tls.ts';
 import { UPSTREAM } from './settings/upstream.ts';
 
 export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
@@ -27,10 +29,8 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     default: '127.0.0.1:8080',
   }),
   listener: choice('`uws` is the fast one; `node` is the strict parser of Node.', ['uws', 'node'], 'uws'),
-  tls: group('TLS towards clients. Both or neither.', {
-    key: text('PEM file of the private key.', 'a path'),
-    cert: text('PEM file of the certificate and its chain.', 'a path'),
-  }),
+  tls: TLS,
+  https: HTTPS,
   workers: {
     description:
       'Worker threads that share the port; `auto` is one for each processor. Listener `node` has one: Node shares ports between threads from version 23 on.',
@@ -105,6 +105,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     CONFIG_LIST_ENTRIES_MAX,
     'origin',
   ),
+  jwt: JWT,
   redis: REDIS,
   bans: group('Bans, set by rules, floods and operators.', {
     exempt: list(

@@ -1,7 +1,7 @@
 /** Fetches the values that must not stand in a configuration file. They are never printed and never logged. */
 import { readFileSync } from 'node:fs';
 import { SECRET_BYTES_MAX } from '../core/limits.ts';
-import type { SecretSource } from './config.ts';
+import type { SecretSource } from './setting-reader.ts';
 import { ConfigError } from './problem.ts';
 import type { ConfigProblem } from './problem.ts';
 

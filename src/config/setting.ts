@@ -27,6 +27,7 @@ export interface SettingSchema {
   readonly maxLength?: number;
   readonly minProperties?: number;
   readonly maxProperties?: number;
+  readonly required?: readonly string[];
   readonly maxItems?: number;
   readonly items?: SettingSchema;
   readonly properties?: Readonly<Record<string, SettingSchema>>;

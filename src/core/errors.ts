@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   W_RULES_INVALID: 'The rule files do not compile.',
   W_RULES_UNREADABLE: 'A rule or list file cannot be read.',
   W_SECLANG_INVALID: 'SecLang files have a mistake, and the import is strict.',
+  W_TLS_INVALID: 'A key, certificate or revocation list cannot be used.',
   W_LISTEN_FAILED: 'The address cannot be listened on.',
   W_ADMIN_UNREACHABLE: 'No Ward answers at the management address.',
   W_PLATFORM_UNSUPPORTED: 'A native part does not run on this platform.',

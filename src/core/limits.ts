@@ -530,3 +530,5 @@ export const JWKS_KEEP_MS = 86_400_000;
 export const JWKS_TIMEOUT_MS = 5_000;
 /** How often the dates of certificates are looked at while Ward runs. */
 export const CERTIFICATE_CHECK_MS = 24 * 3_600_000;
+/** How long an app with replaced certificates may still get connections that were accepted before: a turn of the loop or two. */
+export const RETIRED_DOOR_MS = 1_000;

@@ -30,16 +30,18 @@ export interface ExchangeContext {
 const NO_FIELDS: readonly string[] = [];
 
 /**
- * What Ward itself adds to the head of an answer, its own and the service's: what a refusal before the rules demands,
- * limits, and the rules for tests of them.
+ * What Ward itself adds to the head of an answer, its own and the service's: what entry steps demand, limits, and the
+ * rules for tests of them.
  */
 export function addedFields(context: ExchangeContext, passage: Passage): readonly string[] {
-  if (passage.denial !== undefined) return passage.denial.fields ?? NO_FIELDS;
+  const { answerFields, denial } = passage;
+  if (denial !== undefined) return [...answerFields, ...(denial.fields ?? NO_FIELDS)];
   const { limitReadings } = passage.transaction;
   const limits =
     context.rateLimitFields && limitReadings.length > 0 ? rateLimitFields(limitReadings) : NO_FIELDS;
   const report = context.debugRulesHeader ? passage.report() : undefined;
-  return report === undefined ? limits : [...limits, ...debugFields(report)];
+  if (report === undefined && answerFields.length === 0) return limits;
+  return [...answerFields, ...limits, ...(report === undefined ? NO_FIELDS : debugFields(report))];
 }
 
 /** The debug field: numeric ids where rules have them, names elsewhere; monitored matches included. */

@@ -11,6 +11,12 @@ import type { ConnectionBook } from './clients/connection-book.ts';
 
 /** One request as an adapter hands it over, and the way back to its client. All methods are no-ops once it is over. */
 export interface InboundRequest extends RawRequest {
+  /** `TLSv1.3`, …; undefined without TLS, and where the listener cannot tell. */
+  readonly tlsVersion: string | undefined;
+  /** Name the client asked for in the handshake, lower-case, as far as the listener can tell. */
+  readonly serverName: string | undefined;
+  /** PEM of the client's certificate, which the handshake verified; '' for none. Only while the request handler runs. */
+  clientCertificate(): string;
   /** Says who gets body and connection events. Must be called before the request handler returns. */
   attach(receiver: InboundReceiver): void;
   /** Asks for the body; `expect: 100-continue` is answered now where the listener leaves that to us. */
@@ -87,6 +93,10 @@ export interface Listener {
   readonly kind: ListenerKind;
   /** Resolves to the port; rejects with W_LISTEN_FAILED. */
   listen(host: string, port: number): Promise<number>;
+  /** Takes plain HTTP at a second address as well. Resolves to the port; rejects with W_LISTEN_FAILED. */
+  listenPlain(host: string, port: number): Promise<number>;
+  /** New connections get these certificates; those there are keep theirs. Rejects when they cannot be used: then nothing changed. */
+  renewTls(tls: ListenerTls): Promise<void>;
   /** No new connections; answers from now on close theirs. */
   stopAccepting(): void;
   /** Cuts what is left. */
@@ -95,9 +105,28 @@ export interface Listener {
 
 export type ListenerKind = 'uws' | 'node';
 
+/** One certificate of Ward, as files for one library and as texts for the other. */
+export interface ListenerCertificate {
+  /** Host names and `*.` patterns, lower-case; empty for the first, which serves all other names. */
+  readonly names: readonly string[];
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** PEM. */
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ListenerTls {
+  readonly certificates: readonly ListenerCertificate[];
+  readonly passphrase?: string;
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
+  /** Authorities that may sign clients. A client may show a certificate; one that does not verify ends the handshake. */
+  readonly clients?: { readonly caFile: string; readonly ca: string };
+}
+
 /** Plain data for both adapters. */
 export interface ListenerOptions {
-  readonly tls?: { readonly keyFile: string; readonly certFile: string; readonly passphrase?: string };
+  readonly tls?: ListenerTls;
   readonly headBytesMax: number;
   readonly headerCountMax: number;
   /** node listener only: uWebSockets.js has fixed timeouts of about 10 s. */

@@ -4,6 +4,7 @@
  * One `Proxy` per worker. Options are plain data, so that the configuration maps onto them and a worker can be given
  * them in a message.
  */
+import { assert } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EngineSlot } from '../engine/api.ts';
 import { type GuardOptions, type Admission, RequestGuard } from '../http/guard/request-guard.ts';
@@ -14,7 +15,7 @@ import { ConnectionBook, type ConnectionLimits } from './clients/connection-book
 import { SlowUploads, type UploadPace } from './clients/slow-uploads.ts';
 import { UnreadAnswers } from './clients/unread-answers.ts';
 import { Entrance } from './entry/entrance.ts';
-import { entrySteps } from './entry/entry-steps.ts';
+import { type EntryOptions, entrySteps, type IdentityPorts } from './entry/entry-steps.ts';
 import type { Passage } from './entry/passage.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
@@ -27,8 +28,8 @@ import type {
   ListenerHandler,
   ListenerKind,
   ListenerOptions,
+  ListenerTls,
 } from './listener.ts';
-import type { NodeTls } from './node/node-listener.ts';
 import {
   type Conduct,
   OverloadGuard,
@@ -48,8 +49,7 @@ import { readHandshake, type SocketOptions } from './websocket/handshake.ts';
 export interface ProxyOptions {
   readonly listener: ListenerKind;
   readonly listenerOptions: ListenerOptions;
-  /** TLS material of the node listener, which reads no files. */
-  readonly nodeTls?: NodeTls;
+  readonly entry: EntryOptions;
   readonly guard: GuardOptions;
   readonly upstream: UpstreamOptions;
   /** Requests and WebSockets to the service at once. */
@@ -84,13 +84,19 @@ export class Proxy implements ListenerHandler {
   #active = 0;
   #whenIdle: (() => void) | null = null;
 
-  constructor(options: ProxyOptions, slot: EngineSlot, events: ProxyEvents, clock: Clock) {
+  constructor(
+    options: ProxyOptions,
+    slot: EngineSlot,
+    events: ProxyEvents,
+    clock: Clock,
+    ports: IdentityPorts = {},
+  ) {
     this.#options = options;
     this.#slot = slot;
     this.#events = events;
     this.#clock = clock;
     this.#guard = new RequestGuard(options.guard);
-    this.#entrance = new Entrance(entrySteps(), slot);
+    this.#entrance = new Entrance(entrySteps(options.entry, ports), slot);
     const breaker = new CircuitBreaker(options.breaker, clock, Math.random, (change) =>
       events.onChange?.({ kind: 'breaker', change }),
     );
@@ -150,18 +156,29 @@ export class Proxy implements ListenerHandler {
 
   /** Resolves to the port. Rejects with W_LISTEN_FAILED or W_PLATFORM_UNSUPPORTED. */
   async listen(host: string, port: number): Promise<number> {
-    const { listener, listenerOptions, nodeTls } = this.#options;
+    const { listener, listenerOptions } = this.#options;
     // Loaded on demand: a platform without the uWebSockets.js binary can still run the strict listener.
     if (listener === 'uws') {
       const { createUwsListener } = await import('./uws/uws-listener.ts');
       this.#listener = await createUwsListener(listenerOptions, this);
     } else {
       const { createNodeListener } = await import('./node/node-listener.ts');
-      this.#listener = createNodeListener(listenerOptions, nodeTls, this);
+      this.#listener = createNodeListener(listenerOptions, this);
     }
     this.#overload.start();
     this.#slowUploads.start();
     return this.#listener.listen(host, port);
+  }
+
+  /** Takes plain HTTP at a second address as well. After `listen`. */
+  async listenPlain(host: string, port: number): Promise<number> {
+    assert(this.#listener !== null, 'listens');
+    return this.#listener.listenPlain(host, port);
+  }
+
+  /** New connections get these certificates. Rejects with W_TLS_INVALID; then nothing changed. */
+  async renewTls(tls: ListenerTls): Promise<void> {
+    await this.#listener?.renewTls(tls);
   }
 
   /** Stops accepting, lets running exchanges end for at most `deadlineMs`, then cuts the rest. */
@@ -240,7 +257,12 @@ export class Proxy implements ListenerHandler {
       return null;
     }
     try {
-      return this.#entrance.enter({ head: admission.head, inbound, isSocket });
+      return this.#entrance.enter({
+        head: admission.head,
+        inbound,
+        peerTrusted: admission.peerTrusted,
+        isSocket,
+      });
     } catch (cause) {
       this.#overload.leave(admission.head, isSocket, 'neutral');
       inbound.closeWhenDone();

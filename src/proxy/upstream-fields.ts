@@ -5,6 +5,7 @@
  * a client could use to pose as someone else (`x-forwarded-*`, `forwarded`, `x-real-ip`, …) or as another request
  * (`x-original-url`, `x-http-method-override`) is taken from trusted peers only.
  */
+import { type TokenSource, TokenStripper } from '../identity/tokens/token-source.ts';
 import { HOP_BY_HOP, isPlainFieldName } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
 
@@ -17,6 +18,8 @@ export interface UpstreamFieldsOptions {
   readonly passOddNames: readonly string[];
   /** Fields only Ward writes: stripped from every request, whoever sends them; lower-case. */
   readonly owned?: readonly string[] | undefined;
+  /** Where tokens stand that the service does not get. */
+  readonly strippedTokens?: readonly TokenSource[] | undefined;
 }
 
 /** Fields by which a request claims to be another one, or from elsewhere. All `x-forwarded-*` belong here too. */
@@ -44,6 +47,7 @@ export class UpstreamFields {
   #passFromAnyone: ReadonlySet<string>;
   #passOddNames: ReadonlySet<string>;
   #owned: ReadonlySet<string>;
+  #stripper: TokenStripper | undefined;
 
   #narrowed = { sent: '', readable: '', text: 'identity' };
 
@@ -53,6 +57,8 @@ export class UpstreamFields {
     this.#passFromAnyone = new Set(options.passFromAnyone);
     this.#passOddNames = new Set(options.passOddNames);
     this.#owned = new Set(options.owned);
+    const { strippedTokens } = options;
+    this.#stripper = strippedTokens === undefined ? undefined : new TokenStripper(strippedTokens);
   }
 
   /**
@@ -74,8 +80,13 @@ export class UpstreamFields {
     let cookieAt = -1;
     for (let i = 0; i < sent.length; i += 2) {
       const name = sent[i];
-      let value = sent[i + 1];
       if (REWRITTEN.has(name) || this.#owned.has(name)) continue;
+      let value = sent[i + 1];
+      if (this.#stripper !== undefined) {
+        const kept = this.#stripper.strip(name, value);
+        if (kept === undefined) continue;
+        value = kept;
+      }
       // CGI-style servers map `x_forwarded_for` and `x-forwarded-for` to one variable (RFC 3875 §4.1.18).
       if (!isPlainFieldName(name) && !this.#passesOdd(name)) continue;
       if (name.startsWith('x-forwarded-') || CLAIMS.has(name)) {

@@ -39,6 +39,10 @@ export const METRICS = {
   ward_floods_active: gauge('Keys that are above their baseline now.', 'flood'),
   ward_flood_events_total: counter('Floods that tripped, escalated or were released.', 'flood', 'event'),
   ward_bans: gauge('Bans in force.'),
+  ward_tls_certificate_expiry_seconds: gauge(
+    'When a certificate ends, in seconds since the epoch.',
+    'certificate',
+  ),
   ward_in_flight: gauge('Exchanges under way.'),
   ward_event_loop_delay_seconds: gauge('Event-loop delay as last sampled, the worst of the workers.'),
   ward_overload_pressure: gauge('Pressure between 0 (nothing is shed) and 1, the worst of the workers.'),
@@ -46,6 +50,12 @@ export const METRICS = {
   ward_connections: gauge('Connections of clients.'),
   ward_connections_refused_total: counter('Connections cut because there were too many, by whose.', 'of'),
   ward_slow_clients_total: counter('Clients cut because they sent or took too little, by what.', 'what'),
+  ward_tokens_total: counter(
+    'Tokens judged: verified, cached (answered from memory), unjudged, or what is wrong with them.',
+    'result',
+  ),
+  ward_jwks_fetches_total: counter('Fetches of the keys of issuers, by how they went.', 'issuer', 'result'),
+  ward_jwks_age_seconds: gauge('Time since an issuer last said what its keys are.', 'issuer'),
   ward_upstream_circuit_open: gauge('Workers that send the service nothing because it failed.'),
   ward_upstream_circuit_openings_total: counter('Times a worker stopped asking the failing service.'),
 } as const satisfies Record<string, MetricSchema>;

@@ -1,6 +1,6 @@
 /** Patience of the strict listener: NODE_HEADERS_MS, NODE_REQUEST_MS and NODE_KEEPALIVE_MS, made short enough to wait for. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Authority } from '../support/certificates.ts';
+import { Authority, listenerTls } from '../support/certificates.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 import { startWard, type Ward } from '../support/ward.ts';
@@ -42,8 +42,10 @@ describe('listener node', () => {
     const secure = await startWard({
       listener: 'node',
       upstreamPort: upstream.port,
-      listenerOptions: { headersMs: 300 },
-      options: { nodeTls: authority.issue({ names: 'DNS:s.example' }) },
+      listenerOptions: {
+        headersMs: 300,
+        tls: listenerTls([{ names: [], certificate: authority.issue({ names: 'DNS:s.example' }) }]),
+      },
     });
     const client = new RawClient(secure.port);
     expect(await client.waitClosed(WAIT_MS)).toBe(true);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Authority, type Certificate } from '../support/certificates.ts';
+import { Authority, type Certificate, listenerTls } from '../support/certificates.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 import { startWard, type Ward, type WardSettings } from '../support/ward.ts';
@@ -74,7 +74,7 @@ describe('PROXY protocol on listener node', () => {
   });
 
   it('reads the preamble before the TLS handshake', async () => {
-    await start({ options: { nodeTls: certificate } });
+    await start({ listenerOptions: { tls: listenerTls([{ names: [], certificate }]) } });
     const socket = connect(ward.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write(LINE);

@@ -70,7 +70,7 @@ async function startConfigured(url: string, tls: Record<string, string> = {}): P
     ...Object.fromEntries(Object.entries(tls).map(([name, text]) => [`WARD_UPSTREAM_TLS_${name}`, text])),
   };
   const place = { file: undefined, flags: new Map(), workingDirectory: tmpdir() };
-  const { upstream } = toProxyOptions(loadConfig({ ...place, environment }).config);
+  const { upstream } = toProxyOptions(loadConfig({ ...place, environment }).config, undefined);
   ward = await startWard({ listener: 'uws', upstreamPort: 0, options: { upstream } });
   return ward;
 }

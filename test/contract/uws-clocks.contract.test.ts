@@ -2,13 +2,10 @@
  * The clocks of uWebSockets.js, which no setting reaches: which of them cut a client, and which Ward winds up again. It
  * cuts after 8 to 12 s; all run at once, and each test of patience lasts longer than that.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MIB } from '../../src/core/limits.ts';
-import { Authority } from '../support/certificates.ts';
+import { Authority, listenerTls } from '../support/certificates.ts';
 import { RawClient } from '../support/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 import { startWard, type Ward } from '../support/ward.ts';
@@ -68,22 +65,17 @@ describe.concurrent('listener uws', () => {
 
   it('cuts a connection that does not begin its TLS handshake', async () => {
     const authority = new Authority('ward test');
-    const { cert, key } = authority.issue({ names: 'DNS:s.example' });
-    const folder = mkdtempSync(join(tmpdir(), 'ward-tls-'));
-    const [keyFile, certFile] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    writeFileSync(keyFile, key);
-    writeFileSync(certFile, cert);
+    const tls = listenerTls([{ names: [], certificate: authority.issue({ names: 'DNS:s.example' }) }]);
     const secure = await startWard({
       listener: 'uws',
       upstreamPort: upstream.port,
-      listenerOptions: { tls: { keyFile, certFile } },
+      listenerOptions: { tls },
     });
     const client = new RawClient(secure.port);
     expect(await client.waitClosed(CUT_MS)).toBe(true);
     expect(secure.proxy.figures.clients.connections).toBe(0);
     await secure.close();
     authority.remove();
-    rmSync(folder, { recursive: true });
   }, 30_000);
 
   it('waits for a body that is slower than 16 KB a second', async () => {

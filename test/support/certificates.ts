@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ListenerTls } from '../../src/proxy/listener.ts';
 
 export interface Certificate {
   /** PEM, intermediates behind it. */
@@ -29,6 +30,18 @@ export interface CertificateWish {
   /** It may sign others. */
   readonly isAuthority?: boolean;
   readonly rsa?: boolean;
+}
+
+/** As a listener takes them; the first serves all names that no other has. */
+export function listenerTls(
+  certificates: readonly { readonly names: readonly string[]; readonly certificate: Certificate }[],
+  clients?: Authority,
+): ListenerTls {
+  return {
+    certificates: certificates.map(({ names, certificate }) => ({ names, ...certificate })),
+    minVersion: 'TLSv1.2',
+    ...(clients === undefined ? {} : { clients: { caFile: clients.caFile, ca: clients.ca } }),
+  };
 }
 
 const EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
@@ -79,7 +92,16 @@ export class Authority {
     const toMs = Date.now() + ((wish.inDays ?? 0) + days) * DAY_MS;
     const dates = ['-startdate', stamp(fromMs), '-enddate', stamp(toMs)];
     const files = ['-in', at('csr'), '-out', at('pem'), '-extfile', at('ext')];
-    openssl('ca', '-batch', '-notext', '-preserveDN', '-config', join(this.#directory, 'ca.cnf'), ...dates, ...files);
+    openssl(
+      'ca',
+      '-batch',
+      '-notext',
+      '-preserveDN',
+      '-config',
+      join(this.#directory, 'ca.cnf'),
+      ...dates,
+      ...files,
+    );
     const cert = readFileSync(at('pem'), 'utf8') + this.#chain;
     writeFileSync(at('pem'), cert);
     return { cert, key: readFileSync(at('key'), 'utf8'), certFile: at('pem'), keyFile: at('key') };

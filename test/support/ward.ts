@@ -4,6 +4,7 @@ import * as limits from '../../src/core/limits.ts';
 import type { Engine } from '../../src/engine/api.ts';
 import { parseCidr } from '../../src/http/address.ts';
 import type { GuardOptions } from '../../src/http/guard/request-guard.ts';
+import type { IdentityPorts } from '../../src/proxy/entry/entry-steps.ts';
 import type { ExchangeRecord, ProxyChange } from '../../src/proxy/events.ts';
 import type { ListenerKind, ListenerOptions } from '../../src/proxy/listener.ts';
 import { Proxy, type ProxyOptions } from '../../src/proxy/proxy.ts';
@@ -24,6 +25,7 @@ export interface WardSettings {
   readonly listenerOptions?: Partial<ListenerOptions>;
   readonly trusted?: readonly string[];
   readonly options?: Partial<ProxyOptions>;
+  readonly ports?: IdentityPorts;
   /** Other than the system's, for tests of what takes minutes. */
   readonly clock?: Clock;
 }
@@ -157,6 +159,7 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
     pages: {},
     debugRulesHeader: false,
     rateLimitFields: true,
+    entry: { https: undefined, certificates: { exemptPaths: [], forward: true } },
     ...settings.options,
   };
   const proxy = new Proxy(
@@ -167,6 +170,7 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
       onChange: (change) => void changes.push(change),
     },
     settings.clock ?? systemClock,
+    settings.ports,
   );
   const port = await proxy.listen('127.0.0.1', 0);
   return {

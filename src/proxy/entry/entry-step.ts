@@ -10,7 +10,7 @@ import type { RequestHead } from '../../http/request-head.ts';
 import type { InboundRequest } from '../listener.ts';
 
 /** Why a step refuses: `<step>.<reason>`. Stable: logs and metrics carry it, clients never see it. */
-export type DenialReason = `jwt.${string}`;
+export type DenialReason = `jwt.${string}` | `https.${string}` | `tls.${string}`;
 
 /** A refusal. The client gets the status, Ward's page and `fields`; nothing of the reason. */
 export interface Denial {
@@ -31,6 +31,8 @@ export interface Finding {
   readonly facts?: RequestFacts | undefined;
   /** Fields for the service: lower-case name, value, … Clients' own of these names are stripped (`UpstreamFields`). */
   readonly upstreamFields?: readonly string[] | undefined;
+  /** Fields for the client, on whatever answer it gets: lower-case name, value, … */
+  readonly answerFields?: readonly string[] | undefined;
 }
 
 /** Undefined: nothing against the request, and nothing to add. */
@@ -41,6 +43,8 @@ export interface EntryRequest {
   readonly head: RequestHead;
   /** For what the head does not tell, such as the connection's certificate; only read while `ask` runs. */
   readonly inbound: InboundRequest;
+  /** What the peer says of the request's earlier way is believed. */
+  readonly peerTrusted: boolean;
   /** It asks for a WebSocket: redirects are lost on it. */
   readonly isSocket: boolean;
 }

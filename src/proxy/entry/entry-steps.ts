@@ -1,6 +1,30 @@
 /** The entry steps of one proxy, in the order they are asked: cheap ones and demands on the connection come first. */
+import { CertificateStep, type CertificateStepOptions, type ClientCertificates } from './certificate-step.ts';
 import type { EntryStep } from './entry-step.ts';
+import { type HttpsOptions, HttpsStep } from './https-step.ts';
+import { type TokenJudge, TokenStep, type TokenStepOptions } from './token-step.ts';
 
-export function entrySteps(): readonly EntryStep[] {
-  return [];
+/** Plain data, as configured. */
+export interface EntryOptions {
+  /** Undefined: plain HTTP is as good as HTTPS. */
+  readonly https: HttpsOptions | undefined;
+  readonly certificates: CertificateStepOptions;
+  /** Undefined: no token is looked at. */
+  readonly tokens?: TokenStepOptions | undefined;
+}
+
+/** Who decides about identities. What is missing is not asked for. */
+export interface IdentityPorts {
+  readonly certificates?: ClientCertificates | undefined;
+  readonly tokens?: TokenJudge | undefined;
+}
+
+export function entrySteps(options: EntryOptions, ports: IdentityPorts): readonly EntryStep[] {
+  return [
+    ...(options.https === undefined ? [] : [new HttpsStep(options.https)]),
+    new CertificateStep(ports.certificates, options.certificates),
+    ...(options.tokens === undefined || ports.tokens === undefined
+      ? []
+      : [new TokenStep(options.tokens, ports.tokens)]),
+  ];
 }

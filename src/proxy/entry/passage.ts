@@ -23,6 +23,8 @@ export class Passage {
   facts: RequestFacts = NO_FACTS;
   /** Fields the steps write for the service. */
   upstreamFields: readonly string[] = NO_FIELDS;
+  /** Fields the steps write for the client. */
+  answerFields: readonly string[] = NO_FIELDS;
   #isBegun = false;
   #isClosed = false;
 
@@ -39,11 +41,15 @@ export class Passage {
       this.transaction = new StandIn(undefined, verdictOf(answer));
       return false;
     }
-    const { facts, upstreamFields } = answer;
+    const { facts, upstreamFields, answerFields } = answer;
     if (facts !== undefined) this.facts = this.facts === NO_FACTS ? facts : { ...this.facts, ...facts };
     if (upstreamFields !== undefined) {
       this.upstreamFields =
         this.upstreamFields === NO_FIELDS ? upstreamFields : [...this.upstreamFields, ...upstreamFields];
+    }
+    if (answerFields !== undefined) {
+      this.answerFields =
+        this.answerFields === NO_FIELDS ? answerFields : [...this.answerFields, ...answerFields];
     }
     return true;
   }

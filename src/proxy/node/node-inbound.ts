@@ -1,10 +1,19 @@
 /** One request of node:http behind the `InboundRequest` port. llhttp has checked the framing strictly. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { InboundReceiver, InboundRequest } from '../listener.ts';
 import { reasonPhrase } from '../status-line.ts';
+import type { NodeTls } from './node-tls.ts';
 
 const EMPTY = new Uint8Array(0);
+
+/** What the listener knows of a connection. */
+export interface NodeOrigin {
+  /** The address a PROXY preamble gave, '' without one. */
+  readonly proxied: string;
+  readonly tls: NodeTls | undefined;
+}
 
 export class NodeInbound implements InboundRequest {
   readonly method: string;
@@ -15,8 +24,11 @@ export class NodeInbound implements InboundRequest {
   readonly peer: string;
   readonly peerPort: number | undefined;
   readonly proxied: string;
+  readonly tlsVersion: string | undefined;
+  readonly serverName: string | undefined;
   /** The connection ends with this answer. */
   closing = false;
+  #tls: NodeTls | undefined;
   #req: IncomingMessage;
   #res: ServerResponse;
   #receiver: InboundReceiver | null = null;
@@ -24,21 +36,21 @@ export class NodeInbound implements InboundRequest {
   #expectsContinue: boolean;
   #head: { status: number; fields: string[] } | null = null;
 
-  constructor(
-    req: IncomingMessage,
-    res: ServerResponse,
-    scheme: 'http' | 'https',
-    expectsContinue: boolean,
-    proxied: string,
-  ) {
+  constructor(req: IncomingMessage, res: ServerResponse, origin: NodeOrigin, expectsContinue: boolean) {
     this.#req = req;
     this.#res = res;
     this.#expectsContinue = expectsContinue;
     this.method = req.method ?? '';
     this.target = req.url ?? '';
     this.version = req.httpVersion === '1.0' ? '1.0' : '1.1';
-    this.scheme = scheme;
-    this.proxied = proxied;
+    const { socket } = req;
+    const isSecure = socket instanceof TLSSocket;
+    this.scheme = isSecure ? 'https' : 'http';
+    this.tlsVersion = isSecure ? (socket.getProtocol() ?? undefined) : undefined;
+    this.serverName =
+      isSecure && typeof socket.servername === 'string' ? socket.servername.toLowerCase() : undefined;
+    this.#tls = origin.tls;
+    this.proxied = origin.proxied;
     this.fields = lowerCaseNames(req.rawHeaders);
     this.peer = req.socket.remoteAddress ?? '';
     this.peerPort = req.socket.remotePort;
@@ -46,6 +58,10 @@ export class NodeInbound implements InboundRequest {
     res.on('close', () => this.#closed());
     res.on('error', () => this.#closed());
     req.on('error', () => this.#closed());
+  }
+
+  clientCertificate(): string {
+    return this.#tls?.certificateOf(this.#req.socket) ?? '';
   }
 
   /** The last byte of the answer was handed to the operating system. */

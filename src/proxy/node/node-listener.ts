@@ -9,23 +9,18 @@ import {
   type ServerOptions,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import { SidecarError } from '../../core/errors.ts';
 import { PIPELINED_REQUESTS_MAX } from '../../core/limits.ts';
-import type { Listener, ListenerHandler, ListenerOptions } from '../listener.ts';
-import { NodeInbound } from './node-inbound.ts';
+import type { Listener, ListenerHandler, ListenerOptions, ListenerTls } from '../listener.ts';
+import { NodeInbound, type NodeOrigin } from './node-inbound.ts';
 import { NodeUpgrade } from './node-socket.ts';
+import { NodeTls } from './node-tls.ts';
 import { PreambleReader } from './preamble.ts';
-
-/** TLS material as PEM texts: this room reads no files. */
-export interface NodeTls {
-  readonly key: string;
-  readonly cert: string;
-  readonly passphrase?: string;
-}
 
 /** llhttp also takes 0.9 and 2.0 in a request line of this syntax; no such message exists (RFC 9112 §2.3). */
 const HTTP_1 = /^1\.[01]$/;
@@ -36,13 +31,9 @@ const BAD_REQUEST =
 const HEAD_TOO_LARGE = BAD_REQUEST.replace('400 Bad Request', '431 Request Header Fields Too Large');
 const TIMED_OUT = BAD_REQUEST.replace('400 Bad Request', '408 Request Timeout');
 
-/** Builds the server; nothing listens before `listen`. */
-export function createNodeListener(
-  options: ListenerOptions,
-  tls: NodeTls | undefined,
-  handler: ListenerHandler,
-): Listener {
-  return new NodeListener(options, tls, handler);
+/** Builds the server; nothing listens before `listen`. @throws SidecarError W_TLS_INVALID */
+export function createNodeListener(options: ListenerOptions, handler: ListenerHandler): Listener {
+  return new NodeListener(options, handler);
 }
 
 /** What is remembered of a client's connection. */
@@ -55,19 +46,33 @@ interface Connection {
 
 class NodeListener implements Listener {
   readonly kind = 'node';
+  #options: ListenerOptions;
+  #tls: NodeTls | undefined;
   #server: Server;
+  #plainServer: Server | undefined;
   #sockets: WebSocketServer;
   #handler: ListenerHandler;
-  #scheme: 'http' | 'https';
-  #wsIdleS: number;
   #preambles: PreambleReader;
   #draining = false;
   #connections = new WeakMap<Duplex, Connection>();
 
-  constructor(options: ListenerOptions, tls: NodeTls | undefined, handler: ListenerHandler) {
+  constructor(options: ListenerOptions, handler: ListenerHandler) {
+    this.#options = options;
     this.#handler = handler;
-    this.#scheme = tls === undefined ? 'http' : 'https';
-    this.#wsIdleS = options.wsIdleS;
+    this.#preambles = new PreambleReader(options.preamblePeers, options.headersMs);
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: true,
+      perMessageDeflate: false,
+      maxPayload: options.wsMessageBytesMax,
+      handleProtocols: (_offered, request) =>
+        (request as IncomingMessage & { wardProtocol?: string }).wardProtocol || false,
+    });
+    this.#server = this.#open(options.tls);
+  }
+
+  #open(tls: ListenerTls | undefined): Server {
+    const options = this.#options;
     const strict: ServerOptions = {
       insecureHTTPParser: false,
       // A missing Host gets our own answer from the guard.
@@ -79,68 +84,74 @@ class NodeListener implements Listener {
       joinDuplicateHeaders: false,
       connectionsCheckingInterval: Math.max(100, Math.min(options.headersMs, options.requestMs) / 4),
     };
-    this.#server =
-      tls === undefined
-        ? createServer(strict)
-        : createTlsServer({ ...strict, ...tls, handshakeTimeout: options.headersMs });
-    this.#preambles = new PreambleReader(options.preamblePeers, options.headersMs);
-    if (options.preamblePeers.length > 0) this.#preambles.install(this.#server);
-    this.#installGate();
-    this.#server.setTimeout(options.writeMs, (socket) => this.#silent(socket));
+    const server = tls === undefined ? createServer(strict) : this.#createTlsServer(strict, tls);
+    if (options.preamblePeers.length > 0) this.#preambles.install(server);
+    this.#installGate(server);
+    server.setTimeout(options.writeMs, (socket) => this.#silent(socket));
     // Beyond this node drops fields silently; one more than allowed lets the guard see the excess.
-    this.#server.maxHeadersCount = options.headerCountMax + 1;
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      clientTracking: true,
-      perMessageDeflate: false,
-      maxPayload: options.wsMessageBytesMax,
-      handleProtocols: (_offered, request) =>
-        (request as IncomingMessage & { wardProtocol?: string }).wardProtocol || false,
+    server.maxHeadersCount = options.headerCountMax + 1;
+    server.on('request', (req, res) => this.#request(req, res, false));
+    server.on('checkContinue', (req, res) => this.#request(req, res, true));
+    server.on('checkExpectation', (req, res) => this.#request(req, res, false));
+    server.on('upgrade', (req, socket, first) => this.#upgrade(req, socket, first));
+    server.on('connect', (_req, socket: Duplex) => socket.end(BAD_REQUEST));
+    server.on('clientError', (error, socket: Duplex) => this.#unparsed(error, socket));
+    return server;
+  }
+
+  #createTlsServer(strict: ServerOptions, tls: ListenerTls): HttpsServer {
+    const own = tlsOrRefusal(() => new NodeTls(tls));
+    const handshakeTimeout = this.#options.headersMs;
+    const server = createTlsServer({ ...strict, ...own.serverOptions(tls), handshakeTimeout });
+    server.prependListener('secureConnection', (socket: TLSSocket) => {
+      // Renegotiation costs a client little and us much, and TLS 1.3 has none.
+      socket.disableRenegotiation();
+      if (!own.admits(socket)) socket.destroy();
     });
-    this.#server.on('request', (req, res) => this.#request(req, res, false));
-    this.#server.on('checkContinue', (req, res) => this.#request(req, res, true));
-    this.#server.on('checkExpectation', (req, res) => this.#request(req, res, false));
-    this.#server.on('upgrade', (req, socket, first) => this.#upgrade(req, socket, first));
-    this.#server.on('connect', (_req, socket: Duplex) => socket.end(BAD_REQUEST));
-    this.#server.on('clientError', (error, socket: Duplex) => this.#unparsed(error, socket));
+    this.#tls = own;
+    return server;
   }
 
   listen(host: string, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const failed = (cause: Error): void =>
-        reject(
-          new SidecarError('W_LISTEN_FAILED', `Cannot listen on ${host}:${port}.`, {
-            source: 'configuration',
-            cause,
-          }),
-        );
-      this.#server.once('error', failed);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', failed);
-        resolve((this.#server.address() as AddressInfo).port);
-      });
-    });
+    return listening(this.#server, host, port);
+  }
+
+  listenPlain(host: string, port: number): Promise<number> {
+    this.#plainServer = this.#open(undefined);
+    return listening(this.#plainServer, host, port);
+  }
+
+  renewTls(tls: ListenerTls): Promise<void> {
+    return Promise.resolve().then(() =>
+      tlsOrRefusal(() => this.#tls?.renew(this.#server as HttpsServer, tls)),
+    );
   }
 
   stopAccepting(): void {
     if (this.#draining) return;
     this.#draining = true;
-    this.#server.close();
-    this.#server.closeIdleConnections();
+    for (const server of this.#servers()) {
+      server.close();
+      server.closeIdleConnections();
+    }
   }
 
   close(): Promise<void> {
     this.stopAccepting();
     for (const socket of this.#sockets.clients) socket.terminate();
-    this.#server.closeAllConnections();
+    for (const server of this.#servers()) server.closeAllConnections();
     return Promise.resolve();
   }
 
+  #servers(): Server[] {
+    return this.#plainServer === undefined ? [this.#server] : [this.#server, this.#plainServer];
+  }
+
   /** Stands before the readers of preamble, TLS and HTTP: a connection there is no room for costs next to nothing. */
-  #installGate(): void {
-    const readers = this.#server.listeners('connection') as ((socket: Socket) => void)[];
-    this.#server.removeAllListeners('connection');
-    this.#server.on('connection', (socket: Socket) => {
+  #installGate(server: Server): void {
+    const readers = server.listeners('connection') as ((socket: Socket) => void)[];
+    server.removeAllListeners('connection');
+    server.on('connection', (socket: Socket) => {
       const { connections } = this.#handler;
       const client = connections.open(socket.remoteAddress ?? '');
       if (client === null) {
@@ -148,7 +159,7 @@ class NodeListener implements Listener {
         return;
       }
       socket.once('close', () => connections.close(client));
-      for (const read of readers) read.call(this.#server, socket);
+      for (const read of readers) read.call(server, socket);
     });
   }
 
@@ -173,7 +184,7 @@ class NodeListener implements Listener {
     const connection = this.#connections.get(socket);
     const before = connection?.latest;
     if (before?.closing === true) return;
-    const inbound = new NodeInbound(req, res, this.#scheme, expectsContinue, this.#preambles.proxied(socket));
+    const inbound = new NodeInbound(req, res, this.#originOf(socket), expectsContinue);
     if (connection === undefined || before === undefined || before.answered) {
       this.#connections.set(socket, { latest: inbound, waiting: 0 });
       this.#serve(req, inbound);
@@ -213,15 +224,18 @@ class NodeListener implements Listener {
       return;
     }
     const inbound = new NodeUpgrade(this.#sockets, req, socket, first, {
-      scheme: this.#scheme,
-      idleS: this.#wsIdleS,
-      proxied: this.#preambles.proxied(req.socket),
+      origin: this.#originOf(req.socket),
+      idleS: this.#options.wsIdleS,
     });
     try {
       this.#handler.onUpgrade(inbound);
     } catch {
       inbound.destroy();
     }
+  }
+
+  #originOf(socket: Socket): NodeOrigin {
+    return { proxied: this.#preambles.proxied(socket), tls: this.#tls };
   }
 
   /** Answers what llhttp refused; there is no request to speak of, so the answer is fixed. */
@@ -238,5 +252,29 @@ class NodeListener implements Listener {
     else if (code === 'HPE_HEADER_OVERFLOW') socket.end(HEAD_TOO_LARGE);
     else if (code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.end(TIMED_OUT);
     else socket.end(BAD_REQUEST);
+  }
+}
+
+function listening(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const failed = (cause: Error): void => {
+      const message = `Cannot listen on ${host}:${port}.`;
+      reject(new SidecarError('W_LISTEN_FAILED', message, { source: 'configuration', cause }));
+    };
+    server.once('error', failed);
+    server.listen(port, host, () => {
+      server.off('error', failed);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function tlsOrRefusal<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The keys and certificates of tls cannot be used: ${reason}.`;
+    throw new SidecarError('W_TLS_INVALID', message, { source: 'configuration', cause });
   }
 }

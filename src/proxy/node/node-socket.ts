@@ -3,16 +3,14 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket, WebSocketServer } from 'ws';
 import type { InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
-import { NodeInbound } from './node-inbound.ts';
+import { NodeInbound, type NodeOrigin } from './node-inbound.ts';
 
 const MS_PER_S = 1_000;
 
 /** What the listener knows of the connection. */
 export interface UpgradeFacts {
-  readonly scheme: 'http' | 'https';
+  readonly origin: NodeOrigin;
   readonly idleS: number;
-  /** The address a PROXY preamble gave, '' without one. */
-  readonly proxied: string;
 }
 
 export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
@@ -31,7 +29,7 @@ export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(request.socket);
-    super(request, response, facts.scheme, false, facts.proxied);
+    super(request, response, facts.origin, false);
     this.#server = server;
     this.#request = request;
     this.#first = first;

@@ -26,6 +26,11 @@ function rawOf(text: string): string | Uint8Array {
   return NON_ASCII.test(text) ? Buffer.from(text, 'latin1') : text;
 }
 
+/** The library's types leave this method out: PEM of the client's certificate, '' for none. */
+interface CertifiedResponse extends HttpResponse {
+  getX509Certificate(): string;
+}
+
 interface PendingHead {
   readonly status: number;
   readonly fields: readonly string[];
@@ -33,10 +38,19 @@ interface PendingHead {
   readonly bodyless: boolean;
 }
 
-/** What the requests of one listener share. */
+/** What the requests of one app share. */
 export interface InboundOwner {
   readonly connections: ConnectionBook;
   readonly blockedAnswers: BlockedAnswers;
+  /** A connection that became a WebSocket is gone. */
+  socketGone(): void;
+}
+
+/** By which of the names of an app a request came. */
+export interface InboundWay {
+  readonly scheme: 'http' | 'https';
+  readonly serverName: string | undefined;
+  readonly hasClientCertificates: boolean;
 }
 
 export class UwsInbound implements InboundRequest, BlockedAnswer {
@@ -48,6 +62,9 @@ export class UwsInbound implements InboundRequest, BlockedAnswer {
   readonly peer: string;
   readonly peerPort = undefined;
   readonly proxied: string;
+  readonly tlsVersion = undefined;
+  readonly serverName: string | undefined;
+  #hasClientCertificates: boolean;
   readonly #res: HttpResponse;
   /** True once the answer is complete, the client gone or the connection cut. */
   over = false;
@@ -65,13 +82,15 @@ export class UwsInbound implements InboundRequest, BlockedAnswer {
   #client: ClientConnections;
   #blocked = false;
 
-  constructor(res: HttpResponse, req: HttpRequest, scheme: 'http' | 'https', owner: InboundOwner) {
+  constructor(res: HttpResponse, req: HttpRequest, way: InboundWay, owner: InboundOwner) {
     this.#res = res;
     res.onAborted(() => this.#aborted());
     this.#owner = owner;
     this.peer = peerOf(res);
     this.#client = owner.connections.requestBegun(this.peer);
-    this.scheme = scheme;
+    this.scheme = way.scheme;
+    this.serverName = way.serverName;
+    this.#hasClientCertificates = way.hasClientCertificates;
     this.method = req.getCaseSensitiveMethod();
     const query = req.getQuery() as string | undefined;
     this.target = bytesOf(query === undefined ? req.getUrl() : `${req.getUrl()}?${query}`);
@@ -85,6 +104,11 @@ export class UwsInbound implements InboundRequest, BlockedAnswer {
     // The library mis-sizes chunk extensions where JavaScript cannot see it: no second request on such a connection.
     this.#closing = chunked;
     this.proxied = textOf(res.getProxiedRemoteAddressAsText());
+  }
+
+  clientCertificate(): string {
+    if (this.over || !this.#hasClientCertificates) return '';
+    return (this.#res as CertifiedResponse).getX509Certificate();
   }
 
   /** The request handler has returned; from now on answers are written at once. */
@@ -147,6 +171,7 @@ export class UwsInbound implements InboundRequest, BlockedAnswer {
     const { connections } = this.#owner;
     connections.close(this.#client);
     connections.requestEnded(this.#client);
+    this.#owner.socketGone();
   }
 
   writeHead(status: number, fields: readonly string[], length: number | undefined, bodyless: boolean): void {

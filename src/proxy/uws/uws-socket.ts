@@ -12,7 +12,7 @@ import type {
   WebSocketBehavior,
 } from 'uWebSockets.js';
 import type { InboundSocket, InboundUpgrade, ListenerOptions, SocketReceiver } from '../listener.ts';
-import { type InboundOwner, UwsInbound } from './uws-inbound.ts';
+import { type InboundOwner, type InboundWay, UwsInbound } from './uws-inbound.ts';
 
 /** `uws.DISABLED`, which the library's types leave out. */
 const COMPRESSION_DISABLED = 0;
@@ -29,11 +29,11 @@ export class UwsUpgrade extends UwsInbound implements InboundUpgrade {
   constructor(
     res: HttpResponse,
     req: HttpRequest,
-    scheme: 'http' | 'https',
+    way: InboundWay,
     owner: InboundOwner,
     context: us_socket_context_t,
   ) {
-    super(res, req, scheme, owner);
+    super(res, req, way, owner);
     this.#context = context;
     this.#key = req.getHeader('sec-websocket-key');
   }

@@ -17,6 +17,7 @@ import {
   BREAKER_PROBES_MAX,
   BREAKER_STATUSES_MAX,
   CONFIG_BYTES_MAX,
+  CERTIFICATE_CONDITIONS_MAX,
   CONFIG_LIST_ENTRIES_MAX,
   CONNECTIONS_MAX,
   DRAIN_MS_DEFAULT,
@@ -39,6 +40,7 @@ import {
   RESETS_PER_CLIENT_DEFAULT,
   RESETS_PER_CLIENT_MAX,
   SECRETS_MAX,
+  SERVER_NAMES_MAX,
   SECRET_BYTES_MAX,
   UPSTREAM_CONNECTIONS_MAX,
   UPSTREAM_CONNECT_MS,
@@ -72,7 +74,7 @@ it('takes its defaults from the limits', () => {
   const config = load(UPSTREAM);
   expect(config.drainMs).toBe(DRAIN_MS_DEFAULT);
   expect(config.limitKeys).toBe(LIMIT_SLIDING_RECORDS);
-  const options = toProxyOptions(config);
+  const options = toProxyOptions(config, undefined);
   expect(options.listenerOptions).toMatchObject({
     headersMs: NODE_HEADERS_MS,
     requestMs: NODE_REQUEST_MS,
@@ -127,9 +129,15 @@ describe('accepts what reaches a limit and refuses what passes it', () => {
     `upstream: { url: "http://127.0.0.1:3000", breaker: { ${setting}: ${value} } }\n`;
   const statuses = (count: number): string =>
     `upstream: { url: "http://127.0.0.1:3000", breaker: { statuses: [${new Array(count).fill(503).join()}] } }\n`;
+  const serverNames = (count: number): string =>
+    `${UPSTREAM}tls: { key: k, cert: c, server_names: [${new Array(count).fill('{ names: [a.example], cert: c, key: k }').join(', ')}] }\n`;
+  const conditions = (count: number): string =>
+    `${UPSTREAM}tls: { key: k, cert: c, clients: { mode: require, ca: ca, allow: [${new Array(count).fill('{ dns: [a.example] }').join(', ')}] } }\n`;
   it.each<[string, (size: number) => string, number, RegExp]>([
     ['WORKERS_MAX', (workers) => `${UPSTREAM}workers: ${workers}\n`, WORKERS_MAX, /workers: expected/],
     ['CONFIG_LIST_ENTRIES_MAX', list, CONFIG_LIST_ENTRIES_MAX, /hosts/],
+    ['SERVER_NAMES_MAX', serverNames, SERVER_NAMES_MAX, /server_names: expected/],
+    ['CERTIFICATE_CONDITIONS_MAX', conditions, CERTIFICATE_CONDITIONS_MAX, /allow: expected/],
     ['BREAKER_FAILURES_MAX', breaker('failures'), BREAKER_FAILURES_MAX, /breaker\.failures: expected/],
     ['BREAKER_PROBES_MAX', breaker('probes'), BREAKER_PROBES_MAX, /breaker\.probes: expected/],
     ['BREAKER_STATUSES_MAX', statuses, BREAKER_STATUSES_MAX, /breaker\.statuses: expected/],
@@ -160,7 +168,7 @@ describe('accepts what reaches a limit and refuses what passes it', () => {
   it('REFUSAL_TEMPLATE_BYTES_MAX', () => {
     const options = (bytes: number) => {
       writeFileSync(join(directory, 'page.html'), 'x'.repeat(bytes));
-      return toProxyOptions(load(`${UPSTREAM}refusal: { html: page.html }\n`));
+      return toProxyOptions(load(`${UPSTREAM}refusal: { html: page.html }\n`), undefined);
     };
     expect(options(REFUSAL_TEMPLATE_BYTES_MAX).pages.html?.text).toHaveLength(REFUSAL_TEMPLATE_BYTES_MAX);
     expect(() => options(REFUSAL_TEMPLATE_BYTES_MAX + 1)).toThrow(/page\.html is larger than/);

@@ -27,7 +27,7 @@ function request(): EntryRequest {
   } as unknown as InboundRequest;
   const admission = new RequestGuard(guardOptions()).check(inbound);
   if (admission.refusal !== null) throw new Error(admission.refusal);
-  return { head: admission.head, inbound, isSocket: false };
+  return { head: admission.head, inbound, peerTrusted: false, isSocket: false };
 }
 
 /** A step with a fixed answer, and whether it was asked. */
