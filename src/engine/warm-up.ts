@@ -43,6 +43,7 @@ function headOf(
     id: `warm-up-${i}`,
     method,
     target: `/items/${i % 13}?${query}`,
+    sentTarget: `/items/${i % 13}?${query}`,
     rawPath: `/items/${i % 13}`,
     query,
     hasQuery: true,

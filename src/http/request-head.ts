@@ -10,8 +10,10 @@ export type FieldLines = readonly string[];
 export interface RequestHead {
   readonly id: string;
   readonly method: string;
-  /** The request target as sent (origin-form: path and query). */
+  /** The request target in origin-form: path and query. */
   readonly target: string;
+  /** The request target as sent, which may be in absolute-form. */
+  readonly sentTarget: string;
   /** The path part of the target as sent. */
   readonly rawPath: string;
   /** Without the question mark; '' also when there is none. */

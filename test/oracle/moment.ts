@@ -89,7 +89,7 @@ export class Moment {
       case 'request.method':
         return head.method;
       case 'request.line':
-        return `${head.method} ${head.target} HTTP/${head.version}`;
+        return `${head.method} ${head.sentTarget} HTTP/${head.version}`;
       case 'request.target':
         return head.target;
       case 'request.raw_path':

@@ -140,6 +140,7 @@ export class RequestGuard {
           : this.#options.newRequestId(),
       method: raw.method,
       target: target.hasQuery ? `${target.rawPath}?${target.query}` : target.rawPath,
+      sentTarget: raw.target,
       rawPath: target.rawPath,
       query: target.query,
       hasQuery: target.hasQuery,

@@ -46,6 +46,11 @@ describe('RequestGuard', () => {
     expect(head.fields).toEqual(['host', 'S.Example:80', 'x-a', '1']);
   });
 
+  it('keeps the target as sent beside its origin form', () => {
+    const { head } = admit(guard(), raw({ target: 'http://s.example?x=1', fields: ['host', 's.example'] }));
+    expect(head).toMatchObject({ sentTarget: 'http://s.example?x=1', target: '/?x=1', rawPath: '/' });
+  });
+
   it('tells bodies apart', () => {
     expect(admit(guard(), withField('content-length', '0')).head).toMatchObject({
       hasBody: false,
