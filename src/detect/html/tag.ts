@@ -197,7 +197,9 @@ export class Tag {
     if (this.element === 'meta') {
       const acts = this.isPost ? /^\s*(?:refresh|set-cookie)/i : /^\s*(?:refresh|set-cookie|link|content-)/i;
       if (name === 'http-equiv' && acts.test(value)) this.marks |= MARK_REFRESH;
-      return /utf-?(?:7|16|32)|x-mac|iso-2022|hz-gb/i.test(value) && (name === 'charset' || name === 'content');
+      return (
+        /utf-?(?:7|16|32)|x-mac|iso-2022|hz-gb/i.test(value) && (name === 'charset' || name === 'content')
+      );
     }
     if (this.element === 'link') {
       if (name === 'rel' && /\bimport\b|\bserviceworker\b/i.test(value)) this.marks |= MARK_IMPORT;
