@@ -10,6 +10,7 @@ import { renderText } from '../dsl/diagnostics/render-text.ts';
 import { addBansCommand } from './command-bans.ts';
 import { addCheckCommand } from './command-check.ts';
 import { addConfigCommand } from './command-config.ts';
+import { addDiffCommand } from './command-diff.ts';
 import { addExplainCommand } from './command-explain.ts';
 import { addFmtCommand } from './command-fmt.ts';
 import { addImportCommand } from './command-import.ts';
@@ -52,6 +53,7 @@ function createProgram(terminal: Terminal, exit: (code: ExitCode) => void): Comm
   addFmtCommand(program, terminal, exit);
   addTestCommand(program, terminal, exit);
   addExplainCommand(program, terminal, exit);
+  addDiffCommand(program, terminal, exit);
   addImportCommand(program, terminal, exit);
   addConfigCommand(program, terminal, exit);
   addBansCommand(program, terminal, exit);

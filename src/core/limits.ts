@@ -476,6 +476,12 @@ export const EXCLUSION_TARGETS_MAX = 8;
 export const EXCLUSION_ROUNDS_MAX = 16;
 /** Days after which a suggested exclusion ends: a quarter, by when whoever wrote it still knows why. */
 export const EXCLUSION_DAYS = 90;
+/** One line of recorded traffic: a request with a body of 16 MiB as base64; longer ones are named and skipped. */
+export const REPLAY_LINE_BYTES_MAX = 24 * MIB;
+/** Requests that `ward diff` lists by name; the others are counted. More are not read by a person, and a file has millions. */
+export const REPLAY_LISTED_MAX = 1_000;
+/** Lines that are no requests, named one by one; the others are counted. */
+export const REPLAY_PROBLEMS_LISTED_MAX = 20;
 
 /** Certificates of clients and of Ward. */
 /** One certificate as text: with RSA-4096 and twenty names about 3 KiB; TLS libraries take 100 KiB for a whole chain. */
