@@ -67,13 +67,13 @@ class Scan {
     return false;
   }
 
-  /** What stands in front of the first separator. */
+  /** What stands in front of the first separator. Padding makes a word longer, not more of them. */
   #headKind(end: number): typeof DATA | typeof COMMAND | typeof TEXT {
-    const head = this.#text.slice(0, Math.min(end, DATA_BYTES_MAX + 1));
-    const words = head.trim().split(/\s+/);
-    if (words.length > 1 && this.#isCommandLine(head, words)) return COMMAND;
+    const head = this.#text.slice(0, end);
+    const words = head.trim().split(/\s+/, DATA_WORDS_MAX + 1);
+    if (words.length > 1 && this.#isCommandLine(head.slice(0, DATA_BYTES_MAX), words)) return COMMAND;
     if (!this.#isOneLine && /^\s*(?:\w+=|#)/.test(head)) return COMMAND;
-    return end <= DATA_BYTES_MAX && words.length <= DATA_WORDS_MAX && !/:\s*$/.test(head) ? DATA : TEXT;
+    return words.length <= DATA_WORDS_MAX && !/:\s*$/.test(head.slice(-DATA_BYTES_MAX)) ? DATA : TEXT;
   }
 
   /** A known command with anything behind it, or any name with a flag behind it. */
