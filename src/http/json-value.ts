@@ -22,23 +22,22 @@ export function parseJson(text: string): JsonValue | undefined {
   } catch {
     return undefined;
   }
-  const counter = { members: 0 };
-  const value = freeze(parsed, counter);
-  return counter.members === members ? value : undefined;
+  // Escapes can stand for other characters.
+  const isAscii = !text.includes('\\') && !NON_ASCII.test(text);
+  const freezer = new Freezer(isAscii ? (string) => string : toLatin1);
+  const value = freezer.freeze(parsed);
+  return freezer.members === members ? value : undefined;
 }
 
 /** Colons outside strings, one for each member of an object; -1 if too deep or not UTF-8. */
 function countMembers(text: string): number {
   let members = 0;
   let depth = 0;
-  let inString = false;
   for (let at = 0; at < text.length; at++) {
     const byte = text.charCodeAt(at);
-    if (inString) {
-      if (byte === 0x5c) at++;
-      else if (byte === 0x22) inString = false;
-    } else if (byte === 0x22) {
-      inString = true;
+    if (byte === 0x22) {
+      at = endOfString(text, at + 1);
+      if (at < 0) return -1;
     } else if (byte === 0x3a) {
       members++;
     } else if (byte === 0x7b || byte === 0x5b) {
@@ -47,27 +46,49 @@ function countMembers(text: string): number {
       depth--;
     }
   }
-  const bytes = Buffer.from(text, 'latin1');
-  return isUtf8(bytes) ? members : -1;
+  return !NON_ASCII.test(text) || isUtf8(Buffer.from(text, 'latin1')) ? members : -1;
 }
 
+/** The closing quote of the string whose first char stands at an offset; -1 without one. Runs of escapes are read once. */
+function endOfString(text: string, from: number): number {
+  for (let end = text.indexOf('"', from); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(end - 1 - escapes) === 0x5c) escapes++;
+    if (escapes % 2 === 0) return end;
+  }
+  return -1;
+}
+
+/** ASCII is the same in both, and most texts are nothing else. */
+const NON_ASCII = /[^\x00-\x7f]/;
+
 function toUtf16(text: string): string {
-  return Buffer.from(text, 'latin1').toString('utf8');
+  return NON_ASCII.test(text) ? Buffer.from(text, 'latin1').toString('utf8') : text;
 }
 
 function toLatin1(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1');
+  return NON_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text;
 }
 
-/** Depth is bounded by `countMembers`. */
-function freeze(value: unknown, counter: { members: number }): JsonValue {
-  if (typeof value === 'string') return toLatin1(value);
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return Object.freeze(value.map((item) => freeze(item, counter)));
-  const result: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
-  for (const [key, member] of Object.entries(value as object)) {
-    counter.members++;
-    result[toLatin1(key)] = freeze(member, counter);
+/** Freezes what `JSON.parse` made. Depth is bounded by `countMembers`. */
+class Freezer {
+  members = 0;
+  readonly #toText: (text: string) => string;
+
+  constructor(toText: (text: string) => string) {
+    this.#toText = toText;
   }
-  return Object.freeze(result) satisfies JsonObject;
+
+  freeze(value: unknown): JsonValue {
+    if (typeof value === 'string') return this.#toText(value);
+    if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
+    if (Array.isArray(value)) return Object.freeze(value.map((item) => this.freeze(item)));
+    const result: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>;
+    const members = value as Readonly<Record<string, unknown>>;
+    for (const key of Object.keys(members)) {
+      this.members++;
+      result[this.#toText(key)] = this.freeze(members[key]);
+    }
+    return Object.freeze(result) satisfies JsonObject;
+  }
 }

@@ -55,7 +55,8 @@ export class TokenReader {
     if (typeof header === 'string') return header;
     // Whoever writes ever new headers only makes this forget: it is read again then.
     if (this.#headers.size >= TOKEN_HEADERS_KEPT_MAX) this.#headers.clear();
-    this.#headers.set(segment, header);
+    // A copy: a part of a text keeps the whole of it in memory, and this is a part of a token.
+    this.#headers.set(Buffer.from(segment, 'latin1').toString('latin1'), header);
     return header;
   }
 }
