@@ -35,6 +35,15 @@ export function alternativesOf(
   binding: number,
   steps: readonly Step[],
 ): Alternative[] | null {
+  const ofTest = (
+    { left, relation }: Extract<Condition, { kind: 'test' }>,
+    needOf: (steps: readonly Step[], relation: Relation) => Alternative | null,
+  ): Alternative[] | null => {
+    const { input, steps: more } = unpipe(left);
+    if (input.kind !== 'bound' || input.binding !== binding) return null;
+    const alternative = needOf([...steps, ...more], relation);
+    return alternative === null ? null : [alternative];
+  };
   switch (condition.kind) {
     case 'constant':
       return condition.value ? null : [];
@@ -45,14 +54,13 @@ export function alternativesOf(
       return all.every((item) => item !== null) ? all.flat().map(withoutExact) : null;
     }
     case 'not':
+      return condition.item.kind === 'test' && unpipe(condition.item.left).input.type === 'String'
+        ? ofTest(condition.item, (all, relation) => needOfFailure(builder, all, relation))
+        : null;
     case 'quantified':
       return null;
-    case 'test': {
-      const { input, steps: more } = unpipe(condition.left);
-      if (input.kind !== 'bound' || input.binding !== binding) return null;
-      const alternative = needOfTest(builder, [...steps, ...more], condition.relation);
-      return alternative === null ? null : [alternative];
-    }
+    case 'test':
+      return ofTest(condition, (all, relation) => needOfTest(builder, all, relation));
   }
 }
 
@@ -122,6 +130,22 @@ export function needOfTest(
     case 'is':
       return null;
   }
+}
+
+/** The need of a predicate that is to be false; null when every value has to be tested. */
+function needOfFailure(
+  builder: ProgramBuilder,
+  steps: readonly Step[],
+  relation: Relation,
+): Alternative | null {
+  const bound = steps.map((step) => bindStep(builder, step));
+  const chain = chainOf(bound);
+  const predicate = bound.at(chain.length);
+  if (predicate?.kind !== 'map' || bound.length !== chain.length + 1 || relation.kind !== 'truth')
+    return null;
+  const { needsFalse } = predicate.transformation;
+  if (needsFalse === undefined || predicate.step.keepOriginal) return null;
+  return literals(chain, needsFalse, 'anywhere');
 }
 
 /** Steps that leave text behind: `find(p)` needs p, `length > n` so many bytes, a predicate what it says itself. */

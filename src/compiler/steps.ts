@@ -123,7 +123,7 @@ export function chainOf(steps: readonly BoundStep[]): ChainStep[] {
   const chain: ChainStep[] = [];
   for (const bound of steps) {
     if (bound.kind !== 'text') break;
-    const { triggers, erases, brings } = bound.transformation;
+    const { triggers, erases, brings, drops, readsOver, growth } = bound.transformation;
     const key = structureKey(bound.step.name, bound.step.args);
     chain.push({
       key,
@@ -131,6 +131,9 @@ export function chainOf(steps: readonly BoundStep[]): ChainStep[] {
       triggers,
       erases,
       ...(brings === undefined ? {} : { brings }),
+      drops: drops === true,
+      readsOver: readsOver === true,
+      ...(growth === undefined ? {} : { growth }),
       keepOriginal: bound.step.keepOriginal,
     });
   }

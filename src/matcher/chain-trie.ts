@@ -4,6 +4,9 @@
  * A node is a prefix of chains. Walking it costs nothing while the text lacks the bytes that would trigger its
  * transformation, and equal results are one *variant*, so each distinct text is scanned once. A step written `|>?`
  * keeps both texts: such a chain has several leaves.
+ *
+ * The scanner reads over what erasing steps change (literals.ts). For it such a step is taken only where a decoding
+ * step behind it may act on the result; else the variant before stands for the one after. Searches get the real text.
  */
 import { assert } from '../core/assert.ts';
 import { CHAIN_VARIANTS_MAX } from '../core/limits.ts';
@@ -24,52 +27,51 @@ const EVERY_TEXT: PresenceMask = { low: -1, high: -1 };
 
 export class ChainTrie {
   readonly parents: number[] = [ROOT];
-  readonly steps: (((text: string) => string) | undefined)[] = [undefined];
+  readonly steps: (ChainStep | undefined)[] = [undefined];
   /** Presence bits of which one must be set for the node to change its parent's text. */
   readonly triggers: PresenceMask[] = [{ low: 0, high: 0 }];
-  readonly erases: boolean[] = [false];
   readonly #children = new Map<string, number>();
 
   /** The leaves of a chain, added where they are missing. */
   addChain(chain: readonly ChainStep[]): ChainLeaf[] {
-    let kept = chain.length;
-    while (kept > 0 && chain[kept - 1].erases) kept--;
-    let scans = [ROOT];
-    for (const step of chain.slice(0, kept)) scans = this.#extend(scans, step);
-    return scans.flatMap((scan) => {
-      let leaves = [scan];
-      for (const step of chain.slice(kept)) leaves = this.#extend(leaves, step);
-      return leaves.map((leaf) => ({ leaf, scan }));
+    let leaves = [ROOT];
+    for (const step of chain) leaves = this.#extend(leaves, step);
+    return leaves.map((leaf) => {
+      let scan = leaf;
+      while (this.steps[scan]?.erases === true) scan = this.parents[scan];
+      return { leaf, scan };
     });
   }
 
   #extend(nodes: readonly number[], step: ChainStep): number[] {
     const after = nodes.map((node) => this.#child(node, step));
-    const all = step.keepOriginal ? [...new Set([...nodes, ...after])] : after;
+    const all = [...new Set(step.keepOriginal ? [...nodes, ...after] : after)];
     assert(all.length <= CHAIN_VARIANTS_MAX, 'a chain has too many `|>?` steps');
     return all;
   }
 
   #child(parent: number, step: ChainStep): number {
-    const key = `${parent} ${step.key}`;
+    const from = step.readsOver === true ? this.#beforeDrops(parent) : parent;
+    const key = `${from} ${step.key}`;
     const known = this.#children.get(key);
     if (known !== undefined) return known;
-    const node = this.parents.push(parent) - 1;
-    this.steps.push(step.apply);
-    this.erases.push(step.erases);
+    const node = this.parents.push(from) - 1;
+    this.steps.push(step);
     this.triggers.push(step.triggers === null ? EVERY_TEXT : presenceOf(ByteSet.of(step.triggers)));
     this.#children.set(key, node);
     return node;
   }
 
-  /** Bits of which one must be set for any node on the way to `node` to change a text that has just these bits. */
-  pathTriggers(node: number): PresenceMask {
-    let [low, high] = [0, 0];
-    for (let at = node; at !== ROOT; at = this.parents[at]) {
-      low |= this.triggers[at].low;
-      high |= this.triggers[at].high;
-    }
-    return { low, high };
+  /** The node behind `parent` that has the step of `node`. */
+  childOf(parent: number, node: number): number | undefined {
+    return this.#children.get(`${parent} ${this.steps[node]?.key ?? ''}`);
+  }
+
+  /** A step that reads over erased bytes makes the same of a text whether or not some were dropped before. */
+  #beforeDrops(node: number): number {
+    let at = node;
+    while (this.steps[at]?.drops === true) at = this.parents[at];
+    return at;
   }
 }
 
@@ -80,6 +82,9 @@ export class ChainWalk {
   readonly lows: number[] = [0];
   readonly highs: number[] = [0];
   count = 0;
+  /** 1: the node is not entered if its step changes nothing, as its parent has all that lies behind it. */
+  covered: Uint8Array;
+  readonly #trie: ChainTrie;
   readonly #parents: Int32Array;
   readonly #steps: readonly (((text: string) => string) | undefined)[];
   readonly #erases: readonly boolean[];
@@ -87,63 +92,141 @@ export class ChainWalk {
   readonly #triggerHighs: Int32Array;
   readonly #variants: Int32Array;
   readonly #stamps: Float64Array;
+  /** An erasing step lies on the way to the node: what is scanned for it may differ from what is searched. */
+  readonly #differs: readonly boolean[];
+  readonly #entered: Int32Array;
+  readonly #scanned: Int32Array;
+  readonly #scanStamps: Float64Array;
+  /** What a step made of a variant, by both: many nodes have the same step, and many texts stay as they are. */
+  readonly #stepNumbers: Int32Array;
+  /** A node makes at most one variant for the scan and one for searches. */
+  readonly #variantsMax: number;
+  readonly #made: Int32Array;
+  readonly #madeStamps: Float64Array;
   #epoch = 0;
 
   constructor(trie: ChainTrie) {
+    const nodes = trie.parents.length;
+    this.#trie = trie;
+    this.covered = new Uint8Array(nodes);
     this.#parents = Int32Array.from(trie.parents);
-    this.#steps = trie.steps;
-    this.#erases = trie.erases;
+    this.#steps = trie.steps.map((step) => step?.apply);
+    this.#erases = trie.steps.map((step) => step?.erases === true);
     this.#triggerLows = Int32Array.from(trie.triggers, (mask) => mask.low);
     this.#triggerHighs = Int32Array.from(trie.triggers, (mask) => mask.high);
-    this.#variants = new Int32Array(trie.parents.length);
-    this.#stamps = new Float64Array(trie.parents.length);
+    this.#variants = new Int32Array(nodes);
+    this.#stamps = new Float64Array(nodes);
+    const differs: boolean[] = [];
+    for (let node = 0; node < nodes; node++)
+      differs.push(this.#erases[node] || (node !== ROOT && differs[trie.parents[node]]));
+    this.#differs = differs;
+    this.#entered = new Int32Array(nodes);
+    this.#scanned = new Int32Array(nodes);
+    this.#scanStamps = new Float64Array(nodes);
+    const keys = [...new Set(trie.steps.map((step) => step?.key))];
+    this.#stepNumbers = Int32Array.from(trie.steps, (step) => keys.indexOf(step?.key));
+    this.#variantsMax = nodes * 2;
+    this.#made = new Int32Array(keys.length * this.#variantsMax);
+    this.#madeStamps = new Float64Array(keys.length * this.#variantsMax);
   }
 
   begin(text: string): void {
     this.#epoch++;
     this.count = 0;
-    this.#add(text);
+    this.#addRead(text);
     this.#stamps[ROOT] = this.#epoch;
     this.#variants[ROOT] = 0;
   }
 
-  /** The variant at a node, transformed now unless it has been. */
+  /** The variant that a search at the node is about, transformed now unless it has been. */
   variantAt(node: number): number {
     if (this.#stamps[node] === this.#epoch) return this.#variants[node];
-    const before = this.variantAt(this.#parents[node]);
-    const mayChange =
-      (this.lows[before] & this.#triggerLows[node]) !== 0 ||
-      (this.highs[before] & this.#triggerHighs[node]) !== 0;
-    const variant = mayChange ? this.#transform(before, node) : before;
+    const variant = this.#after(this.variantAt(this.#parents[node]), node, !this.#erases[node]);
     this.#stamps[node] = this.#epoch;
     this.#variants[node] = variant;
     return variant;
   }
 
-  #transform(before: number, node: number): number {
+  /** The variant that is scanned for the node: a node that was not entered changes nothing a scan can see. */
+  scannedAt(node: number): number {
+    if (!this.#differs[node]) return this.variantAt(node);
+    if (this.#scanStamps[node] === this.#epoch) return this.#scanned[node];
+    const stand = this.#standIn(node);
+    const like = stand === node ? this.#parents[node] : stand;
+    const variant = this.scannedAt(like);
+    return this.#noteScanned(node, variant, this.enteredAt(like));
+  }
+
+  /** The variant on which the steps behind a node go on; for nodes that were entered, or asked for by `scannedAt`. */
+  enteredAt(node: number): number {
+    return this.#differs[node] ? this.#entered[node] : this.variantAt(node);
+  }
+
+  /** Takes the step of the node for the scan; the variant that is scanned for it. */
+  enter(node: number): number {
+    if (!this.#differs[node]) return this.variantAt(node);
+    const parent = this.#parents[node];
+    const before = this.enteredAt(parent);
+    const after = this.#after(before, node, true);
+    const scanned = after === before || this.#erases[node] ? this.scannedAt(parent) : after;
+    return this.#noteScanned(node, scanned, after);
+  }
+
+  /** The node in whose place a covered one was not entered, or what lies behind such a one; else the node. */
+  #standIn(node: number): number {
+    if (node === ROOT) return ROOT;
+    const parent = this.#parents[node];
+    const by = this.#standIn(parent);
+    this.scannedAt(by);
+    if (this.covered[node] === 1 && !this.#isTriggered(this.enteredAt(by), node)) return by;
+    const twin = by === parent ? node : this.#trie.childOf(by, node);
+    return twin === node || twin === undefined ? node : this.#standIn(twin);
+  }
+
+  #noteScanned(node: number, scanned: number, entered: number): number {
+    this.#scanStamps[node] = this.#epoch;
+    this.#scanned[node] = scanned;
+    this.#entered[node] = entered;
+    return scanned;
+  }
+
+  #isTriggered(before: number, node: number): boolean {
+    return (
+      (this.lows[before] & this.#triggerLows[node]) !== 0 ||
+      (this.highs[before] & this.#triggerHighs[node]) !== 0
+    );
+  }
+
+  #after(before: number, node: number, isRead: boolean): number {
+    if (!this.#isTriggered(before, node)) return before;
+    const at = this.#stepNumbers[node] * this.#variantsMax + before;
+    if (this.#madeStamps[at] !== this.#epoch) {
+      this.#madeStamps[at] = this.#epoch;
+      this.#made[at] = this.#transform(before, node, isRead);
+    }
+    return this.#made[at];
+  }
+
+  #transform(before: number, node: number, isRead: boolean): number {
     const text = this.texts[before];
     const result = this.#steps[node]?.(text) ?? text;
     if (result === text) return before;
     for (let i = 0; i < this.count; i++) if (this.texts[i] === result) return i;
-    return this.#erases[node] ? this.#addUnread(result) : this.#add(result);
+    return isRead ? this.#addRead(result) : this.#add(result, EVERY_TEXT.low, EVERY_TEXT.high);
   }
 
-  /** What an erasing step made is searched, hardly ever scanned: its bytes are not worth a pass, so any may be there. */
-  #addUnread(text: string): number {
-    const variant = this.count++;
-    this.texts[variant] = text;
-    this.lows[variant] = EVERY_TEXT.low;
-    this.highs[variant] = EVERY_TEXT.high;
-    return variant;
-  }
-
-  #add(text: string): number {
+  /** A text that may be scanned. Others are searched only, so their bytes are not worth a pass: any may be there. */
+  #addRead(text: string): number {
     let [low, high] = [0, ALWAYS_HIGH];
     for (let i = 0; i < text.length; i++) {
       const byte = text.charCodeAt(i) & 255;
       low |= LOW_BITS[byte];
       high |= HIGH_BITS[byte];
     }
+    return this.#add(text, low, high);
+  }
+
+  #add(text: string, low: number, high: number): number {
     const variant = this.count++;
     this.texts[variant] = text;
     this.lows[variant] = low;

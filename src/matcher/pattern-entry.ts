@@ -26,6 +26,12 @@ export interface ChainStep {
   readonly erases: boolean;
   /** Of an erasing step: erased bytes that the result may have though the text has none. Not given: any of them. */
   readonly brings?: string;
+  /** An erasing step that only takes erased bytes away. */
+  readonly drops?: boolean;
+  /** The result is the same whether or not the text has erased bytes. */
+  readonly readsOver?: boolean;
+  /** The result has at most so many bytes for each byte of the text, rounded down; not given: nobody knows. */
+  readonly growth?: number;
   /** `|>?`: the text before and the text after both go on. */
   readonly keepOriginal: boolean;
 }

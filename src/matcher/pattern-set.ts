@@ -11,33 +11,41 @@ import { assert } from '../core/assert.ts';
 import { AlphabetPlan, type AlphabetStatistics, CLAUSE_BITS } from './alphabet-plan.ts';
 import { ALPHABETS } from './alphabets.ts';
 import type { CandidateBuffer } from './candidate-buffer.ts';
-import { type ChainLeaf, ChainTrie, ChainWalk } from './chain-trie.ts';
+import { type ChainLeaf, ChainTrie, ChainWalk, ROOT } from './chain-trie.ts';
 import { ERASED } from './literals.ts';
 import type { ChainStep, PatternEntry } from './pattern-entry.ts';
 import { ByteSet } from './byte-set.ts';
-import { alphabetOf, type PresenceMask } from './presence.ts';
+import { alphabetOf } from './presence.ts';
 import type { CompiledRegex } from './regex.ts';
-import { parseNeed, requirementOf } from './requirement.ts';
+import { parseNeed, type Requirement, requirementOf } from './requirement.ts';
+import { ScanRoute } from './scan-route.ts';
 
 export { CandidateBuffer } from './candidate-buffer.ts';
 export type { ChainStep, Need, PatternEntry } from './pattern-entry.ts';
 
 const CLAUSE_MASK = (1 << CLAUSE_BITS) - 1;
 
+/** The entries that a text is scanned for. */
+interface MemberPlan {
+  /** Bit e: entry e looks at the text. */
+  readonly members: Int32Array;
+  /** Per alphabet, as the other lists. */
+  readonly plans: readonly AlphabetPlan[];
+  /** Members without a clause. */
+  readonly always: readonly Int32Array[];
+  /** Whether any member waits for a literal. */
+  readonly filtered: readonly boolean[];
+  /** No member matches a shorter text. */
+  readonly shortest: readonly number[];
+}
+
 /** The part of the set that looks at one target class. */
 interface TargetPlan {
-  /** Bit e: entry e looks at the target. */
-  readonly members: Int32Array;
-  /** Nodes of the chain trie whose variants are scanned. */
-  readonly scanNodes: Int32Array;
-  /** A value without these bits is its only variant. */
-  readonly triggers: PresenceMask;
-  /** Per alphabet: members without a clause. */
-  readonly always: readonly Int32Array[];
-  /** Per alphabet: whether any member waits for a literal. */
-  readonly filtered: readonly boolean[];
-  /** Per alphabet: no member matches a shorter text. */
-  readonly shortest: readonly number[];
+  /** Leads to the variants that are scanned. */
+  readonly route: ScanRoute;
+  readonly whole: MemberPlan;
+  /** The entries of a branch that every text takes, with automata of their own. */
+  readonly branches: ReadonlyMap<number, MemberPlan>;
 }
 
 export interface PatternSetStatistics {
@@ -51,7 +59,6 @@ export class PatternSet {
   readonly #ids: Int32Array;
   readonly #exact: readonly (CompiledRegex | undefined)[];
   readonly #leaves: readonly (readonly ChainLeaf[])[];
-  readonly #plans: readonly AlphabetPlan[];
   readonly #targets: (TargetPlan | undefined)[] = [];
   readonly #walk: ChainWalk;
   /** Doubles count scans without ever wrapping. */
@@ -71,14 +78,14 @@ export class PatternSet {
     this.#exact = entries.map((entry) => entry.exact);
     this.#leaves = entries.map((entry) => trie.addChain(entry.chain));
     const needs = entries.map((entry) => parseNeed(entry.need));
-    const brought = entries.map((entry, i) =>
-      this.#leaves[i].some(({ leaf, scan }) => leaf !== scan) ? broughtBy(entry.chain) : null,
+    const brought = entries.map((entry) => broughtBy(entry.chain));
+    const requirements = ALPHABETS.map((alphabet) =>
+      needs.map((need, i) => requirementOf(need, alphabet, brought[i])),
     );
-    this.#plans = ALPHABETS.map(
-      (alphabet) => new AlphabetPlan(needs.map((need, i) => requirementOf(need, alphabet, brought[i]))),
-    );
+    const planner = new MemberPlanner(requirements);
     for (const target of new Set(entries.flatMap((entry) => entry.targets))) {
-      this.#targets[target] = this.#planTarget(entries, target, trie);
+      const members = entries.flatMap((entry, i) => (entry.targets.includes(target) ? [i] : []));
+      this.#targets[target] = this.#planTarget(members, planner, trie);
     }
     this.#walk = new ChainWalk(trie);
     this.#seenStamps = new Float64Array(entries.length);
@@ -87,7 +94,7 @@ export class PatternSet {
     this.statistics = {
       entries: entries.length,
       chainNodes: trie.parents.length,
-      alphabets: this.#plans.map((plan) => plan.statistics),
+      alphabets: planner.shared.map((plan) => plan.statistics),
     };
   }
 
@@ -99,53 +106,39 @@ export class PatternSet {
     const walk = this.#walk;
     this.#valueEpoch++;
     walk.begin(text);
-    if ((walk.lows[0] & plan.triggers.low) !== 0 || (walk.highs[0] & plan.triggers.high) !== 0) {
-      for (let i = 0; i < plan.scanNodes.length; i++) walk.variantAt(plan.scanNodes[i]);
+    const { route } = plan;
+    route.take(walk);
+    for (let i = 0; i < route.count; i++) {
+      const of =
+        route.branches[i] === ROOT ? plan.whole : (plan.branches.get(route.branches[i]) ?? plan.whole);
+      this.#scanVariant(of, route.variants[i], route.count === 1, out);
     }
-    // Confirming may add variants behind erasing steps; those are not scanned.
-    const variants = walk.count;
-    for (let variant = 0; variant < variants; variant++)
-      this.#scanVariant(plan, variant, variants === 1, out);
   }
 
-  #planTarget(entries: readonly PatternEntry[], target: number, trie: ChainTrie): TargetPlan {
-    const members = new Int32Array((entries.length >>> 5) + 1);
-    const scanNodes = new Set<number>();
-    const list: number[] = [];
-    entries.forEach((entry, i) => {
-      if (!entry.targets.includes(target)) return;
-      members[i >>> 5] |= 1 << (i & 31);
-      list.push(i);
-      for (const { scan } of this.#leaves[i]) scanNodes.add(scan);
-    });
-    let [low, high] = [0, 0];
-    for (const node of scanNodes) {
-      const mask = trie.pathTriggers(node);
-      low |= mask.low;
-      high |= mask.high;
+  #planTarget(members: readonly number[], planner: MemberPlanner, trie: ChainTrie): TargetPlan {
+    const whole = planner.plan(members, planner.shared);
+    const all = whole.plans[whole.plans.length - 1];
+    const scans = new Map<number, number>();
+    for (const entry of members) {
+      const least = all.minLength(entry);
+      for (const { scan } of this.#leaves[entry])
+        scans.set(scan, Math.min(scans.get(scan) ?? Infinity, least));
     }
-    return {
-      members,
-      scanNodes: Int32Array.from(scanNodes).sort(),
-      triggers: { low, high },
-      always: this.#plans.map((plan) =>
-        Int32Array.from(list.filter((i) => plan.possible[i] === 1 && plan.awaited[i] === 0)),
-      ),
-      filtered: this.#plans.map((plan) => list.some((i) => plan.awaited[i] !== 0)),
-      shortest: this.#plans.map((plan) =>
-        list.reduce(
-          (least, i) => (plan.possible[i] === 1 ? Math.min(least, plan.minLength(i)) : least),
-          Infinity,
-        ),
-      ),
-    };
+    const route = new ScanRoute(trie, scans);
+    const branches = new Map<number, MemberPlan>();
+    for (const [branch, nodes] of route.scansByBranch()) {
+      const inside = members.filter((entry) => this.#leaves[entry].some(({ scan }) => nodes.has(scan)));
+      // Where most entries are in the branch, automata of its own would only be more memory.
+      if (inside.length * 2 <= members.length) branches.set(branch, planner.planApart(inside));
+    }
+    return { route, whole, branches };
   }
 
-  #scanVariant(target: TargetPlan, variant: number, only: boolean, out: CandidateBuffer): void {
+  #scanVariant(target: MemberPlan, variant: number, only: boolean, out: CandidateBuffer): void {
     const walk = this.#walk;
     const level = alphabetOf(walk.lows[variant], walk.highs[variant]);
     if (walk.texts[variant].length < target.shortest[level]) return;
-    const plan = this.#plans[level];
+    const plan = target.plans[level];
     const always = target.always[level];
     for (let i = 0; i < always.length; i++) this.#consider(always[i], plan, variant, only, out);
     if (!target.filtered[level]) return;
@@ -186,7 +179,7 @@ export class PatternSet {
 
   #leadsTo(entry: number, variant: number): boolean {
     const leaves = this.#leaves[entry];
-    for (let i = 0; i < leaves.length; i++) if (this.#walk.variantAt(leaves[i].scan) === variant) return true;
+    for (let i = 0; i < leaves.length; i++) if (this.#walk.scannedAt(leaves[i].scan) === variant) return true;
     return false;
   }
 
@@ -196,7 +189,7 @@ export class PatternSet {
     const walk = this.#walk;
     this.#testEpoch++;
     for (let i = 0; i < leaves.length; i++) {
-      if (walk.variantAt(leaves[i].scan) !== variant) continue;
+      if (walk.scannedAt(leaves[i].scan) !== variant) continue;
       const text = walk.variantAt(leaves[i].leaf);
       if (this.#testedStamps[text] === this.#testEpoch) continue;
       this.#testedStamps[text] = this.#testEpoch;
@@ -206,12 +199,60 @@ export class PatternSet {
   }
 }
 
-/** Bytes that the erasing steps at the end of a chain may put into a text that has none of them. */
-function broughtBy(chain: readonly ChainStep[]): ByteSet {
-  let brought = ByteSet.of('');
-  for (let i = chain.length - 1; i >= 0 && chain[i].erases; i--) {
-    const { brings } = chain[i];
-    brought = brought.union(brings === undefined ? ERASED : ByteSet.of(brings));
+/** Makes the plans of sets of entries. */
+class MemberPlanner {
+  /** Of all entries, per alphabet. */
+  readonly shared: readonly AlphabetPlan[];
+  readonly #requirements: readonly (readonly (Requirement | null)[])[];
+  /** Targets often have the same entries in a branch. */
+  readonly #apart = new Map<string, MemberPlan>();
+
+  constructor(requirements: readonly (readonly (Requirement | null)[])[]) {
+    this.#requirements = requirements;
+    this.shared = requirements.map((ofAlphabet) => new AlphabetPlan(ofAlphabet));
   }
-  return brought;
+
+  plan(entries: readonly number[], plans: readonly AlphabetPlan[]): MemberPlan {
+    const members = new Int32Array(((this.#requirements[0]?.length ?? 0) >>> 5) + 1);
+    for (const entry of entries) members[entry >>> 5] |= 1 << (entry & 31);
+    return {
+      members,
+      plans,
+      always: plans.map((plan) =>
+        Int32Array.from(entries.filter((i) => plan.possible[i] === 1 && plan.awaited[i] === 0)),
+      ),
+      filtered: plans.map((plan) => entries.some((i) => plan.awaited[i] !== 0)),
+      shortest: plans.map((plan) =>
+        entries.reduce(
+          (least, i) => (plan.possible[i] === 1 ? Math.min(least, plan.minLength(i)) : least),
+          Infinity,
+        ),
+      ),
+    };
+  }
+
+  /** With automata that hold the literals of these entries alone. */
+  planApart(entries: readonly number[]): MemberPlan {
+    const key = entries.join();
+    let made = this.#apart.get(key);
+    if (made === undefined) {
+      const inside = new Set(entries);
+      const plans = this.#requirements.map(
+        (ofAlphabet) =>
+          new AlphabetPlan(ofAlphabet.map((requirement, i) => (inside.has(i) ? requirement : null))),
+      );
+      this.#apart.set(key, (made = this.plan(entries, plans)));
+    }
+    return made;
+  }
+}
+
+/** Bytes that the erasing steps of a chain may put into a text that has none of them; null without such steps. */
+function broughtBy(chain: readonly ChainStep[]): ByteSet | null {
+  const erasing = chain.filter((step) => step.erases);
+  if (erasing.length === 0) return null;
+  return erasing.reduce(
+    (all, { brings }) => all.union(brings === undefined ? ERASED : ByteSet.of(brings)),
+    ByteSet.of(''),
+  );
 }

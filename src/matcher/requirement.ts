@@ -98,7 +98,7 @@ export function requirementOf(
   brought: ByteSet | null,
 ): Requirement | null {
   const erasing = brought !== null;
-  const conditions = conditionsOf(need, erasing ? alphabet.union(ERASED) : alphabet, erasing);
+  const conditions = conditionsOf(need, erasing ? alphabet.union(brought) : alphabet, erasing);
   if (conditions === null) return null;
   const { facts } = conditions;
   const clauses = [...allClauses(facts)].sort((a, b) => clauseWorth(b) - clauseWorth(a));

@@ -117,6 +117,43 @@ describe.each(named(texts))('%s', (_name, transformation) => {
     );
   });
 
+  it('only takes away what it says it drops', () => {
+    if (transformation.drops !== true) return;
+    expect(transformation.erases).toBe(true);
+    fc.assert(
+      fc.property(text, (input) => {
+        let at = 0;
+        for (const byte of run(input)) {
+          while (at < input.length && input[at] !== byte) expect(ERASED_BYTES).toContain(input[at++]);
+          expect(input[at++]).toBe(byte);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('reads over erased bytes if it says so', () => {
+    if (transformation.readsOver !== true) return;
+    fc.assert(
+      fc.property(text, (input) => {
+        const without = [...input].filter((byte) => !ERASED_BYTES.includes(byte)).join('');
+        expect(run(without)).toBe(run(input));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('grows no more than it says', () => {
+    const { growth } = transformation;
+    if (growth === undefined) return;
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(run(input).length).toBeLessThanOrEqual(Math.floor(growth * input.length));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it('brings no erased byte but those it says', () => {
     if (!transformation.erases || transformation.brings === undefined) return;
     fc.assert(
@@ -127,6 +164,21 @@ describe.each(named(texts))('%s', (_name, transformation) => {
       }),
       { numRuns: RUNS },
     );
+  });
+});
+
+const predicates = all.filter((t) => t.kind === 'map' && (t.needs ?? t.needsFalse) !== undefined);
+
+describe.each(named(predicates))('%s', (_name, transformation) => {
+  it('is true, or false, only of a text with one of the pieces it needs for that', () => {
+    if (transformation.kind !== 'map') return;
+    const run = transformation.bind(argumentsOf(transformation));
+    const check = (input: string): void => {
+      const needs = run(input) === true ? transformation.needs : transformation.needsFalse;
+      if (needs !== undefined) expect(needs.some((piece) => input.includes(piece))).toBe(true);
+    };
+    for (const { input } of transformation.examples) if (typeof input === 'string') check(input);
+    fc.assert(fc.property(text, check), { numRuns: RUNS });
   });
 });
 

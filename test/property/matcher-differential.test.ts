@@ -52,6 +52,7 @@ const STEPS: readonly ChainStep[] = [
     triggers: '\'"\\^',
     erases: true,
     brings: '',
+    drops: true,
     keepOriginal: false,
   },
   {
@@ -74,6 +75,23 @@ const STEPS: readonly ChainStep[] = [
   PERCENT,
   { key: 'dots', apply: (t) => t.replaceAll('./', ''), triggers: '/', erases: false, keepOriginal: false },
   REVERSE,
+  {
+    key: 'letters',
+    apply: (t) => t.replace(/[\t\n\v\f\r \xa0\xc2\0"'\\^,;]/g, '').replaceAll('z', 'a'),
+    triggers: null,
+    erases: false,
+    readsOver: true,
+    growth: 1,
+    keepOriginal: false,
+  },
+  {
+    key: 'half',
+    apply: (t) => t.slice((t.length + 1) >> 1),
+    triggers: null,
+    erases: false,
+    growth: 0.5,
+    keepOriginal: false,
+  },
 ];
 
 const chain = fc.array(

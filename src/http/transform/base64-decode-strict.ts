@@ -6,18 +6,18 @@
  * that is neither Base64 nor a line break, so it sees whatever either of them sees.
  */
 import { base64Sextets } from './base64-alphabet.ts';
-import { load, unload } from './bytes.ts';
+import { reserve, unload } from './bytes.ts';
 import type { TextTransformation } from './transformation.ts';
 
 const SEXTETS = base64Sextets();
 
 function base64DecodeStrict(text: string): string {
-  const buffer = load(text);
+  const buffer = reserve(text.length);
   let out = 0;
   let bits = 0;
   let pending = 0;
   for (let at = 0; at < text.length; at++) {
-    const byte = buffer[at]!;
+    const byte = text.charCodeAt(at);
     const sextet = SEXTETS[byte]!;
     if (sextet < 0) {
       if (byte === 0x0a || byte === 0x0d) continue;
@@ -40,6 +40,7 @@ export const base64_decode_strict: TextTransformation = {
   parameters: [],
   triggers: null,
   erases: false,
+  growth: 0.75,
   examples: [
     { input: 'PHNjcmlwdD4=', output: '<script>' },
     { input: 'PHNj\r\ncmlw!dD4', output: '<scrip' },

@@ -5,7 +5,7 @@
  * alphabets, padding or none, any other byte skipped. Padding ends a group, so concatenated texts come out whole.
  */
 import { base64Sextets } from './base64-alphabet.ts';
-import { load, unload } from './bytes.ts';
+import { reserve, unload } from './bytes.ts';
 import type { TextTransformation } from './transformation.ts';
 
 const SEXTETS = base64Sextets();
@@ -14,12 +14,12 @@ SEXTETS[0x5f] = 63;
 
 function base64Decode(text: string): string {
   if (text === '') return text;
-  const buffer = load(text);
+  const buffer = reserve(text.length);
   let out = 0;
   let bits = 0;
   let pending = 0;
   for (let at = 0; at < text.length; at++) {
-    const byte = buffer[at]!;
+    const byte = text.charCodeAt(at);
     const sextet = SEXTETS[byte]!;
     if (sextet < 0) {
       if (byte === 0x3d) bits = 0;
@@ -42,6 +42,8 @@ export const base64_decode: TextTransformation = {
   parameters: [],
   triggers: null,
   erases: false,
+  readsOver: true,
+  growth: 0.75,
   examples: [
     { input: 'PHNjcmlwdD4=', output: '<script>' },
     { input: 'PHNjcmlw\r\ndD4', output: '<script>' },

@@ -49,6 +49,7 @@ export const css_decode: TextTransformation = {
   parameters: [],
   triggers: '\\',
   erases: false,
+  growth: 1,
   examples: [
     { input: 'java\\000073cript', output: 'javascript' },
     { input: '\\75 rl\\(', output: 'url(' },

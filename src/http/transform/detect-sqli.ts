@@ -1,5 +1,5 @@
 /** `detect_sqli`: the predicate around the SQL grammar of `src/detect/sql` (docs/detection.md). */
-import { detectSqli } from '../../detect/sql/detect-sqli.ts';
+import { SQL_MARKS, detectSqli } from '../../detect/sql/detect-sqli.ts';
 import type { MapTransformation } from './transformation.ts';
 
 export const detect_sqli: MapTransformation = {
@@ -20,5 +20,6 @@ export const detect_sqli: MapTransformation = {
     { input: 'select shoes from italy', output: false },
     { input: "the union of '36 -- and its order", output: false },
   ],
+  needs: SQL_MARKS,
   bind: () => (value) => typeof value === 'string' && detectSqli(value),
 };

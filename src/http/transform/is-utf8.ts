@@ -1,6 +1,6 @@
 /** `is_utf8`: RFC 3629, without overlong forms and surrogates. */
 import { isUtf8 } from 'node:buffer';
-import { reserve } from './bytes.ts';
+import { HIGH_BYTES, reserve } from './bytes.ts';
 import type { MapTransformation } from './transformation.ts';
 
 export const is_utf8: MapTransformation = {
@@ -17,6 +17,7 @@ export const is_utf8: MapTransformation = {
     { input: '\xc0\xaf', output: false },
     { input: '', output: true },
   ],
+  needsFalse: [...HIGH_BYTES],
   bind: () => (value) => {
     if (typeof value !== 'string') return false;
     const buffer = reserve(value.length);

@@ -50,6 +50,7 @@ export const js_decode: TextTransformation = {
   parameters: [],
   triggers: '\\',
   erases: false,
+  growth: 1,
   examples: [
     { input: '\\u0061lert\\x28\\61)', output: 'alert(1)' },
     { input: '\\uff1cscript', output: '<script' },

@@ -13,9 +13,11 @@ const BACKSLASH = 0x5c;
 
 /** Merges slashes and resolves `.` and `..`; with `windows`, backslashes are slashes. Linear. */
 export function normalizePath(text: string, windows: boolean): string {
-  if (text === '') return text;
-  const buffer = load(text);
   const end = text.length - 1;
+  // Decimals, addresses and sentences have dots; without a separator only one at the end counts.
+  const isDivided = text.includes('/') || (windows && text.includes('\\'));
+  if (!isDivided && text.charCodeAt(end) !== DOT) return text;
+  const buffer = load(text);
   const separates = (byte: number | undefined): boolean => byte === SLASH || (windows && byte === BACKSLASH);
   const relative = !separates(buffer[0]);
   const trailing = separates(buffer[end]);

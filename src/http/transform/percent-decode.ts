@@ -43,6 +43,7 @@ export const percent_decode: TextTransformation = {
   parameters: [{ name: 'rounds', kind: 'Int', range: [1, PERCENT_DECODE_ROUNDS_MAX] }],
   triggers: '%',
   erases: false,
+  growth: 1,
   examples: [
     { input: '%27+or', args: [1], output: "'+or" },
     { input: '%252e', args: [1], output: '%2e' },

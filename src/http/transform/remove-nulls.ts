@@ -9,6 +9,7 @@ export const remove_nulls: TextTransformation = {
   triggers: '\0',
   erases: true,
   brings: '',
+  drops: true,
   examples: [
     { input: 'un\0ion', output: 'union' },
     { input: '\0', output: '' },

@@ -28,6 +28,7 @@ export const remove_space: TextTransformation = {
   triggers: `${SPACES}\xa0\xc2`,
   erases: true,
   brings: '',
+  drops: true,
   examples: [
     { input: 'a \t\r\n\v\fb', output: 'ab' },
     { input: 'a\xc2\xa0b', output: 'ab' },

@@ -23,6 +23,7 @@ export const replace_comments: TextTransformation = {
   parameters: [],
   triggers: '/',
   erases: false,
+  growth: 1,
   examples: [
     { input: 'union/*x*/select', output: 'union select' },
     { input: 'a/**//**/b', output: 'a  b' },

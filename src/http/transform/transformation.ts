@@ -69,6 +69,12 @@ export interface TextTransformation extends TransformationBase {
   readonly erases: boolean;
   /** Of an erasing one: erased bytes that the result may have though the text has none. Not given: any of them. */
   readonly brings?: string;
+  /** Of an erasing one: it only takes bytes of `ERASED_BYTES` away. */
+  readonly drops?: boolean;
+  /** The result is the same whether or not the input has bytes of `ERASED_BYTES`. */
+  readonly readsOver?: boolean;
+  /** The result has at most so many bytes for each byte of the input, rounded down; not given: no bound is known. */
+  readonly growth?: number;
   /** Returns the function; it gives back the *same* string object when nothing changes. */
   bind(args: readonly BoundArgument[]): (text: string) => string;
 }
@@ -86,6 +92,8 @@ export interface MapTransformation extends TransformationBase {
   readonly result: 'one' | 'optional' | 'many';
   /** Of a predicate on text: pieces of which a text must contain one for it to be true (property test). */
   readonly needs?: readonly string[];
+  /** The same for it to be false. */
+  readonly needsFalse?: readonly string[];
   /** Of a predicate: true of a value longer than the window if it is true of one of its segments, else false. */
   readonly perSegment?: boolean;
   bind(args: readonly BoundArgument[]): (value: Value) => MaybeValue;

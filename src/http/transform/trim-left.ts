@@ -16,6 +16,7 @@ export const trim_left: TextTransformation = {
   triggers: SPACES,
   erases: true,
   brings: '',
+  drops: true,
   examples: [
     { input: ' \ta b\r\n', output: 'a b\r\n' },
     { input: 'a', output: 'a' },

@@ -16,6 +16,7 @@ export const trim_right: TextTransformation = {
   triggers: SPACES,
   erases: true,
   brings: '',
+  drops: true,
   examples: [
     { input: ' \ta b\r\n', output: ' \ta b' },
     { input: 'a', output: 'a' },

@@ -19,6 +19,7 @@ export const trim: TextTransformation = {
   triggers: SPACES,
   erases: true,
   brings: '',
+  drops: true,
   examples: [
     { input: ' \ta b\r\n', output: 'a b' },
     { input: 'a', output: 'a' },

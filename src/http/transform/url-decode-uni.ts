@@ -47,6 +47,7 @@ export const url_decode_uni: TextTransformation = {
   parameters: [],
   triggers: '%+',
   erases: false,
+  growth: 1,
   examples: [
     { input: '%3cscript%3E+', output: '<script> ' },
     { input: '%u003c%uff1c%u02bc', output: "<<'" },

@@ -1,0 +1,248 @@
+/**
+ * Which transformations a scan takes: the part of the chain trie that leads to the nodes a target is scanned at, in
+ * preorder, with the bytes and the length a text must have for anything behind a node to matter. A branch without them
+ * costs one comparison.
+ */
+import { ByteSet } from './byte-set.ts';
+import { type ChainTrie, type ChainWalk, ROOT } from './chain-trie.ts';
+import { ERASED } from './literals.ts';
+import { type PresenceMask, presenceOf } from './presence.ts';
+
+const NO_TEXT: PresenceMask = { low: 0, high: 0 };
+const EVERY_TEXT: PresenceMask = { low: -1, high: -1 };
+const LETTERS = presenceOf(ByteSet.range(0x41, 0x5a).union(ByteSet.range(0x61, 0x7a)));
+
+/** Siblings beyond this many are asked for together first. */
+const ALONE_MAX = 2;
+/** In place of a node: the siblings that follow, together. */
+const GROUP = -1;
+
+/** One place of a route, while it is built. */
+interface Place {
+  /** The step that is taken here, or GROUP. */
+  readonly node: number;
+  readonly parent: number;
+  /** A text without these bits is scanned as it is for all that lies behind. */
+  readonly mask: PresenceMask;
+  /** A shorter text becomes none that an entry behind matches. */
+  readonly least: number;
+  /** Place of the first step that does not lie behind. */
+  readonly next: number;
+  /** The first node with the outermost step on the way here that every text takes, or ROOT. */
+  readonly branch: number;
+}
+
+/**
+ * The walk of one target. A variant is scanned for the entries of its branch: what `base64_decode` makes of every text
+ * is of interest to few.
+ */
+export class ScanRoute {
+  readonly #nodes: Int32Array;
+  readonly #parents: Int32Array;
+  readonly #lows: Int32Array;
+  readonly #highs: Int32Array;
+  readonly #least: Float64Array;
+  readonly #next: Int32Array;
+  /** 1: the variant at the node is to be scanned. */
+  readonly #scans: Uint8Array;
+  readonly #branches: Int32Array;
+  /** By node, see `ChainWalk.covered`. */
+  readonly #covered: Uint8Array;
+  readonly #rootScans: boolean;
+  /** What the last `take` found: variants to scan, each once, and the branch all of its nodes lie in. */
+  count = 0;
+  readonly variants: Int32Array;
+  readonly branches: Int32Array;
+
+  /** `scans`: the nodes whose variants are scanned, and the least length of a text that matches there. */
+  constructor(trie: ChainTrie, scans: ReadonlyMap<number, number>) {
+    const planner = new RoutePlanner(trie, scans);
+    const places = planner.places();
+    this.#covered = Uint8Array.from(trie.parents, (_, node) => (planner.isCovered(node) ? 1 : 0));
+    this.#nodes = Int32Array.from(places, (place) => place.node);
+    this.#parents = Int32Array.from(places, (place) => place.parent);
+    this.#lows = Int32Array.from(places, (place) => place.mask.low);
+    this.#highs = Int32Array.from(places, (place) => place.mask.high);
+    this.#least = Float64Array.from(places, (place) => place.least);
+    this.#next = Int32Array.from(places, (place) => place.next);
+    this.#scans = Uint8Array.from(places, (place) => (scans.has(place.node) ? 1 : 0));
+    this.#branches = Int32Array.from(places, (place) => place.branch);
+    this.#rootScans = scans.has(ROOT);
+    this.variants = new Int32Array(places.length + 1);
+    this.branches = new Int32Array(places.length + 1);
+  }
+
+  /** By branch: the nodes scanned in it. */
+  scansByBranch(): ReadonlyMap<number, ReadonlySet<number>> {
+    const all = new Map<number, Set<number>>();
+    this.#nodes.forEach((node, place) => {
+      const branch = this.#branches[place];
+      if (this.#scans[place] === 0 || branch === ROOT) return;
+      const nodes = all.get(branch);
+      if (nodes === undefined) all.set(branch, new Set([node]));
+      else nodes.add(node);
+    });
+    return all;
+  }
+
+  /** Finds the variants of the walk's value that are to be scanned. Linear in the steps whose triggers are there. */
+  take(walk: ChainWalk): void {
+    this.count = 0;
+    walk.covered = this.#covered;
+    if (this.#rootScans) this.#note(0, ROOT);
+    let place = 0;
+    while (place < this.#nodes.length) {
+      const before = walk.enteredAt(this.#parents[place]);
+      if ((walk.lows[before] & this.#lows[place]) === 0 && (walk.highs[before] & this.#highs[place]) === 0) {
+        // A node behind this one is scanned, or the route would not lead here.
+        this.#note(walk.scannedAt(this.#parents[place]), this.#branches[place]);
+        place = this.#next[place];
+      } else if (walk.texts[before].length < this.#least[place]) {
+        place = this.#next[place];
+      } else {
+        const node = this.#nodes[place];
+        if (node !== GROUP) {
+          const variant = walk.enter(node);
+          if (this.#scans[place] === 1) this.#note(variant, this.#branches[place]);
+        }
+        place++;
+      }
+    }
+  }
+
+  #note(variant: number, branch: number): void {
+    for (let i = 0; i < this.count; i++) {
+      if (this.variants[i] !== variant) continue;
+      if (this.branches[i] !== branch) this.branches[i] = ROOT;
+      return;
+    }
+    this.variants[this.count] = variant;
+    this.branches[this.count++] = branch;
+  }
+}
+
+/** Lays the part of the trie that leads to some nodes out in preorder. */
+class RoutePlanner {
+  readonly #trie: ChainTrie;
+  readonly #scans: ReadonlyMap<number, number>;
+  /** The nodes that lead to one that is scanned, and their order. */
+  readonly #needed = new Set<number>();
+  readonly #children = new Map<number, number[]>();
+  readonly #masks = new Map<number, PresenceMask>();
+  readonly #places: Place[] = [];
+
+  constructor(trie: ChainTrie, scans: ReadonlyMap<number, number>) {
+    this.#trie = trie;
+    this.#scans = scans;
+    for (const node of scans.keys())
+      for (let at = node; at !== ROOT; at = trie.parents[at]) this.#needed.add(at);
+    for (const node of [...this.#needed].sort((a, b) => a - b)) {
+      const siblings = this.#children.get(trie.parents[node]);
+      if (siblings === undefined) this.#children.set(trie.parents[node], [node]);
+      else siblings.push(node);
+    }
+  }
+
+  places(): readonly Place[] {
+    this.#layChildren(ROOT, ROOT);
+    return this.#places;
+  }
+
+  #layChildren(parent: number, branch: number): void {
+    const children = this.#children.get(parent) ?? [];
+    const always = children.filter((node) => isEvery(this.#maskAt(node)));
+    const others = children.filter((node) => !isEvery(this.#maskAt(node)));
+    for (const node of always) this.#lay(node, branch);
+    if (others.length <= ALONE_MAX) {
+      for (const node of others) this.#lay(node, branch);
+      return;
+    }
+    const mask = others.map((node) => this.#maskAt(node)).reduce(joined);
+    const least = Math.min(...others.map((node) => this.#leastAt(node)));
+    this.#enclose({ node: GROUP, parent, mask, least, branch }, () => {
+      for (const node of others) this.#lay(node, branch);
+    });
+  }
+
+  #lay(node: number, outer: number): void {
+    const branch = outer === ROOT && isEvery(this.#trie.triggers[node]) ? this.#branchAt(node) : outer;
+    const place = {
+      node,
+      branch,
+      parent: this.#trie.parents[node],
+      mask: this.#maskAt(node),
+      least: this.#leastAt(node),
+    };
+    this.#enclose(place, () => this.#layChildren(node, branch));
+  }
+
+  /** Equal steps make equal texts, so they begin one branch. */
+  #branchAt(node: number): number {
+    const key = this.#trie.steps[node]?.key;
+    return this.#trie.steps.findIndex((step) => step?.key === key);
+  }
+
+  #enclose(place: Omit<Place, 'next'>, layInside: () => void): void {
+    const at = this.#places.push({ ...place, next: 0 }) - 1;
+    layInside();
+    this.#places[at] = { ...place, next: this.#places.length };
+  }
+
+  /** Bits of which a text must have one for the step at the node, or one behind it, to change what is scanned. */
+  #maskAt(node: number): PresenceMask {
+    const known = this.#masks.get(node);
+    if (known !== undefined) return known;
+    const below = (this.#children.get(node) ?? [])
+      .map((child) => this.#maskAt(child))
+      .reduce(joined, NO_TEXT);
+    const own = this.#trie.triggers[node];
+    const step = this.#trie.steps[node];
+    let mask = step?.erases === true ? beforeErasing(below, step.brings) : joined(below, own);
+    if (this.isCovered(node) && (step?.erases !== true || isEvery(mask))) mask = own;
+    this.#masks.set(node, mask);
+    return mask;
+  }
+
+  /**
+   * Whether all that is scanned at and behind the node is so at and behind another as well, as it is behind a step
+   * written `|>?` and its parent: nothing is new where that step changes nothing.
+   */
+  isCovered(node: number): boolean {
+    return this.#needed.has(node) && this.#covers(this.#trie.parents[node], node);
+  }
+
+  #covers(by: number, node: number): boolean {
+    if (this.#scans.has(node) && !this.#scans.has(by)) return false;
+    return (this.#children.get(node) ?? []).every((child) => {
+      const { key } = this.#trie.steps[child] ?? {};
+      const twin = (this.#children.get(by) ?? []).find((other) => this.#trie.steps[other]?.key === key);
+      return twin !== undefined && this.#covers(twin, child);
+    });
+  }
+
+  /** The length a text must have before the step at the node to match anything there or behind it. */
+  #leastAt(node: number): number {
+    const below = (this.#children.get(node) ?? []).map((child) => this.#leastAt(child));
+    const after = Math.min(this.#scans.get(node) ?? Infinity, ...below);
+    const step = this.#trie.steps[node];
+    // What erasing steps add is not counted in the length a match needs.
+    const growth = step?.erases === true ? 1 : step?.growth;
+    return growth === undefined ? 0 : Math.ceil(after / growth);
+  }
+}
+
+function isEvery(mask: PresenceMask): boolean {
+  return mask.low === EVERY_TEXT.low && mask.high === EVERY_TEXT.high;
+}
+
+function joined(a: PresenceMask, b: PresenceMask): PresenceMask {
+  return { low: a.low | b.low, high: a.high | b.high };
+}
+
+/** Bits of which a text must have one for `mask` to apply to what an erasing step makes of it. */
+function beforeErasing(mask: PresenceMask, brings: string | undefined): PresenceMask {
+  const brought = presenceOf(brings === undefined ? ERASED : ByteSet.of(brings));
+  if ((mask.low & brought.low) !== 0 || (mask.high & brought.high) !== 0) return EVERY_TEXT;
+  const isAboutCase = (mask.low & LETTERS.low) !== 0 || (mask.high & LETTERS.high) !== 0;
+  return isAboutCase ? joined(mask, LETTERS) : mask;
+}
