@@ -7,6 +7,7 @@ import { checkRuleSet, demandProviders, demandSecrets } from '../control/rule-se
 import type { CheckRequest } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import type { Log } from '../telemetry/log.ts';
+import { logCloseDates } from './date-log.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type ReloadCause = 'files' | 'refresh' | 'signal';
@@ -82,7 +83,9 @@ export class Reloader {
         this.#error = undefined; // a mistake was taken back: the files are those in force again
         return;
       }
-      const policy = checkRuleSet(sources, { ...check, today }).demand();
+      const checked = checkRuleSet(sources, { ...check, today });
+      logCloseDates(log, checked);
+      const policy = checked.demand();
       demandSecrets(policy, this.#options.secrets);
       demandProviders(policy, this.#options.validatesTokens);
       const result = await supervisor.reload(sources, today);

@@ -15,6 +15,7 @@ import { RuleWatcher } from '../control/rule-watcher.ts';
 import { formatListenAddress } from '../config/formats.ts';
 import { prepareUws } from '../proxy/uws/load-uws.ts';
 import { createLog, createPrettyPrinter } from '../telemetry/log.ts';
+import { logCloseDates } from './date-log.ts';
 import type { Log } from '../telemetry/log.ts';
 import { MetricBoard } from '../telemetry/metrics.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
@@ -62,7 +63,9 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     });
   const sources = await load(undefined);
   const check = { profile: config.profile };
-  const policy = checkRuleSet(sources, { ...check, today: todayUtc() }).demand();
+  const checked = checkRuleSet(sources, { ...check, today: todayUtc() });
+  logCloseDates(log, checked);
+  const policy = checked.demand();
   demandSecrets(policy, secrets);
   demandProviders(policy, config.jwt !== undefined);
   const keys = await startKeys(config, context, log);

@@ -476,6 +476,8 @@ export const EXCLUSION_TARGETS_MAX = 8;
 export const EXCLUSION_ROUNDS_MAX = 16;
 /** Days after which a suggested exclusion ends: a quarter, by when whoever wrote it still knows why. */
 export const EXCLUSION_DAYS = 90;
+/** Days before the date of `until` from which on it is warned of: holidays fit, and the date is still in mind. */
+export const UNTIL_WARNING_DAYS = 14;
 /** One line of recorded traffic: a request with a body of 16 MiB as base64; longer ones are named and skipped. */
 export const REPLAY_LINE_BYTES_MAX = 24 * MIB;
 /** Requests that `ward diff` lists by name; the others are counted. More are not read by a person, and a file has millions. */

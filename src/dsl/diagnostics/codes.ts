@@ -211,6 +211,10 @@ export const DIAGNOSTIC_CODES = {
     'tag or id that selects no rule',
     'An exclusion or override may name the tag or id of a rule set that is not loaded here. A rule *name* that selects nothing is E303.',
   ),
+  W304: describe(
+    'date close',
+    'The date after `until` comes within two weeks. From the day after it the policy is refused (E304), also when Ward starts or reloads: decide before, by removing it or moving the date.',
+  ),
   W306: describe(
     'threshold that nothing scores to',
     'No rule scores in this direction, so the threshold never refuses. Fine for a policy whose rules come later.',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { checkText, policyOf } from '../../../support/check-rules.ts';
+import { UNTIL_WARNING_DAYS } from '../../../../src/core/limits.ts';
+import { checkText, policyOf, TODAY } from '../../../support/check-rules.ts';
 
 const RULE = 'rule a.b "x" { severity warning level 2 tags ["t"] when any args contains "x" then block 403 }';
 
@@ -68,8 +69,27 @@ test('exclusions name the rules they apply to, sealed ones left out', () => {
 test('a date holds until its day is over', () => {
   const until = (date: string): readonly string[] =>
     checkText(RULE.replace('level 2', `mode monitor until ${date}`)).diagnostics.map((found) => found.code);
-  expect(until('2026-11-21')).toEqual([]);
+  expect(until('2026-11-21')).toEqual(['W304']);
   expect(until('2026-11-20')).toEqual(['E304']);
+});
+
+test('a date is warned of two weeks before, in exclusions, overrides and trials', () => {
+  const day = (days: number): string =>
+    new Date(Date.parse(`${TODAY}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+  const found = (days: number): readonly string[] =>
+    [
+      RULE.replace('level 2', `mode monitor until ${day(days)}`),
+      `${RULE}\nexclude a.b { target args["q"] because "x" until ${day(days)} }`,
+      `${RULE}\noverride a.b { severity notice because "x" until ${day(days)} }`,
+    ].flatMap((text) => checkText(text).diagnostics.map(({ code, message }) => `${code} ${message}`));
+  const ends = ['the trial of `a.b`', 'this exclusion', 'this override'];
+  expect(found(UNTIL_WARNING_DAYS + 1)).toEqual([]);
+  expect(found(UNTIL_WARNING_DAYS)).toEqual(
+    ends.map((what) => `W304 ${what} ends in ${UNTIL_WARNING_DAYS} days, on ${day(UNTIL_WARNING_DAYS)}`),
+  );
+  expect(found(1)).toEqual(ends.map((what) => `W304 ${what} ends tomorrow`));
+  expect(found(0)).toEqual(ends.map((what) => `W304 ${what} ends today`));
+  expect(found(-1)).toEqual(ends.map((what) => `E304 ${what} ended on ${day(-1)}`));
 });
 
 test('warnings are errors when strict', () => {
