@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { checkRuleSet, demandProviders, demandSecrets } from '../control/rule-set.ts';
 import type { CheckRequest } from '../control/rule-set.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
+import type { FieldProvider } from '../http/schema.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logCloseDates } from './date-log.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -19,7 +20,7 @@ export interface ReloaderOptions {
   readonly check: Omit<CheckRequest, 'today'>;
   readonly secrets: ReadonlyMap<string, string>;
   /** Issuers of tokens are configured, so that rules may read `jwt.*`. */
-  readonly validatesTokens: boolean;
+  readonly provided: ReadonlySet<FieldProvider>;
   /** Those in force at the start. */
   readonly sources: RuleSources;
   load(previous: RuleSources): Promise<RuleSources>;
@@ -87,7 +88,7 @@ export class Reloader {
       logCloseDates(log, checked);
       const policy = checked.demand();
       demandSecrets(policy, this.#options.secrets);
-      demandProviders(policy, this.#options.validatesTokens);
+      demandProviders(policy, this.#options.provided);
       const result = await supervisor.reload(sources, today);
       if (result.kind === 'kept') throw new Error(result.message);
       this.#sources = sources;

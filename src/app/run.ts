@@ -10,6 +10,7 @@ import type { AdminServer } from '../control/admin-server.ts';
 import { checkRuleSet, demandProviders, demandSecrets } from '../control/rule-set.ts';
 import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../control/rule-sources.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
+import type { FieldProvider } from '../http/schema.ts';
 import { todayUtc } from '../control/today.ts';
 import { RuleWatcher } from '../control/rule-watcher.ts';
 import { formatListenAddress } from '../config/formats.ts';
@@ -67,7 +68,8 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   logCloseDates(log, checked);
   const policy = checked.demand();
   demandSecrets(policy, secrets);
-  demandProviders(policy, config.jwt !== undefined);
+  const provided = providersOf(config);
+  demandProviders(policy, provided);
   const keys = await startKeys(config, context, log);
   const listen = { ...config.listen, port: await probeListenAddress(config.listen) };
   const https = await probePlainListen(config);
@@ -130,7 +132,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     load,
     check,
     secrets,
-    validatesTokens: config.jwt !== undefined,
+    provided,
     sources,
     today: todayUtc,
     clock: systemClock,
@@ -173,6 +175,14 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   destination.close();
   if (code !== EXIT_OK) process.exit(code); // a worker that does not answer would keep the process
   return code;
+}
+
+/** What rules may read because something provides it. */
+function providersOf(config: Config): ReadonlySet<FieldProvider> {
+  const provided = new Set<FieldProvider>();
+  if (config.jwt !== undefined) provided.add('jwt');
+  if (config.tls?.clients !== undefined) provided.add('client_certificates');
+  return provided;
 }
 
 /** Which part of its life the process is in. */

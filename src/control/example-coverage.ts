@@ -14,7 +14,7 @@ import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { spanText } from '../dsl/source.ts';
 import { policyOfEachRule } from './example-runner.ts';
-import { admit, feed } from './inspection.ts';
+import { admit, factsOf, feed } from './inspection.ts';
 import { placeholderSecrets } from './rule-set.ts';
 
 /** One sub-expression, in how many examples of the rule it was true, and in how many false. */
@@ -98,7 +98,7 @@ async function tally(rule: CheckedRule, engine: ExplainableEngine): Promise<read
     if (expect === 'todo' || request.later.length > 0) continue;
     const admission = admit(request);
     if ('reason' in admission) continue;
-    const transaction = engine.begin(admission.head, { claims: request.claims, gates: 'off' });
+    const transaction = engine.begin(admission.head, { ...factsOf(request), gates: 'off' });
     try {
       await feed(transaction, request);
       for (const one of tallies) {

@@ -2,7 +2,8 @@
  * Sends one written-down request through the guard and an engine, as the wire would: examples, the corpus and
  * `ward explain` see what a client would get.
  */
-import type { Engine, Report, Transaction } from '../engine/api.ts';
+import type { ClientCertificate } from '../http/tls-facts.ts';
+import type { Engine, Report, RequestFacts, Transaction } from '../engine/api.ts';
 import { GUARD_DEFAULTS } from '../http/guard/guard-defaults.ts';
 import { RequestGuard } from '../http/guard/request-guard.ts';
 import { REFUSAL_STATUS } from '../http/guard/refusal.ts';
@@ -20,6 +21,8 @@ export interface WrittenRequest {
   readonly answered: WrittenAnswer | undefined;
   /** Claims of the token it carries, taken as valid. */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** The certificate of the client, taken as good. */
+  readonly certificate?: ClientCertificate | undefined;
 }
 
 export interface WrittenAnswer {
@@ -62,7 +65,7 @@ export function admit(
 export async function inspect(engine: Engine, request: WrittenRequest): Promise<Inspection> {
   const admission = admit(request);
   if ('reason' in admission) return { kind: 'refused', ...admission };
-  const transaction = engine.begin(admission.head, { claims: request.claims, gates: 'off' });
+  const transaction = engine.begin(admission.head, { ...factsOf(request), gates: 'off' });
   try {
     await transaction.opening;
     await feed(transaction, request);
@@ -70,6 +73,12 @@ export async function inspect(engine: Engine, request: WrittenRequest): Promise<
   } finally {
     transaction.close();
   }
+}
+
+/** What is known of the client of a written request beside its head. */
+export function factsOf({ claims, certificate, scheme }: WrittenRequest): RequestFacts {
+  if (scheme === 'http') return { claims };
+  return { claims, tls: { version: 'TLSv1.3', serverName: undefined, certificate } };
 }
 
 /** Gives a transaction the body and the answer, stopping where the wire would. */

@@ -3,7 +3,7 @@ import { explain } from '../compiler/explain.ts';
 import type { Explanation } from '../compiler/explain.ts';
 import type { CheckedPolicy } from '../dsl/checked.ts';
 import type { RefusalReason } from '../http/guard/refusal.ts';
-import { admit, feed } from './inspection.ts';
+import { admit, factsOf, feed } from './inspection.ts';
 import type { WrittenRequest } from './inspection.ts';
 import { placeholderSecrets } from './rule-set.ts';
 
@@ -23,7 +23,7 @@ export async function explainRequest(
     options,
     admission.head,
     (transaction) => feed(transaction, request),
-    { claims: request.claims },
+    factsOf(request),
   );
   return { kind: 'judged', explanation };
 }

@@ -9,6 +9,7 @@ import { renderText } from '../dsl/diagnostics/render-text.ts';
 import { parseFile } from '../dsl/parser.ts';
 import { createSource } from '../dsl/source.ts';
 import { createEngine } from '../engine/engine.ts';
+import type { FieldProvider } from '../http/schema.ts';
 import { policyAsEnforced } from './example-runner.ts';
 import { ExclusionAdvisor } from './exclusion/exclusion-advisor.ts';
 import type { RuleEngine } from '../engine/engine.ts';
@@ -130,16 +131,27 @@ export function placeholderSecrets(policy: CheckedPolicy): ReadonlyMap<string, s
   return new Map(policy.secrets.map(({ name }) => [name, `placeholder of ${name}`]));
 }
 
+const PROVIDERS: Readonly<Record<FieldProvider, { readonly lacks: string; readonly hint: string }>> = {
+  jwt: {
+    lacks: 'no issuer of tokens is configured',
+    hint: 'name whose tokens are believed in `jwt.issuers` (docs/identity.md)',
+  },
+  client_certificates: {
+    lacks: 'clients are asked for no certificate',
+    hint: 'set `tls.clients.mode` and `tls.clients.ca` (docs/identity.md)',
+  },
+};
+
 /**
- * @param validatesTokens somebody is configured whose tokens are believed
+ * @param provided what the configuration provides
  * @throws SidecarError W_CONFIG_INVALID when the rules read what nothing here provides
  */
-export function demandProviders(policy: CheckedPolicy, validatesTokens: boolean): void {
-  const [need] = policy.needs;
-  if (need === undefined || validatesTokens) return;
+export function demandProviders(policy: CheckedPolicy, provided: ReadonlySet<FieldProvider>): void {
+  const need = policy.needs.find(({ provider }) => !provided.has(provider));
+  if (need === undefined) return;
   const { line, column } = need.span.source.lineAt(need.span.start);
-  const message = `${need.span.source.path}:${line}:${column}: the rules read ${need.field}, and no issuer of tokens is configured`;
-  const hint = 'name whose tokens are believed in `jwt.issuers` (docs/identity.md)';
+  const { lacks, hint } = PROVIDERS[need.provider];
+  const message = `${need.span.source.path}:${line}:${column}: the rules read ${need.field}, and ${lacks}`;
   throw new SidecarError('W_CONFIG_INVALID', message, { source: 'configuration', hint });
 }
 

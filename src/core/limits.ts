@@ -1,13 +1,17 @@
 /**
- * Every number that bounds anything in Ward, in one place.
+ * Every number that bounds anything in Ward, in one place: here, and by subject in the folder `limits`, all of it imported
+ * from this file.
  *
  * A limit stands here with the argument for its value and has a test that crosses it. Values a user may change
  * are defaults here and are repeated by name in the configuration or the policy; the rest are fixed.
  */
 
-export const KIB = 1024;
-export const MIB = 1024 * KIB;
-const DAY_MS = 86_400_000;
+import { DAY_MS, KIB, MIB } from './limits/units.ts';
+
+export { KIB, MIB } from './limits/units.ts';
+export * from './limits/detection-limits.ts';
+export * from './limits/identity-limits.ts';
+export * from './limits/limiter-limits.ts';
 
 /** Request head. Defaults suit an API: browsers send about 1 KB, large cookies 8 KB. */
 export const HEAD_BYTES_MAX = 32 * KIB;
@@ -331,212 +335,6 @@ export const REDIS_DATABASE_MAX = 1_023; // as many as anybody sets `databases` 
 /** Connecting with TLS is a few trips; a machine that is there but does not answer this long is not there. */
 export const REDIS_CONNECT_MS = 2_000;
 
-/** Bans. */
-/** In force at once, in each copy; about 300 bytes an entry, so 30 MB at the most. Beyond it the soonest to end leaves. */
-export const BANS_MAX = 100_000;
-export const BAN_KEY_BYTES_MAX = 256; // addresses have 45; of longer keys a digest is kept
-export const BAN_KIND_CHARS_MAX = 256; // a field and its steps as written
-export const BAN_REASON_CHARS_MAX = 200; // a ticket and a sentence
-/** A ban longer by less than this is no news: bounds what a client who earns it with each request makes the copies say. */
-export const BAN_SLACK_MS = 1_000;
-/** Lifts remembered, so that a copy which has not heard of one cannot bring its ban back; operators lift by hand. */
-export const BAN_LIFTS_MAX = 10_000;
-/** A lift is remembered as long as the ban it ended would have lasted, and at least this long. */
-export const BAN_LIFT_MEMORY_MS = 3_600_000;
-/** Changes of one message between threads, and of one exchange with Redis: a few milliseconds of work for either end. */
-export const BAN_BATCH_MAX = 500;
-export const BAN_SYNC_MS = 1_000; // between two exchanges with Redis: how late another replica hears of a ban
-export const BAN_RESYNC_MS = 300_000; // between two exchanges of everything: 200 batches for a full list
-export const BAN_PUSH_MS = 50; // from a change here to telling Redis; collects a burst
-export const BAN_SYNC_BACKOFF_MS_MAX = 5_000; // between attempts while Redis is away
-export const BAN_LOAD_MS_MAX = 3_000; // wait at the start for the bans in Redis, before listening without them
-export const BANS_LISTED_MAX = 1_000; // of one page
-
 /** Management address. */
 export const ADMIN_BODY_BYTES_MAX = 4 * KIB; // the longest request is a ban with key and reason
 export const ADMIN_CONNECTIONS_MAX = 64; // probes, scrapers and operators
-
-/** Shared limit store, as the requests that ask it see it. */
-/** Wait for one answer: a hundred times a usual trip within a data centre, and still less than people notice. */
-export const STORE_DEADLINE_MS_DEFAULT = 50;
-/** Errors in a row before the store counts as away; one error may lie in the question. One unanswered call is enough. */
-export const STORE_FAILURES_MAX = 3;
-/** First pause before an absent store is asked again; it doubles up to the maximum, so a return is seen within a second. */
-export const STORE_PROBE_MS = 50;
-export const STORE_PROBE_MS_MAX = 1_000;
-/** Calls without an answer per worker, abandoned ones included: 40,000 requests a second for 100 ms. */
-export const STORE_CALLS_MAX = 4_096;
-/** Replicas say that they live this often, and are forgotten after missing it twice. */
-export const REPLICA_HEARTBEAT_MS = 2_000;
-export const REPLICA_TTL_MS = 5_000;
-export const REPLICAS_MAX = 4_096; // more than anybody runs; a larger count is not believed
-/** Keys with tokens in hand per worker, about 400 bytes each with their key. An evicted one loses its tokens. */
-export const LEASES_MAX = 10_000;
-export const LEASE_KEY_CHARS_MAX = 256; // longer keys are never leased: a client may choose them
-/** Tokens in hand are given back after this long; short, because nobody else can have them meanwhile. */
-export const LEASE_MS_MAX = 1_000;
-/** Worker and key hold at most the burst by this many tokens in hand. Also the over-admission each adds: about 1.6 %. */
-export const LEASE_BURST_PARTS = 64;
-export const LEASE_RETURN_BATCH_MAX = 128; // leases given back in one trip, so that no script runs long
-
-/**
- * Counts of limiters in memory, whatever the number of keys: 648 bytes for 16 `gcra` and `fixed_window` keys, 1,544 for 16
- * `sliding_window` ones, 160 for a cell of each row of the sketch; 194 MB once every page is in use. A million sliding
- * keys leave 3 % of themselves to the sketch, which then over-counts 1 % of new keys; of the small ones it is 1 % and none.
- */
-export const LIMIT_SMALL_RECORDS = 1_500_000;
-export const LIMIT_KEYS_MAX = 20_000_000; // what `limit_keys` may ask for: about 3 GB when all are in use
-export const LIMIT_SLIDING_RECORDS = 1_250_000;
-export const LIMIT_SKETCH_CELLS = 81_920;
-/** Told as the wait for tokens that can never be had, because more are asked for than the limit allows: a year. */
-export const LIMIT_NEVER_MS = 365 * 86_400_000;
-/** Locks of tables shared by worker threads, held for a microsecond at the most: spinning for some of these, then sleeping in steps of a millisecond. */
-export const LOCK_SPINS_MAX = 100;
-export const LOCK_WAIT_MS = 1;
-/** Steps after which a lock belongs to a dead thread: a live one that is put aside gets its turn many times within 200 ms. */
-export const LOCK_STEAL_WAITS = 200;
-/**
- * Calls sent to Redis whose answer is missing, per worker: more than STORE_CALLS_MAX, so that refunds, bans and signs of
- * life still pass when requests fill theirs. At half a kilobyte each 4 MiB.
- */
-export const REDIS_CALLS_MAX = 8_192;
-/** Calls of one turn that share a script: 64 take Redis a quarter of a millisecond, during which it serves nobody else. */
-export const REDIS_BATCH_CALLS_MAX = 64;
-/** A connection that owes an answer and says nothing for this long is given up: its machine may be gone without a word. */
-export const REDIS_SILENCE_MS = 1_000;
-/**
- * Pause before connecting again: doubles, and is drawn at random below that, so that replicas do not come all at once. At
- * most a second, so that limits are shared again within two of Redis's return.
- */
-export const REDIS_RETRY_MS = 50;
-export const REDIS_RETRY_MS_MAX = 1_000;
-/** Before the kernel first asks whether a connection that owes nothing still stands: routers forget idle ones after minutes. */
-export const REDIS_KEEP_ALIVE_MS = 10_000;
-/** How often the nodes of a Cluster are asked who has which slots; in between a node that is asked in vain says so itself. */
-export const REDIS_SLOTS_REFRESH_MS = 5_000;
-/** Times a call of a Cluster is sent on to another node: one is usual while slots move, more say that nodes disagree. */
-export const REDIS_REDIRECTIONS_MAX = 4;
-/** Characters of an error that Redis sent, as far as it is repeated. */
-export const REDIS_ERROR_CHARS_MAX = 200;
-
-/** Floods. */
-/** Keys with a baseline, 128 bytes each: 16 MiB if all are in use. A /24 on a route each, that is all networks of a country on some routes. */
-export const FLOOD_KEYS_MAX = 131_072;
-/** Active keys that have a name in events and status. More are held down all the same, but nobody reads a thousand names. */
-export const FLOOD_NAMES_MAX = 1_024;
-export const FLOOD_NAME_CHARS_MAX = 64; // of a flood, in shared memory; longer ones are cut there
-export const FLOOD_KEY_CHARS_MAX = 128; // of a key, in shared memory; an address, a route and a token fit
-/** Counters of one space-saving summary: a key with more than 1/32 of a flood's requests is surely among them. */
-export const FLOOD_HITTERS_MAX = 32;
-export const FLOODS_RANKED_MAX = 32; // floods with a summary per thread; rules have one or two
-export const FLOOD_TOP_MAX = 5; // sources an event names
-/** Active keys looked at in one sweep: a millisecond of the thread that sweeps. */
-export const FLOOD_SWEEP_KEYS_MAX = 4_096;
-
-/** Markup and script in values (detect_xss). */
-/** Attribute values and comments are read as markup of their own, this deep: srcdoc in srcdoc is two, mutation attacks need one. */
-export const MARKUP_REREADS_MAX = 3;
-/** Longest value in which every script element and handler counts as an attack; published payloads end at some 500 bytes. */
-export const MARKUP_SHORT_BYTES_MAX = 512;
-/** Reading the scripts of a long text may take this many times its length: a script in a script in a comment is read thrice. */
-export const SCRIPT_REREAD_FACTOR = 4;
-/** Brackets that may be open in a script: people nest about ten deep, encoders that write letters as brackets about thirty. */
-export const SCRIPT_BRACKETS_MAX = 256;
-/** Of an expression between `{{` and `}}`: the longest published sandbox escapes have about 700 bytes. */
-export const CLIENT_TEMPLATE_BYTES_MAX = 2 * KIB;
-
-/** SQL detection. */
-/** Longest value that is searched for code behind a whole statement; payloads are shorter, posts about SQL are longer. */
-export const SQL_SHORT_BYTES_MAX = 512;
-/** Parentheses and CASE with a meaning of their own; deeper ones are plain. Queries that people write nest about eight deep. */
-export const SQL_NESTING_MAX = 64;
-/** Second looks at bytes already read, as parts of the text: with them a text is read at most a dozen times. */
-export const SQL_RELEX_FACTOR = 4;
-
-/** Command lines in values (detect_shell). */
-/** Arguments of one command that are looked at: what tells a command stands among the first few. */
-export const SHELL_ARGUMENTS_READ_MAX = 12;
-/** A command's name with its path and what hides it; published ones have about 60 bytes. */
-export const SHELL_NAME_BYTES_MAX = 128;
-/** Commands that run the next word (`sudo nohup x`), looked through. */
-export const SHELL_WRAPPERS_MAX = 3;
-/** Separators behind which a command is looked for in one value: one-line attacks have about ten. */
-export const SHELL_SEPARATORS_READ_MAX = 256;
-
-/** Tools for tuning. */
-/** Mutants of the entries of one list, set, pattern or conjunction: which sixteen makes no difference, more would only take longer. */
-export const MUTANTS_PER_LIST_MAX = 16;
-/** Mutants of one rule, evenly spread over those there are: a second of work; the largest shipped rule has under two hundred. */
-export const MUTANTS_PER_RULE_MAX = 400;
-/** Names and paths in a suggested exclusion: longer ones are an attack or generated, and nobody reviews them. */
-export const EXCLUSION_TEXT_BYTES_MAX = 512;
-/** Targets of which the fewest that let a request pass are searched for, all combinations; of more, all are excluded. */
-export const EXCLUSION_TARGETS_MAX = 8;
-/** Rounds of suggesting and trying: a request that was stopped at one value may be stopped at the next, in bodies one by one. */
-export const EXCLUSION_ROUNDS_MAX = 16;
-/** Days after which a suggested exclusion ends: a quarter, by when whoever wrote it still knows why. */
-export const EXCLUSION_DAYS = 90;
-/** Days before the date of `until` from which on it is warned of: holidays fit, and the date is still in mind. */
-export const UNTIL_WARNING_DAYS = 14;
-/** One line of recorded traffic: a request with a body of 16 MiB as base64; longer ones are named and skipped. */
-export const REPLAY_LINE_BYTES_MAX = 24 * MIB;
-/** Requests that `ward diff` lists by name; the others are counted. More are not read by a person, and a file has millions. */
-export const REPLAY_LISTED_MAX = 1_000;
-/** Lines that are no requests, named one by one; the others are counted. */
-export const REPLAY_PROBLEMS_LISTED_MAX = 20;
-
-/** Certificates of clients and of Ward. */
-/** One certificate as text: with RSA-4096 and twenty names about 3 KiB; TLS libraries take 100 KiB for a whole chain. */
-export const CERTIFICATE_PEM_BYTES_MAX = 64 * KIB;
-/** Alternative names of a client's certificate: an identity has one or two, shared certificates of hosts a hundred. */
-export const CERTIFICATE_NAMES_MAX = 128;
-/** Certificates of clients kept as read: reading one costs 0.4 ms. A service has tens of callers; more are read again. */
-export const CERTIFICATES_KEPT_MAX = 1_024;
-/** Bytes of one file of revocation lists, as PEM: about 150,000 certificates. Public authorities have lists of some 10,000. */
-export const CRL_BYTES_MAX = 8 * MIB;
-/** Certificates of Ward by server name: a sidecar stands for one service, which has a handful of names. */
-export const SERVER_NAMES_MAX = 64;
-/** Conditions on clients' certificates, and entries of one: each is asked of each new certificate. */
-export const CERTIFICATE_CONDITIONS_MAX = 256;
-/** Certificates in one file: a chain has two to four, a bundle of all public roots about 150. */
-export const CERTIFICATE_CHAIN_MAX = 512;
-
-/** Tokens (JWT). */
-/** One token: those of identity providers have 1 to 2 KiB, with many groups 4. `limits.header_value` bounds it too. */
-export const TOKEN_BYTES_DEFAULT = 8 * KIB;
-/** The header part of a token as sent; with a chain of certificates in it, which Ward does not read, about 6 KiB. */
-export const TOKEN_HEADER_CHARS_MAX = 8 * KIB;
-/** Headers remembered as read: issuers have a handful of keys, and each key one header. */
-export const TOKEN_HEADERS_KEPT_MAX = 256;
-/** Verified tokens a worker remembers: about 2 KiB each, so 16 MiB. Users who come again within minutes are fewer. */
-export const TOKENS_KEPT_MAX = 8_192;
-/** Refused tokens a worker remembers, 100 bytes each, and for how long: clients with an old key try again at once. */
-export const TOKENS_REFUSED_KEPT_MAX = 8_192;
-export const TOKEN_REFUSED_MS = 10_000;
-/** Tokens of a worker that wait for keys or for a slow algorithm; the thread pool does about 3,000 such a second. */
-export const TOKEN_CHECKS_MAX = 256;
-export const TOKEN_ISSUERS_MAX = 16; // companies have a handful: staff, customers, machines, the old one
-export const TOKEN_SOURCES_MAX = 4;
-export const TOKEN_CLAIMS_FORWARDED_MAX = 16; // each a field the service must read
-export const TOKEN_SKEW_MS_DEFAULT = 30_000; // clocks kept by NTP differ by far less
-/** A skew is time in which expired tokens pass: more than some minutes is a broken clock that should be seen. */
-export const TOKEN_SKEW_MS_MAX = 300_000;
-/** A JWK set: large providers publish about ten keys in 10 KiB; with certificates 30. */
-export const KEY_SET_BYTES_MAX = 256 * KIB;
-export const KEYS_MAX = 100;
-export const KEY_ID_CHARS_MAX = 256; // thumbprints have 43, names of keys in vaults about 100
-/** RFC 7518 §3.3 demands 2048 bits; a check with 8192 takes 0.2 ms, and nobody signs with more. */
-export const RSA_KEY_BITS_MIN = 2_048;
-export const RSA_KEY_BITS_MAX = 8_192;
-/** Keys are asked for again this often: how late a key that was taken back is noticed. */
-export const JWKS_REFRESH_MS = 600_000;
-/** Between two fetches, whoever asks: how late a key is noticed that came right after another unknown one. */
-export const JWKS_COOLDOWN_MS = 30_000;
-/** Without an answer the last keys stay good this long: a day of outage is survived, a stolen key does not live for ever. */
-export const JWKS_KEEP_MS = 86_400_000;
-/** Requests with an unknown key wait for a fetch: longer than any data centre needs, shorter than people wait. */
-export const JWKS_TIMEOUT_MS = 5_000;
-/** How often the dates of certificates are looked at while Ward runs. */
-export const CERTIFICATE_CHECK_MS = 24 * 3_600_000;
-/** How long an app with replaced certificates may still get connections that were accepted before: a turn of the loop or two. */
-export const RETIRED_DOOR_MS = 1_000;

@@ -238,7 +238,7 @@ export interface BodyOption extends Node {
   readonly content: StringLiteral;
 }
 
-/** The SPIFFE identity of the client certificate. */
+/** The identity of the client certificate: a URI such as a SPIFFE id, a subject, or a DNS name. */
 export interface CertOption extends Node {
   readonly kind: 'CertOption';
   readonly identity: StringLiteral;

@@ -1,4 +1,5 @@
 /** The requests of a checked policy: examples of rules, and scenarios. */
+import type { ClientCertificate } from '../http/tls-facts.ts';
 import type { Cidr } from '../http/address.ts';
 import type { Span } from './source.ts';
 
@@ -29,7 +30,9 @@ export interface ExampleRequest {
     | undefined;
   /** Claims of the token the request carries, taken as valid; undefined without `claims`. As JSON, texts latin1. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
-  /** Names of constructs of later work that the request uses (`cert`). */
+  /** The certificate the client shows, taken as good; undefined without `cert`. */
+  readonly certificate: ClientCertificate | undefined;
+  /** Names of constructs of later work that the request uses. */
   readonly later: readonly string[];
 }
 

@@ -6,7 +6,7 @@
  * A naive evaluator in the tests runs this tree as it stands, as the oracle of the compiled program.
  */
 import type { Cidr, IpAddress } from '../http/address.ts';
-import type { FieldSchema, FieldPhase } from '../http/schema.ts';
+import type { FieldSchema, FieldPhase, FieldProvider } from '../http/schema.ts';
 import type { TypeName } from '../http/transform/transformation.ts';
 import type { Value } from '../http/value.ts';
 import type { CheckedExample, CheckedScenario } from './checked-request.ts';
@@ -32,7 +32,7 @@ export interface CheckedPolicy {
 
 /** A field of a `provider` that an embedding or the configuration sets up; without it the policy is refused. */
 export interface ProvidedField {
-  readonly provider: 'jwt';
+  readonly provider: FieldProvider;
   readonly field: string;
   readonly span: Span;
 }
@@ -162,7 +162,16 @@ export type MessagePart =
   | { readonly kind: 'scalar'; readonly scalar: Scalar }
   | {
       readonly kind: 'match';
-      readonly part: 'name' | 'path' | 'variable' | 'value' | 'text' | 'count' | 'pointer' | 'reason';
+      readonly part:
+        | 'name'
+        | 'path'
+        | 'variable'
+        | 'value'
+        | 'text'
+        | 'subject'
+        | 'count'
+        | 'pointer'
+        | 'reason';
     };
 
 export interface CheckedExclusion {

@@ -25,7 +25,7 @@ const OPTIONS: Readonly<Record<string, (cursor: Cursor, word: Token) => RequestO
   },
   body: parseBodyOption,
   cert: (cursor, word) => {
-    const identity = parseString(cursor, 'a SPIFFE identity in quotes');
+    const identity = parseString(cursor, 'the identity of a certificate in quotes');
     return { kind: 'CertOption', identity, span: cursor.spanFrom(word.start) };
   },
   header: parseHeaderOption,

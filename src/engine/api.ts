@@ -50,8 +50,10 @@ export interface Witness {
   /** The place as ModSecurity names it: `ARGS:q`. */
   readonly variable: string;
   readonly value: Shown;
-  /** The matched part after transformation, if a pattern matched. */
+  /** The matched part after transformation, if a pattern matched; the last captured one of a rule that captures. */
   readonly text: Shown | undefined;
+  /** The text it was found in: the transformed value, or what an earlier capture of the rule took from it. */
+  readonly subject: Shown | undefined;
   /** Offset of `text` in the transformed value, -1 if unknown. */
   readonly offset: number;
   readonly pointer: string | undefined;

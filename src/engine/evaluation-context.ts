@@ -2,6 +2,7 @@
  * What compiled closures may read of a running evaluation. The program is typed over this, so that it knows nothing of
  * the machinery that runs it.
  */
+import type { TlsFacts } from '../http/tls-facts.ts';
 import type { Cookies } from '../http/cookies.ts';
 import type { Query } from '../http/query.ts';
 import type { FieldLines, RequestHead } from '../http/request-head.ts';
@@ -73,6 +74,8 @@ export interface EvaluationContext {
   readonly exclusionStates: Uint8Array;
   /** Claims of the token the request carries; undefined without a valid one. */
   readonly claims: Readonly<Record<string, unknown>> | undefined;
+  /** What the TLS layer tells of the connection; undefined where it tells nothing. */
+  readonly tls: TlsFacts | undefined;
   /** What the GraphQL documents ask for; null without one, or where the rules do not ask. */
   readonly graphql: { readonly measures: GraphqlMeasures | null; readonly unreadable: boolean } | null;
   /** What the gates of this exchange returned by now, by number of the limiter and of the flood; null: not asked. */
@@ -92,9 +95,9 @@ export interface EvaluationContext {
   readonly lengthSoFar: number;
   /** States of the tests of a body over the segments of a long value. */
   readonly atoms: Uint8Array;
-  /** Set while a report looks for what a pattern matched: searches then leave their match in `lastFound`. */
+  /** Set while a report looks for what a pattern matched: searches leave their match, the first or the last captured. */
   readonly watchesMatches: boolean;
-  lastFound: { readonly text: string; readonly start: number } | null;
+  lastFound: { readonly text: string; readonly start: number; readonly subject: string } | null;
 
   bind(binding: number, value: RetainedValue): void;
   /** State of a leaf as rules see it now. */

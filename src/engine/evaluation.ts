@@ -4,6 +4,8 @@
  * Objects are pooled per program and reset, so an exchange in which nothing matches leaves no garbage of its own.
  * States are `Truth`s in typed arrays; an untouched selection leaf stays OPEN and reads as FALSE once its phase ended.
  */
+import type { RequestFacts } from './api.ts';
+import type { TlsFacts } from '../http/tls-facts.ts';
 import { parseCookies } from '../http/cookies.ts';
 import type { GraphqlWatch } from './graphql-watch.ts';
 import type { Cookies } from '../http/cookies.ts';
@@ -72,6 +74,7 @@ export class Evaluation implements EvaluationContext {
   wsDirection: 'in' | 'out' = 'in';
   step = 0;
   claims: Readonly<Record<string, unknown>> | undefined = undefined;
+  tls: TlsFacts | undefined = undefined;
   graphql: GraphqlWatch | null = null;
   readonly limitReadings: (LimitReading | null)[];
   readonly floodReadings: (FloodReading | null)[];
@@ -89,9 +92,9 @@ export class Evaluation implements EvaluationContext {
   /** Bytes of a long value up to the end of this segment. */
   lengthSoFar = 0;
   atoms: Uint8Array = new Uint8Array(0);
-  /** Set while a report looks for what a pattern matched: searches then leave their match in `lastFound`. */
+  /** Set while a report looks for what a pattern matched: searches leave their match, the first or the last captured. */
   watchesMatches = false;
-  lastFound: { readonly text: string; readonly start: number } | null = null;
+  lastFound: { readonly text: string; readonly start: number; readonly subject: string } | null = null;
 
   readonly slotValues: MaybeValue[];
   readonly slotSeen: Uint8Array;
@@ -127,7 +130,7 @@ export class Evaluation implements EvaluationContext {
   }
 
   /** Makes the object ready for another exchange. Linear in the number of leaves and rules, as a memory fill. */
-  reset(head: RequestHead, claims?: Readonly<Record<string, unknown>>): void {
+  reset(head: RequestHead, facts?: RequestFacts): void {
     this.#marks.fill(OPEN); // which is 0
     for (let phase = 0; phase < this.queues.length; phase++) {
       empty(this.queues[phase]);
@@ -142,7 +145,8 @@ export class Evaluation implements EvaluationContext {
     forget(this.captures, null);
     forget(this.boundFiles, null);
     this.head = head;
-    this.claims = claims;
+    this.claims = facts?.claims;
+    this.tls = facts?.tls;
     this.graphql = null;
     this.route = null;
     this.#cookies = null;

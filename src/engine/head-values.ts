@@ -2,6 +2,7 @@
 import { LEAF, ORIGIN } from '../http/value.ts';
 import type { MaybeValue } from '../http/value.ts';
 import { scopesOf, visitClaims } from './claims.ts';
+import type { ClientCertificate } from '../http/tls-facts.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { typedLeaf } from './leaf-values.ts';
 import { FACET } from './program.ts';
@@ -9,13 +10,18 @@ import type { NameFilter } from './program.ts';
 
 export type HeadVisitor = (origin: number, name: string, path: string, text: string, leaf: number) => void;
 
+/** Origins of the lists of the client's certificate (bits). */
+export const CERTIFICATE_ORIGINS =
+  (1 << ORIGIN.certificate_name) | (1 << ORIGIN.certificate_usage) | (1 << ORIGIN.certificate_policy);
+
 /** Origins whose values are known when the body begins. */
 export const HEAD_ORIGINS =
   (1 << ORIGIN.header) |
   (1 << ORIGIN.cookie) |
   (1 << ORIGIN.query) |
   (1 << ORIGIN.claim) |
-  (1 << ORIGIN.scope);
+  (1 << ORIGIN.scope) |
+  CERTIFICATE_ORIGINS;
 
 /** Visits the values of the given origins (bits); linear in them. */
 export function visitHead(evaluation: EvaluationContext, origins: number, visit: HeadVisitor): void {
@@ -30,9 +36,24 @@ export function visitHead(evaluation: EvaluationContext, origins: number, visit:
   if ((origins & (1 << ORIGIN.scope)) !== 0) {
     for (const scope of scopesOf(evaluation.claims)) visit(ORIGIN.scope, '', '', scope, LEAF.TEXT);
   }
+  const certificate = evaluation.tls?.certificate;
+  if ((origins & CERTIFICATE_ORIGINS) !== 0 && certificate !== undefined) {
+    visitCertificate(certificate, origins, visit);
+  }
   if ((origins & (1 << ORIGIN.response_header)) !== 0 && evaluation.response !== null) {
     visitLines(evaluation.response.fields, ORIGIN.response_header, visit);
   }
+}
+
+function visitCertificate(certificate: ClientCertificate, origins: number, visit: HeadVisitor): void {
+  const { dnsNames, uris, emails, addresses, keyUsages, extendedKeyUsages, policies } = certificate;
+  const visitAll = (origin: number, lists: readonly (readonly string[])[]): void => {
+    if ((origins & (1 << origin)) === 0) return;
+    for (const list of lists) for (const text of list) visit(origin, '', '', text, LEAF.TEXT);
+  };
+  visitAll(ORIGIN.certificate_name, [dnsNames, uris, emails, addresses]);
+  visitAll(ORIGIN.certificate_usage, [keyUsages, extendedKeyUsages]);
+  visitAll(ORIGIN.certificate_policy, [policies]);
 }
 
 function visitLines(lines: readonly string[], origin: number, visit: HeadVisitor): void {

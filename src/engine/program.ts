@@ -83,7 +83,16 @@ export type MessagePiece =
   | { readonly kind: 'scalar'; readonly read: ScalarReader; readonly redacted: string | undefined }
   | {
       readonly kind: 'match';
-      readonly part: 'name' | 'path' | 'variable' | 'value' | 'text' | 'count' | 'pointer' | 'reason';
+      readonly part:
+        | 'name'
+        | 'path'
+        | 'variable'
+        | 'value'
+        | 'text'
+        | 'subject'
+        | 'count'
+        | 'pointer'
+        | 'reason';
     };
 
 export interface ProgramExclusion {
@@ -296,6 +305,8 @@ export const NEED = Object.freeze({
   HEADERS: 32768,
   RESPONSE_HEADERS: 65536,
   CLAIMS: 131072,
+  /** The lists of the client's certificate. */
+  CERTIFICATE: 524288,
 });
 
 export interface RuleProgram {

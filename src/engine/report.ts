@@ -39,6 +39,9 @@ const FIELD_OF_ORIGIN: Readonly<Record<string, string>> = {
   ws_text: 'ws.text',
   claim: 'jwt.claims',
   scope: 'jwt.scopes',
+  certificate_name: 'tls.cert.sans',
+  certificate_usage: 'tls.cert.usages',
+  certificate_policy: 'tls.cert.policies',
 };
 
 export function fieldOfOrigin(origin: number): string {
@@ -180,6 +183,7 @@ export function valueWitness(evaluation: Evaluation, leaf: Leaf, settled: Settle
     variable: variableName(settled.origin, settled.facet, settled.name),
     value: show(text),
     text: found === undefined ? undefined : show(found.text),
+    subject: found === undefined ? undefined : show(found.subject),
     offset: found === undefined ? -1 : found.start,
     pointer: settled.pointer,
     reason: settled.reason,
@@ -192,7 +196,7 @@ function matchedText(
   evaluation: Evaluation,
   leaf: Leaf,
   settled: Settled,
-): { text: string; start: number } | undefined {
+): { text: string; start: number; subject: string } | undefined {
   const test = leaf.selection;
   if (test === null) return undefined;
   evaluation.lastFound = null;
@@ -217,6 +221,7 @@ export function scalarWitness(evaluation: Evaluation, leaf: Leaf): Witness {
     variable: variableOfField(leaf.field),
     value: redaction.fields.has(leaf.field) ? redact(redaction, leaf.field, text) : shown(text),
     text: undefined,
+    subject: undefined,
     offset: -1,
     pointer: undefined,
     reason: undefined,
@@ -255,6 +260,8 @@ function printMatch(witness: Witness, part: Extract<MessagePiece, { kind: 'match
       return printShown(witness.value);
     case 'text':
       return printShown(witness.text ?? witness.value);
+    case 'subject':
+      return printShown(witness.subject ?? witness.value);
     case 'count':
       return witness.count === undefined ? '' : String(witness.count);
     case 'pointer':

@@ -9,7 +9,7 @@ import { ORIGIN, PART } from '../http/value.ts';
 import { BodyIntake, digestOfNothing } from './body-intake.ts';
 import { mediaTypeOf } from './fields/scalar-fields.ts';
 import { GraphqlWatch } from './graphql-watch.ts';
-import { HEAD_ORIGINS, visitHead } from './head-values.ts';
+import { CERTIFICATE_ORIGINS, HEAD_ORIGINS, visitHead } from './head-values.ts';
 import { JsonTracker } from './json-tracker.ts';
 import { PHASE } from './phases.ts';
 import { NEED } from './program.ts';
@@ -168,6 +168,7 @@ export class RequestInspection {
     if ((needs & (NEED.COOKIES | NEED.NESTED)) !== 0) origins |= 1 << ORIGIN.cookie;
     if ((needs & (NEED.QUERY | NEED.NESTED)) !== 0) origins |= 1 << ORIGIN.query;
     if ((needs & NEED.CLAIMS) !== 0) origins |= (1 << ORIGIN.claim) | (1 << ORIGIN.scope);
+    if ((needs & NEED.CERTIFICATE) !== 0) origins |= CERTIFICATE_ORIGINS;
     if (origins === 0) return;
     this.#watchTexts(needs);
     visitHead(evaluation, origins, (origin, name, path, text, leaf) => {

@@ -36,7 +36,7 @@ export class Workbench {
   take(head: RequestHead, plans: RoutePlans, gates: Gates | null, facts?: RequestFacts): void {
     const { evaluation } = this;
     const { program } = evaluation;
-    evaluation.reset(head, facts?.claims);
+    evaluation.reset(head, facts);
     this.dispatcher.reset();
     this.judge.reset();
     this.gatekeeper.begin(gates, facts);

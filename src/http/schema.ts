@@ -24,6 +24,9 @@ export type FieldPhase =
  */
 export type FieldForm = 'scalar' | 'list' | 'map' | 'json' | 'records';
 
+/** `jwt`: validates tokens. `client_certificates`: asks clients for certificates. */
+export type FieldProvider = 'jwt' | 'client_certificates';
+
 export interface FieldSchema {
   readonly name: string;
   readonly form: FieldForm;
@@ -39,10 +42,10 @@ export interface FieldSchema {
   /** Parses and type-checks, but a policy that uses it is refused (E901) until the part behind it is built. */
   readonly later: boolean;
   /**
-   * Who must provide it: `jwt` is the identity of an embedding or of the configuration. A running Ward that has no such
-   * provider refuses a policy that uses the field.
+   * Who must provide it: the configuration, or the program that embeds the engine. A running Ward without refuses a policy
+   * that uses the field.
    */
-  readonly needs?: 'jwt';
+  readonly needs?: FieldProvider;
   readonly doc: string;
 }
 
@@ -75,6 +78,7 @@ const OPTIONAL: Options = { optional: true };
 const LATER: Options = { later: true };
 const LATER_OPTIONAL: Options = { later: true, optional: true };
 const FROM_TOKEN: Options = { needs: 'jwt' };
+const OF_CERTIFICATE: Options = { needs: 'client_certificates' };
 const AT_END: Options = { atEnd: true };
 
 const ARGS: readonly OriginName[] = ['query', 'form', 'json', 'multipart', 'xml', 'nested'];
@@ -109,51 +113,90 @@ export const FIELDS: readonly FieldSchema[] = [
     'Port of the other end; absent on the uws listener.',
     OPTIONAL,
   ),
-  row('scalar', 'tls.version', 'String', 'connection', 'TLS version.', LATER_OPTIONAL),
-  row('scalar', 'tls.sni', 'String', 'connection', 'Server name the client asked for.', LATER_OPTIONAL),
+  row(
+    'scalar',
+    'tls.version',
+    'String',
+    'connection',
+    'TLS version, `TLSv1.3` or `TLSv1.2`; absent without TLS and on the uws listener.',
+    OPTIONAL,
+  ),
+  row(
+    'scalar',
+    'tls.sni',
+    'String',
+    'connection',
+    'Server name the client asked for, lower-case; on the uws listener only names of `tls.server_names`.',
+    OPTIONAL,
+  ),
   row(
     'scalar',
     'tls.cert.subject',
     'String',
     'connection',
-    'Subject of the client certificate.',
-    LATER_OPTIONAL,
+    'Subject of the client certificate, as `CN=billing,O=Example` (RFC 4514).',
+    { ...OF_CERTIFICATE, optional: true },
   ),
   row(
     'scalar',
     'tls.cert.issuer',
     'String',
     'connection',
-    'Issuer of the client certificate.',
-    LATER_OPTIONAL,
+    'Issuer of the client certificate, in the same form.',
+    { ...OF_CERTIFICATE, optional: true },
+  ),
+  row(
+    'scalar',
+    'tls.cert.serial',
+    'String',
+    'connection',
+    'Serial number of the client certificate in hexadecimal digits.',
+    { ...OF_CERTIFICATE, optional: true },
   ),
   row(
     'scalar',
     'tls.cert.fingerprint',
     'String',
     'connection',
-    'SHA-256 of the client certificate.',
-    LATER_OPTIONAL,
+    'SHA-256 of the client certificate in lower-case hexadecimal digits.',
+    { ...OF_CERTIFICATE, optional: true },
+  ),
+  row('scalar', 'tls.cert.spiffe', 'String', 'connection', 'SPIFFE id of the client certificate.', {
+    ...OF_CERTIFICATE,
+    optional: true,
+  }),
+  row(
+    'list',
+    'tls.cert.sans',
+    'String',
+    'headers',
+    'Alternative names of the client certificate: DNS names in lower case, URIs, e-mail and IP addresses.',
+    { ...OF_CERTIFICATE, origins: ['certificate_name'] },
   ),
   row(
-    'scalar',
-    'tls.cert.spiffe',
+    'list',
+    'tls.cert.usages',
     'String',
-    'connection',
-    'SPIFFE id of the client certificate.',
-    LATER_OPTIONAL,
+    'headers',
+    'Key usages and extended key usages of the client certificate: `digitalSignature`, `clientAuth`, … or an object identifier.',
+    { ...OF_CERTIFICATE, origins: ['certificate_usage'] },
   ),
-  row('list', 'tls.cert.sans', 'String', 'connection', 'Alternative names of the client certificate.', LATER),
+  row(
+    'list',
+    'tls.cert.policies',
+    'String',
+    'headers',
+    'Object identifiers of the policies of the client certificate.',
+    { ...OF_CERTIFICATE, origins: ['certificate_policy'] },
+  ),
   row(
     'scalar',
     'tls.cert.verified',
     'Bool',
     'connection',
-    'The chain of the client certificate holds.',
-    LATER,
+    'The client showed a certificate, and it is in order.',
+    OF_CERTIFICATE,
   ),
-
-  // headers
   row('scalar', 'request.method', 'Method', 'headers', 'Method as sent.'),
   row('scalar', 'request.line', 'String', 'headers', 'Request line as sent.'),
   row('scalar', 'request.target', 'String', 'headers', 'Request target as sent: path and query.'),

@@ -11,7 +11,7 @@ export interface TlsFacts {
   readonly certificate: ClientCertificate | undefined;
 }
 
-/** The certificate of a client. Texts are its own and must be treated as any client's text. */
+/** The certificate of a client. Texts are its own, to be treated as all text of clients is. */
 export interface ClientCertificate {
   /** As RFC 4514 writes it: `CN=billing,O=Example`. */
   readonly subject: string;

@@ -24,6 +24,9 @@ export const ORIGIN_NAMES = [
   'ws_text',
   'claim', // jwt.claims: leaves
   'scope', // jwt.scopes
+  'certificate_name', // tls.cert.sans
+  'certificate_usage', // tls.cert.usages
+  'certificate_policy', // tls.cert.policies
 ] as const;
 
 export type OriginName = (typeof ORIGIN_NAMES)[number];

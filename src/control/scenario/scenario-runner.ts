@@ -18,7 +18,7 @@ import type { Gates } from '../../limiter/gates.ts';
 import { createMemoryTables } from '../../limiter/memory/memory-tables.ts';
 import { MemoryStore } from '../../limiter/memory/memory-store.ts';
 import { addressInside } from '../../http/address.ts';
-import { admit, feed } from '../inspection.ts';
+import { admit, factsOf, feed } from '../inspection.ts';
 import { VirtualStore } from './virtual-store.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -147,7 +147,7 @@ class Stage {
     if ('reason' in admission) {
       return fail(`this request is refused with ${admission.status} before any rule: ${admission.reason}`);
     }
-    const transaction = this.#engine.begin(admission.head, { claims: request.claims });
+    const transaction = this.#engine.begin(admission.head, factsOf(request));
     try {
       await transaction.opening;
       const answered = this.#upstreamFails ? undefined : (request.answered ?? OK_ANSWER);

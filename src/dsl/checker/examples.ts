@@ -67,7 +67,8 @@ export function checkRequest(context: Context, node: Request, place: 'example' |
     body: content?.body,
     answered: answeredOf(context, options),
     claims: claimsOf(context, options),
-    later: laterOf(context, options),
+    certificate: certificateOf(context, options),
+    later: [],
   };
 }
 
@@ -132,11 +133,35 @@ function fromOf(
   return { from: CLIENT_ADDRESS, fromEach: undefined };
 }
 
-function laterOf(context: Context, options: readonly RequestOption[]): readonly string[] {
+/** The certificate of a client of this identity: a SPIFFE id or another URI, a subject, or a DNS name. */
+function certificateOf(context: Context, options: readonly RequestOption[]): ExampleRequest['certificate'] {
   const cert = options.find((option) => option.kind === 'CertOption');
-  if (cert === undefined) return [];
-  context.later(cert.span, '`cert`');
-  return ['cert'];
+  if (cert === undefined) return undefined;
+  const { value, span } = cert.identity;
+  const isUri = /^[a-z][a-z0-9+.-]*:/i.test(value);
+  const isSubject = !isUri && value.includes('=');
+  if (value === '') {
+    context.report('E209', span, 'a certificate without an identity', {
+      help: 'write a SPIFFE id, a subject such as `CN=billing`, or a DNS name',
+    });
+  }
+  return {
+    subject: isSubject ? value : 'CN=client',
+    issuer: 'CN=authority of the examples',
+    serial: '1',
+    fingerprint: '0'.repeat(64),
+    dnsNames: isUri || isSubject ? [] : [value.toLowerCase()],
+    uris: isUri ? [value] : [],
+    emails: [],
+    addresses: [],
+    spiffe: value.startsWith('spiffe://') ? value : undefined,
+    keyUsages: ['digitalSignature'],
+    extendedKeyUsages: ['clientAuth'],
+    policies: [],
+    notBeforeMs: 0,
+    notAfterMs: Number.MAX_SAFE_INTEGER,
+    pem: '',
+  };
 }
 
 function claimsOf(context: Context, options: readonly RequestOption[]): ExampleRequest['claims'] {

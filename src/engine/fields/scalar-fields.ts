@@ -51,6 +51,11 @@ function graphqlFact({ graphql, requestBody }: EvaluationContext, fact: keyof Gr
   return graphql.unreadable || requestBody.broken ? UNKNOWN : graphql.measures?.[fact];
 }
 
+/** As bytes, which is what rules see of all text. */
+function textOf(text: string | undefined): MaybeValue {
+  return text === undefined ? undefined : Buffer.from(text, 'utf8').toString('latin1');
+}
+
 export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, ScalarReader>([
   ['client.ip', ({ head }) => head.client.ip],
   ['client.peer', ({ head }) => head.client.peer],
@@ -71,6 +76,14 @@ export const SCALAR_FIELDS: ReadonlyMap<string, ScalarReader> = new Map<string, 
   ['request.content_type', ({ head }) => mediaTypeOf(head.fields)],
   ['request.content_length', ({ head }) => head.contentLength],
   ['request.has_body', ({ head }) => head.hasBody],
+  ['tls.version', ({ tls }) => tls?.version],
+  ['tls.sni', ({ tls }) => tls?.serverName],
+  ['tls.cert.subject', ({ tls }) => textOf(tls?.certificate?.subject)],
+  ['tls.cert.issuer', ({ tls }) => textOf(tls?.certificate?.issuer)],
+  ['tls.cert.serial', ({ tls }) => tls?.certificate?.serial],
+  ['tls.cert.fingerprint', ({ tls }) => tls?.certificate?.fingerprint],
+  ['tls.cert.spiffe', ({ tls }) => tls?.certificate?.spiffe],
+  ['tls.cert.verified', ({ tls }) => tls?.certificate !== undefined],
   ['jwt.valid', ({ claims }) => claims !== undefined],
   ['body.kind', ({ bodyKind }) => bodyKind],
   ['body.declared', ({ head }) => chooseBody(combineLines(head.fields, 'content-type')).kind],

@@ -74,7 +74,7 @@ describe('checkServerCertificate', () => {
     ],
     [
       'a broken block',
-      () => ({ cert: good.cert.replace(/MII/, 'XXX') }),
+      () => ({ cert: good.cert.replace(/MII/, 'QQQ') }),
       'block 1 is no certificate that can be read',
     ],
     ['a broken key', () => ({ key: good.key.replace(/MI/, 'XX') }), 'the private key cannot be read'],
