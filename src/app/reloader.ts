@@ -101,12 +101,20 @@ export class Reloader {
         { ...fields, lists_kept: sources.kept.length > 0 ? sources.kept : undefined },
         'new rules in force',
       );
+      logNotices(log, sources);
       await this.onSwapped(sources);
     } catch (error) {
       this.#error = error instanceof Error ? error.message : String(error);
       const message = 'the rules were not changed: the program in force stays';
       log.error({ event: 'rules.reload_failed', cause, error: this.#error }, message);
     }
+  }
+}
+
+/** What rules of ModSecurity lost on the way, told whenever they come into force. */
+export function logNotices(log: Log, { secLang }: RuleSources): void {
+  for (const notice of secLang?.notices ?? []) {
+    log.warn({ event: 'rules.seclang', notice }, 'a rule of SecLang is not in force');
   }
 }
 

@@ -31,7 +31,7 @@ import { GateService } from './gate-service.ts';
 import { keyName } from './key-name.ts';
 import { KeyService } from './key-service.ts';
 import { toRedisOptions } from './redis-settings.ts';
-import { Reloader } from './reloader.ts';
+import { logNotices, Reloader } from './reloader.ts';
 import { Supervisor } from './supervisor.ts';
 import { TlsService } from './tls-service.ts';
 import { loadIssuers } from './token-keys.ts';
@@ -63,6 +63,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
       ...(previous === undefined ? {} : { previous }),
     });
   const sources = await load(undefined);
+  logNotices(log, sources);
   const check = { profile: config.profile };
   const checked = checkRuleSet(sources, { ...check, today: todayUtc() });
   logCloseDates(log, checked);

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { todayUtc } from '../control/today.ts';
 import { checkRuleSet, compileDiagnostics } from '../control/rule-set.ts';
+import { atOrigins } from '../control/seclang-source.ts';
 import { EXIT } from './exit-code.ts';
 import { addRuleOptions, countDiagnostics, loadRules, plural, printDiagnostics } from './rule-options.ts';
 import type { RuleOptions } from './rule-options.ts';
@@ -30,9 +31,10 @@ export function addCheckCommand(program: Command, terminal: Terminal, exit: (cod
         library: options.library === true,
       });
       const compiled = policy === null || options.library === true ? [] : compileDiagnostics(policy);
-      const diagnostics = [...checked, ...compiled];
+      const diagnostics = [...checked, ...atOrigins(compiled, sources.files)];
       printDiagnostics(diagnostics, options.format, terminal);
       if (options.format === 'text') {
+        for (const notice of sources.secLang?.notices ?? []) terminal.note(notice);
         const files = plural(sources.files.length, 'file');
         const rules = policy === null ? '' : `, ${plural(policy.rules.length, 'rule')}`;
         terminal.note(`${files}${rules}: ${countDiagnostics(diagnostics)}`);

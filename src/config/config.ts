@@ -7,6 +7,8 @@ import { parseDurationMs, parseListenAddress, parseSizeBytes, parseUpstreamUrl }
 import { type JwtConfig, toJwt } from './jwt-config.ts';
 import type { Setting } from './setting.ts';
 import type { PathResolver, SecretSource } from './setting-reader.ts';
+import { ruleEntryText } from './settings/rules.ts';
+import type { RuleEntry } from './settings/rules.ts';
 import { type HttpsConfig, type TlsConfig, toHttps, toTls } from './tls-config.ts';
 
 export type FieldNamePolicy = 'drop' | 'refuse' | { readonly allow: readonly string[] };
@@ -18,7 +20,7 @@ export interface Config {
   readonly https: HttpsConfig;
   readonly workers: number;
   readonly upstream: UpstreamConfig;
-  /** Paths and globs, absolute; empty: the shipped rules. */
+  /** Paths and globs, absolute, and `seclang:` or `seclang-lenient:` before one; empty: the shipped rules. */
   readonly rules: readonly string[];
   readonly profile: string | undefined;
   readonly mode: 'enforce' | 'monitor' | 'off' | undefined;
@@ -165,7 +167,7 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
     https: toHttps(reader),
     workers: workers !== 'auto' ? workers : get('listener') === 'node' ? 1 : processors,
     upstream: toUpstream(get, ms, pathAt),
-    rules: get<readonly string[]>('rules').map((path) => resolvePath(path, 'rules')),
+    rules: get<readonly RuleEntry[]>('rules').map((entry) => resolvePath(ruleEntryText(entry), 'rules')),
     profile: get('profile'),
     mode: get('mode'),
     watch: get('watch'),

@@ -54,10 +54,12 @@ export function loadConfig(request: ConfigRequest): LoadedConfig {
   const all = [...problems, ...crossProblems];
   if (all.length > 0) throw new ConfigError(all);
   const base = file === undefined ? request.workingDirectory : dirname(file);
-  const resolvePath = (path: string, settingPath: string): string =>
-    path.startsWith('ward:')
-      ? path
-      : resolve(origins.get(settingPath) === 'file' ? base : request.workingDirectory, path);
+  const resolvePath = (path: string, settingPath: string): string => {
+    if (path.startsWith('ward:')) return path;
+    const [prefix] = /^seclang(?:-lenient)?:/.exec(path) ?? [''];
+    const from = origins.get(settingPath) === 'file' ? base : request.workingDirectory;
+    return prefix + resolve(from, path.slice(prefix.length));
+  };
   const processors = Math.min(availableParallelism(), WORKERS_MAX);
   return { config: toConfig(values, resolvePath, processors), effective, file };
 }

@@ -19,6 +19,7 @@ import { FIELD_NAMES, LIMITS } from './settings/limits.ts';
 import { LOGS } from './settings/logs.ts';
 import { OVERLOAD } from './settings/overload.ts';
 import { REDIS } from './settings/redis.ts';
+import { RULES } from './settings/rules.ts';
 import { secretLeaf, secretSource } from './settings/secret.ts';
 import { HTTPS, TLS } from './settings/tls.ts';
 import { UPSTREAM } from './settings/upstream.ts';
@@ -42,11 +43,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     'x-expects': `auto or a whole number from 1 to ${WORKERS_MAX}`,
   },
   upstream: UPSTREAM,
-  rules: list(
-    'Rule files, directories and globs, relative to this file; `ward:sqli.ward` is a shipped one. Without any, all rules shipped with Ward.',
-    'a list of paths such as rules/*.ward',
-    CONFIG_LIST_ENTRIES_MAX,
-  ),
+  rules: RULES,
   profile: text('Profile of the policy to apply.', 'the name of a profile'),
   mode: choice("Overrides the policy's mode: `monitor` decides and logs but never refuses.", [
     'enforce',

@@ -15,6 +15,7 @@ import { ExclusionAdvisor } from './exclusion/exclusion-advisor.ts';
 import type { RuleEngine } from '../engine/engine.ts';
 import type { Gates } from '../limiter/gates.ts';
 import type { RuleSources } from './rule-sources.ts';
+import { atOrigins } from './seclang-source.ts';
 import type { CompileScenario } from './scenario/scenario-runner.ts';
 
 export interface CheckRequest {
@@ -61,7 +62,8 @@ export class CheckedRuleSet {
 export function checkRuleSet(sources: RuleSources, request: CheckRequest): CheckedRuleSet {
   const parsed = sources.files.map((file) => parseFile(createSource(file.path, file.text)));
   const syntax = parsed.flatMap((one) => one.diagnostics);
-  if (syntax.some((found) => found.severity === 'error')) return new CheckedRuleSet(null, syntax);
+  if (syntax.some((found) => found.severity === 'error'))
+    return new CheckedRuleSet(null, atOrigins(syntax, sources.files));
   const { profile, today, strict = false, library = false } = request;
   const checked = checkProgram(
     parsed.map((one) => one.file),
@@ -74,7 +76,8 @@ export function checkRuleSet(sources: RuleSources, request: CheckRequest): Check
       ...(profile === undefined ? {} : { profile }),
     },
   );
-  return new CheckedRuleSet(checked.policy, [...syntax, ...checked.diagnostics]);
+  const diagnostics = atOrigins([...syntax, ...checked.diagnostics], sources.files);
+  return new CheckedRuleSet(checked.policy, diagnostics);
 }
 
 export interface CompileRequest extends CheckRequest {
@@ -104,7 +107,8 @@ export function compileRuleSet(sources: RuleSources, request: CompileRequest): C
     ...(profile === undefined ? {} : { profile }),
     ...(mode === undefined ? {} : { mode }),
   });
-  if (diagnostics.some((found) => found.severity === 'error')) throw new RuleSetError(diagnostics);
+  if (diagnostics.some((found) => found.severity === 'error'))
+    throw new RuleSetError(atOrigins(diagnostics, sources.files));
   const engine = createEngine(program, gates === undefined ? {} : { gates });
   const settings = (profile === undefined ? undefined : policy.profiles.get(profile)) ?? policy.settings;
   return { engine, advisor: new ExclusionAdvisor({ ...policy, settings }) };

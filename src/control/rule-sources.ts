@@ -12,32 +12,14 @@ import type { File, Import, List } from '../dsl/ast.ts';
 import { parseFile } from '../dsl/parser.ts';
 import { createSource } from '../dsl/source.ts';
 import { expandGlob, isGlob } from './glob.ts';
-
-/** One rule file. */
-export interface RuleFile {
-  /** As shown to people: relative to the working directory if it is inside. */
-  readonly path: string;
-  readonly absolutePath: string;
-  readonly text: string;
-}
-
-/** One list file; `lines` are latin1 (UTF-8 bytes as chars), trimmed, without comments and blank lines. */
-export interface ListFile {
-  /** As declared. */
-  readonly name: string;
-  readonly absolutePath: string;
-  readonly lines: readonly string[];
-  /** What the declaration says: read again this often. */
-  readonly refreshMs: number | undefined;
-  readonly whenStale: 'keep_last' | 'require';
-  /** When these lines were read, milliseconds since the epoch. */
-  readonly readAtMs: number;
-}
+import type { ListFile, RuleFile, SecLangReading } from './rule-file.ts';
+import { loadSecLang, splitSecLang } from './seclang-source.ts';
 
 export interface RuleSources {
   readonly files: readonly RuleFile[];
   /** By the path as the rule file writes it. */
   readonly lists: ReadonlyMap<string, ListFile>;
+  readonly secLang?: SecLangReading;
   /** Lists whose files could not be read and that have their last entries. */
   readonly kept: readonly string[];
   /** Those of them that say `require` and are older than twice their refresh: `in` is unknown. */
@@ -72,7 +54,9 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
   const lists = new Map<string, ListFile>();
   const nowMs = (request.clock ?? systemClock).now();
   const queue: { path: string; asked: string }[] = [];
-  for (const path of request.paths) {
+  const { ward, secLang } = splitSecLang(request.paths);
+  let hasPolicy = false;
+  for (const path of ward) {
     for (const found of await expand(locate(request.workingDirectory, path), path)) {
       queue.push({ path: found, asked: path });
     }
@@ -86,6 +70,7 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
     files.set(next.path, { path: shown, absolutePath: next.path, text });
     if (request.followImports === false) continue;
     const { file } = parseFile(createSource(shown, text));
+    hasPolicy ||= file.items.some((item) => item.kind === 'Policy');
     const base = dirname(next.path);
     for (const imported of importsOf(file)) {
       const asked = `${imported} (imported by ${shown})`;
@@ -94,10 +79,17 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
     for (const list of listsOf(file))
       await addList(lists, list, { base, shown, nowMs, previous: request.previous });
   }
+  const imported =
+    secLang === undefined ? undefined : loadSecLang(secLang, request.workingDirectory, !hasPolicy, nowMs);
+  for (const [written, list] of imported?.lists ?? []) {
+    if (lists.has(written)) throw unreadable(`"${written}" is a list of the SecLang rules, too`, undefined);
+    lists.set(written, list);
+  }
   const kept = [...lists.values()].filter((list) => list.readAtMs < nowMs);
   return {
-    files: [...files.values()],
+    files: [...files.values(), ...(imported?.files ?? [])],
     lists,
+    ...(imported === undefined ? {} : { secLang: imported.reading }),
     kept: kept.map((list) => list.name),
     stale: kept.filter((list) => isStale(list, nowMs)).map((list) => list.name),
   };

@@ -15,6 +15,7 @@ export class RuleWatcher {
   readonly #onChange: (why: 'files' | 'refresh') => void;
   #watcher: FSWatcher | undefined;
   #known: ReadonlySet<string> = new Set();
+  #hasSecLang = false;
   #quiet: NodeJS.Timeout | undefined;
   #refresh: NodeJS.Timeout | undefined;
 
@@ -29,7 +30,11 @@ export class RuleWatcher {
   async follow(sources: RuleSources, watchFiles: boolean): Promise<void> {
     this.#followRefresh(sources);
     if (!watchFiles) return;
-    const paths = [...sources.files, ...sources.lists.values()].map((file) => file.absolutePath);
+    const paths = [
+      ...[...sources.files, ...sources.lists.values()].map((file) => file.absolutePath),
+      ...(sources.secLang?.read ?? []),
+    ];
+    this.#hasSecLang = sources.secLang !== undefined;
     this.#known = new Set(paths);
     const directories = [...new Set(paths.map((path) => dirname(path)))];
     if (this.#watcher !== undefined) {
@@ -38,7 +43,8 @@ export class RuleWatcher {
     }
     this.#watcher = watch(directories, { depth: 0, ignoreInitial: true, persistent: true });
     this.#watcher.on('all', (_event, path) => {
-      if (path.endsWith('.ward') || this.#known.has(path)) this.#changed();
+      const isRules = path.endsWith('.ward') || (this.#hasSecLang && path.endsWith('.conf'));
+      if (isRules || this.#known.has(path)) this.#changed();
     });
     await new Promise<void>((resolve) => this.#watcher?.once('ready', resolve));
   }

@@ -36,6 +36,8 @@ import { Untranslatable } from './untranslatable.ts';
 export interface ImportOptions extends PolicyOptions {
   /** The first mistake ends the import, and the first rule that cannot be carried. */
   readonly strict: boolean;
+  /** False: another file has the policy. */
+  readonly withPolicy?: boolean;
   /** Names of the steps the language has. */
   readonly steps: ReadonlySet<string>;
   /** What RE2 says of a regex. */
@@ -117,7 +119,15 @@ class Importer {
     const policy = policyOf(this.#context.settings, this.#thresholds, this.#model.settings, options);
     const report = { entries: this.#entries, settings: settingEntries(this.#model.settings), problems };
     const { vocabulary } = this.#context;
-    const printed = new Map([['policy.ward', print('policy.ward', [policy, ...vocabulary.declarations])]]);
+    const printed = new Map([
+      [
+        'policy.ward',
+        print(
+          'policy.ward',
+          options.withPolicy === false ? vocabulary.declarations : [policy, ...vocabulary.declarations],
+        ),
+      ],
+    ]);
     for (const [group, items] of this.#items) printed.set(`${group}.ward`, print(`${group}.ward`, items));
     return { files: printed, lists: vocabulary.files, report };
   }

@@ -80,6 +80,19 @@ describe('precedence', () => {
     expect(load({ flags: { rules: ['b/*.ward'] } }).config.rules).toEqual([join(directory, 'b/*.ward')]);
   });
 
+  it('reads sources of SecLang as texts with a prefix', () => {
+    const file = `${UPSTREAM}rules: [a.ward, { seclang: crs }, { seclang: /own, lenient: true }]\n`;
+    expect(load({ file }).config.rules).toEqual([
+      join(directory, 'a.ward'),
+      `seclang:${join(directory, 'crs')}`,
+      'seclang-lenient:/own',
+    ]);
+    expect(load({ flags: { rules: ['seclang:crs'] } }).config.rules).toEqual([
+      `seclang:${join(directory, 'crs')}`,
+    ]);
+    expect(() => load({ file: `${UPSTREAM}rules: [{ lenient: true }]\n` })).toThrow('{ seclang: DIR');
+  });
+
   it('cannot be changed afterwards', () => {
     const { config } = load({ file: UPSTREAM });
     expect(Object.isFrozen(config) && Object.isFrozen(config.upstream.address)).toBe(true);

@@ -39,6 +39,16 @@ it('tells several writes as one change, also when an editor replaces the file', 
   await expect.poll(() => told).toEqual(['files', 'files']);
 });
 
+it('tells changes of SecLang files, of their data and of new ones', async () => {
+  write('a.conf', 'SecRule ARGS "@pmFromFile a.data" "id:1,deny"\n');
+  write('a.data', 'x\n');
+  await watcher.follow(await loadRuleSources({ paths: ['seclang:.'], workingDirectory: directory }), true);
+  for (const [count, name] of ['a.conf', 'a.data', 'b.conf'].entries()) {
+    write(name, `# ${name}\n`);
+    await expect.poll(() => told).toHaveLength(count + 1);
+  }
+});
+
 it('does not mind files that are neither rules nor lists', async () => {
   write('a.list', 'x\n');
   await follow('language 1\nlist l : String from "a.list"\n');
