@@ -242,7 +242,7 @@ describe('ward run', () => {
       'rules that read tokens, which nothing validates',
       2,
       'language 1\nrule a.b "B" { severity error when none jwt.scopes == "x" then block 403 }\npolicy "p" { mode enforce }\n',
-      'the rules read jwt.scopes, and nothing here validates tokens',
+      'the rules read jwt.scopes, and no issuer of tokens is configured',
     ],
   ])('does not start with %s', async (_what, code, rules, message) => {
     writeFileSync(join(directory, 'a.ward'), rules);
