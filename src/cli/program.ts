@@ -11,6 +11,7 @@ import { addBansCommand } from './command-bans.ts';
 import { addCheckCommand } from './command-check.ts';
 import { addConfigCommand } from './command-config.ts';
 import { addDiffCommand } from './command-diff.ts';
+import { addDocsCommand } from './command-docs.ts';
 import { addExplainCommand } from './command-explain.ts';
 import { addFmtCommand } from './command-fmt.ts';
 import { addImportCommand } from './command-import.ts';
@@ -54,6 +55,7 @@ function createProgram(terminal: Terminal, exit: (code: ExitCode) => void): Comm
   addTestCommand(program, terminal, exit);
   addExplainCommand(program, terminal, exit);
   addDiffCommand(program, terminal, exit);
+  addDocsCommand(program, terminal, exit);
   addImportCommand(program, terminal, exit);
   addConfigCommand(program, terminal, exit);
   addBansCommand(program, terminal, exit);
