@@ -19,6 +19,9 @@ const TEXTS = {
   code: [blocks, ['form_page', 'json', 'multipart', 'json_profile'], 4],
   markdown: [blocks, ['form_page', 'json', 'multipart', 'json_profile'], 4],
   graphql: [lines, ['graphql', 'graphql_get'], 2],
+  journals: [blocks, ['form_page', 'json', 'multipart', 'json_profile'], 3],
+  settings: [blocks, ['json_document', 'form_page', 'json', 'multipart'], 3],
+  questions: [lines, ['query', 'query_bare', 'json_in_query', 'referer', 'form_page'], 3],
 };
 
 const WRITING = {
@@ -52,6 +55,12 @@ const WRITING = {
       content: { blocks: [{ type: 'paragraph', text }] },
       draft: false,
     }),
+  }),
+  json_document: (text, draw) => ({
+    method: 'PUT',
+    target: `/api/settings/${draw.hex(8)}`,
+    headers: [['content-type', 'application/json']],
+    body: text,
   }),
   graphql: (text) => ({
     method: 'POST',

@@ -141,7 +141,7 @@ function shapeOf(word: string): number {
   if (/^\/[a-z0-9?]{1,8}(?::.*)?$/.test(word)) return ROOTED | SWITCH;
   if (REMOTE_WORD.test(word)) return REMOTE;
   if (ROOTED_WORD.test(word)) return ROOTED;
-  if (/^\.{1,2}\//.test(word)) return RELATIVE;
+  if (/^\.{1,2}(?:\/|$)/.test(word)) return RELATIVE;
   if (first === 0x22 || first === 0x27) return word.length > 2 ? QUOTED : 0;
   if (/^\d{1,5}$/.test(word)) return NUMBER;
   if (FILE_WORD.test(word)) return FILE;

@@ -54,6 +54,7 @@ class Scan {
     SEPARATOR.lastIndex = 0;
     let mark = SEPARATOR.exec(text);
     if (mark === null) return false;
+    if (isJsonDocument(text)) return false;
     const isArgument = hasFewLines(text);
     const end = isArgument ? text.length : firstLineEnd(text);
     this.#isOneLine = firstLineEnd(text) === text.length;
@@ -79,7 +80,9 @@ class Scan {
   /** A known command with anything behind it, or any name with a flag behind it. */
   #isCommandLine(head: string, words: readonly string[]): boolean {
     if (this.#reader.namesCommand(head, /^[$#>%]\s/.test(head) ? 1 : 0)) return true;
-    return /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') && words.some((word) => /^--?[a-z]/.test(word));
+    return (
+      /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') && words.some((word) => /^(?:--?[a-z]|[<>]$)/.test(word))
+    );
   }
 
   #breaksAt(mark: RegExpExecArray, head: typeof DATA | typeof TEXT): boolean {
@@ -91,13 +94,18 @@ class Scan {
         return head === DATA && this.#isSubstitution(mark.index);
       case '$(':
       case '<(':
-        return head === DATA || (this.#isOneLine && certainty === SURE);
+        return (
+          wordsOf(this.#text.slice(0, mark.index)) <= DATA_WORDS_MAX ||
+          (this.#isOneLine && certainty === SURE)
+        );
       case '\n':
       case '\r':
       case '\\n':
         if (this.#reader.kind === BUILDER && certainty < SURE) return false;
         return head === DATA && this.#isEnough(certainty, mark.index, after);
       default:
+        if (certainty < SURE && (this.#joinsWords(mark.index, after) || this.#standsInSentence(mark.index)))
+          return false;
         if (head === DATA) return this.#isEnough(certainty, mark.index, after);
         return certainty === SURE && this.#reader.kind !== BUILDER;
     }
@@ -117,6 +125,21 @@ class Scan {
     );
   }
 
+  /** `vitest run | tee test.log`: words alone in front, and blanks around the separator, are a command line or prose. */
+  #joinsWords(at: number, after: number): boolean {
+    if (!isBlank(this.#text.charCodeAt(after))) return false;
+    return /^\s*[a-z][\w-]*(?:\s+[a-z][\w-]*)+\s+[|&]?$/.test(
+      this.#text.slice(0, Math.min(at, DATA_BYTES_MAX)),
+    );
+  }
+
+  /** Behind many words of a later line: a text whose first line was short. */
+  #standsInSentence(at: number): boolean {
+    if (this.#isOneLine) return false;
+    const line = this.#text.lastIndexOf('\n', at) + 1;
+    return line > 0 && wordsOf(this.#text.slice(line, at)) > DATA_WORDS_MAX;
+  }
+
   /** `bash & zsh` */
   #joinsNames(at: number): boolean {
     const { arguments: behind, hidden, kind } = this.#reader;
@@ -134,6 +157,16 @@ class Scan {
     if (close < 0) return before < DATA_WORDS_MAX && this.#isOneLine && this.#reader.kind === TOOL;
     const tail = text.slice(close + 1, close + 1 + DATA_BYTES_MAX).trim();
     return before + wordsOf(tail) < DATA_WORDS_MAX;
+  }
+}
+
+/** Text that is JSON as a whole: its strings are values of their own (`args.nested`) and are asked one by one. */
+function isJsonDocument(text: string): boolean {
+  if (!/^\s*(?:\{\s*"|\[)/.test(text)) return false;
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
   }
 }
 

@@ -61,6 +61,7 @@ describe('attacks', () => {
         'x & netsh firewall set opmode disable',
       ],
     ],
+    ['after what only begins like a document', ['{"a":1};id', '[x];id']],
     ['with interpreters', ["x;python3 -c 'import os'", 'x|php -r "x"', 'x; node /tmp/x', 'x|perl']],
     [
       'with a long text in front, when they are sure',
@@ -105,6 +106,11 @@ describe('what only has commands in it', () => {
       ['see the `id` of it', 'call `sleep 5` then go on with it', 'pass the `id` on, then `sleep 5` twice'],
     ],
     ['agents', ['mozilla/5.0 (x11; u; linux i686; id; rv:1.9.2)', 'x (compatible; curl/8.1; php 8.2)']],
+    [
+      'documents, whose strings are asked by themselves',
+      ['{"a":["x;id","b && wget http://x"]}', '["x",";id"]'],
+    ],
+    ['tools by their names alone', ['vitest run | tee test.log', 'envsubst < tpl > out && exec nginx -g x']],
     ['tags and paths', ['dining|set|blue', 'a&id=7', 'x;sudo', 'x; /not/a/program here', 'x; $5 off', '']],
   ])('%s', (_, values) => expectAll(values, false));
 });
