@@ -168,7 +168,9 @@ export function tlsMistake(
       hint: 'give tls.key and tls.cert; behind a proxy that ends TLS, use https.behind_proxy',
     };
   }
-  if (isSet('https.plain_listen') && values.get('https.plain_listen') === values.get('listen')) {
+  const plain = values.get('https.plain_listen') as string | undefined;
+  // Port 0: each gets a free one.
+  if (plain !== undefined && plain === values.get('listen') && !plain.endsWith(':0')) {
     return {
       where: 'https.plain_listen',
       message: 'plain HTTP and HTTPS have the same address',
