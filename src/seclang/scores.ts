@@ -6,7 +6,6 @@
  * and the sums and comparisons become thresholds.
  */
 import { valueOf } from './actions.ts';
-import type { LiveChain } from './analysis.ts';
 import type { Chain, Link } from './chain.ts';
 import { assignmentsOf } from './settings.ts';
 import type { Assignment, Settings } from './settings.ts';
@@ -119,11 +118,17 @@ export function thresholdOf(chain: Chain, settings: Settings): ThresholdOfChain 
   return { chain, direction, atLeast, status: Number(valueOf(chain.actions, 'status') ?? 403) };
 }
 
+/** A chain with those that would skip it, as the analysis finds them. */
+interface SkippedChain {
+  readonly chain: Chain;
+  readonly skippedBy: readonly { readonly links: readonly Link[] }[];
+}
+
 /**
  * The report of the scores that CRS writes behind the response: a rule without a condition of its own, skipped while
  * the sum of both directions is 0. Other conditions give undefined.
  */
-export function reportOf({ chain, skippedBy }: LiveChain): ThresholdOfChain | undefined {
+export function reportOf({ chain, skippedBy }: SkippedChain): ThresholdOfChain | undefined {
   const isPlain = chain.links.length === 1 && chain.links[0].operator === undefined;
   const isLogged =
     chain.actions.filter(({ name }) => name === 'log' || name === 'nolog').at(-1)?.name !== 'nolog';
