@@ -31,11 +31,14 @@ const ACTIVE: ReadonlyMap<string, readonly string[]> = new Map([
   ['base', ['href']],
   ['form', ['action']],
 ]);
-/** Elements that no short value has with an attribute but to load or run something. */
+/** Elements that no short value has with one of these attributes but to load or run something. */
 const LOADERS: ReadonlySet<string> = new Set(
   'iframe frame frameset object embed applet portal fencedframe bgsound layer ilayer xml isindex keygen animate set'.split(
     ' ',
   ),
+);
+const LOADING: ReadonlySet<string> = new Set(
+  'src srcdoc data code archive classid codebase type href attributename to from values'.split(' '),
 );
 /** Elements whose `src` only fills an image. */
 const IMAGES: ReadonlySet<string> = new Set([
@@ -138,7 +141,7 @@ export class Tag {
     if (this.element === '') return false;
     if (isScriptUrl(value, 0, value.length, 'value')) return true;
     if (this.holdsScript) return this.ofScript(name, value);
-    if (!this.isPost && LOADERS.has(this.element)) return true;
+    if (!this.isPost && LOADERS.has(this.element) && LOADING.has(name)) return true;
     if (ACTIVE.get(this.element)?.includes(name) === true) return this.loads(name, value);
     return this.marked(name, value);
   }
