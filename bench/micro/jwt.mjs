@@ -9,7 +9,7 @@ import { keySetFromJwks } from '../../dist/identity/tokens/key-set.js';
 import { TokenVerifier } from '../../dist/identity/tokens/token-verifier.js';
 import { TokenStep } from '../../dist/proxy/entry/token-step.js';
 
-const BATCHES = 300;
+const BATCHES = 200;
 const TOKENS = 40;
 const COLD_BAR_US = 60;
 const CACHED_BAR_US = 3;

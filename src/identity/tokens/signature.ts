@@ -1,6 +1,6 @@
 /**
  * The check of one signature, by `node:crypto` itself. jose's goes through WebCrypto, whose hand-over to a thread costs
- * more than a third of an ES256 check (docs/adr/0020-tokens.md has the figures); a property test holds both to each other.
+ * more than a third of an ES256 check (docs/adr/0022-tokens.md has the figures); a property test holds both to each other.
  */
 import { createHmac, timingSafeEqual, verify } from 'node:crypto';
 import { type Algorithm, type AlgorithmName, ALGORITHMS } from './algorithm.ts';
