@@ -147,8 +147,8 @@ function matching(
     if (capture < 0 && !evaluation.watchesMatches) return truth(regex.test(text));
     const match = regex.exec(text);
     if (capture >= 0) evaluation.captures[capture] = match;
-    if (match !== null && evaluation.watchesMatches) {
-      evaluation.lastFound ??= { text: match.text(0) ?? '', start: match.start(0) };
+    if (match !== null && evaluation.watchesMatches && (capture >= 0 || evaluation.lastFound === null)) {
+      evaluation.lastFound = { text: match.text(0) ?? '', start: match.start(0), subject: text };
     }
     return truth(match !== null);
   });
@@ -192,10 +192,10 @@ function locate(
   place: string,
   words: readonly string[],
   text: string,
-): { text: string; start: number } | null {
+): { text: string; start: number; subject: string } | null {
   for (const word of words) {
     const start = place === 'ends_with' ? text.lastIndexOf(word) : text.indexOf(word);
-    if (start >= 0) return { text: word, start };
+    if (start >= 0) return { text: word, start, subject: text };
   }
   return null;
 }

@@ -256,7 +256,10 @@ class LinkWriter {
     const { inside, link } = this.#node;
     const depth = this.#scope.depth + 1;
     const name = `m${depth === 1 ? '' : depth}`;
-    const captures = used.captures === true && inside.length > 0 && this.#node.captured;
+    // A capture inside another is what the message of the rule tells, whether a link reads it or not.
+    const isTold = link.capture && this.#scope.capture !== undefined;
+    const isRead = inside.length > 0 && this.#node.captured;
+    const captures = used.captures === true && (isRead || isTold);
     const relation =
       captures && used.relation?.kind === 'Matches'
         ? { ...used.relation, capture: make.identifier(name) }

@@ -36,15 +36,19 @@ export function messageOf(chain: Chain, condition: Expr): string | undefined {
     'logdata',
   );
   if (logdata === undefined || !hasWitness(condition)) return undefined;
+  // Of several captures the last one tells, and what it was taken from.
+  const isNested = chain.links.filter((link) => link.capture).length > 1;
   return partsOf(logdata)
     .map((part) =>
-      part.kind === 'text' ? part.text.replace(/[{}]/g, '$&$&') : placeholder(part.collection, part.name),
+      part.kind === 'text'
+        ? part.text.replace(/[{}]/g, '$&$&')
+        : placeholder(part.collection, part.name, isNested),
     )
     .join('');
 }
 
-function placeholder(collection: string, name: string): string {
-  if (collection === 'MATCHED_VAR') return '{match.value}';
+function placeholder(collection: string, name: string, isNested: boolean): string {
+  if (collection === 'MATCHED_VAR') return isNested ? '{match.subject}' : '{match.value}';
   if (collection === 'MATCHED_VAR_NAME' || name.endsWith('matched_var_name') || name === 'original_target')
     return '{match.variable}';
   if (collection === 'TX') return '{match.text}';

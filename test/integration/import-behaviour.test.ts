@@ -71,6 +71,19 @@ behaves(
   ],
 );
 
+describe('the message of a chain with several captures', () => {
+  const engine = engineOf(
+    `SecRule ARGS "@rx #.*" "id:1,phase:2,deny,capture,logdata:'%{TX.0} in %{MATCHED_VAR_NAME}: %{MATCHED_VAR}',chain"
+     SecRule TX:0 "@rx \\$[a-z]" "capture,chain"
+     SecRule MATCHED_VAR "@rx /"`,
+  );
+
+  it('tells the last, and what it was taken from', async () => {
+    const { matches } = await reportOf(engine, get('/?q=one%23two$u/three'));
+    expect(matches.map(({ message }) => message)).toEqual(['$u in ARGS:q: #two$u/three']);
+  });
+});
+
 behaves(
   'a chain of independent links',
   `SecRule REQUEST_METHOD "@streq POST" "id:1,phase:2,deny,chain"

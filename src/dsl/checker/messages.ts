@@ -13,7 +13,17 @@ import { EMPTY_SCOPE } from './scope.ts';
 import { settle } from './steps.ts';
 import { showType } from './types.ts';
 
-const MATCH_PARTS = ['name', 'path', 'variable', 'value', 'text', 'count', 'pointer', 'reason'] as const;
+const MATCH_PARTS = [
+  'name',
+  'path',
+  'variable',
+  'value',
+  'text',
+  'subject',
+  'count',
+  'pointer',
+  'reason',
+] as const;
 /** A brace written twice, a placeholder, a lone brace, or text. */
 const PIECE = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g;
 
