@@ -27,8 +27,8 @@ interface Figures {
 }
 
 /** Shares that were reached; raised as rules get better, never lowered. */
-const ATTACKS_REFUSED_MIN = 0.7;
-const BENIGN_REFUSED_MAX = 0.1;
+const ATTACKS_REFUSED_MIN = 0.94;
+const BENIGN_REFUSED_MAX = 0.03;
 
 const folder = mkdtempSync(join(tmpdir(), 'ward-detection-'));
 afterAll(() => rmSync(folder, { recursive: true }));
