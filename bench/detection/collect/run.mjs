@@ -2,8 +2,9 @@
 //
 //   node bench/detection/collect/run.mjs --from DIRECTORY --to DIRECTORY [NAME ...]
 //
-// `--from` holds clones under the names of their repositories, or as OWNER+NAME where two have one name; those that are not there are passed over. Nothing is
-// fetched from here, and neither the collections nor what becomes of them belongs into the repository.
+// `--from` holds clones under the names of their repositories, or as OWNER+NAME where two have one name; those that are
+// not there are passed over. Nothing is fetched from here, and neither the collections nor what becomes of them belongs
+// into the repository.
 // docs/detection-data.md says what each is, and why some are only measured.
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
