@@ -116,7 +116,8 @@ class Importer {
       else this.#translate(chain);
     }
     for (const chain of controls) this.#control(chain);
-    const policy = policyOf(this.#context.settings, this.#thresholds, this.#model.settings, options);
+    const thresholds = this.#thresholds.filter(({ direction }) => this.#scores(direction));
+    const policy = policyOf(this.#context.settings, thresholds, this.#model.settings, options);
     const report = { entries: this.#entries, settings: settingEntries(this.#model.settings), problems };
     const { vocabulary } = this.#context;
     const printed = new Map([
@@ -160,6 +161,17 @@ class Importer {
           ? 'it is a condition of the rules it skips'
           : 'rules that read what it sets have its condition',
       );
+  }
+
+  /** Whether a rule that was carried scores in a direction: a threshold that nothing can reach is a mistake (E306). */
+  #scores(direction: ThresholdOfChain['direction']): boolean {
+    return this.#carried.some(({ chain }) => {
+      const own = chain.phase <= 2 ? 'request' : 'response';
+      return (
+        (direction === 'exchange' || own === direction) &&
+        scoreOf(chain, this.#context.settings) !== undefined
+      );
+    });
   }
 
   /** Whether it does more than set variables and skip. */

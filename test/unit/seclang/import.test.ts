@@ -173,3 +173,14 @@ test('the checker accepts what is printed', () => {
   );
   expect(checked.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
 });
+
+test('a threshold that no rule can reach is no part of the policy', () => {
+  const { files } = importTexts({
+    'rules.conf': `SecRule ARGS "@rx a" "id:1,phase:2,pass,severity:CRITICAL,setvar:tx.inbound_anomaly_score_pl1=+5"
+SecRule TX:INBOUND_ANOMALY_SCORE_PL1 "@ge 5" "id:949110,phase:2,deny"
+SecRule TX:OUTBOUND_ANOMALY_SCORE_PL1 "@ge 4" "id:959100,phase:4,deny"`,
+  });
+  const policy = files.get('policy.ward') ?? '';
+  expect(policy).toMatch(/threshold\s+request >= 5/);
+  expect(policy).not.toContain('response');
+});
