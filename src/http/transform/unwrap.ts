@@ -89,8 +89,19 @@ function peel(text: string): string {
   return plain === text ? decodeEncodedText(text) : plain;
 }
 
+/** The text asked for last and what is in it: one value is asked for by many rules in a row. */
+let lastText = '';
+let lastInner = '';
+
 function unwrapText(text: string): string {
   if (!MARKED.test(text) && !mayHoldEncodedText(text)) return text;
+  if (text === lastText) return lastInner;
+  lastInner = withoutLayers(text);
+  lastText = text;
+  return lastInner;
+}
+
+function withoutLayers(text: string): string {
   let result = text;
   for (let layer = 0; layer < UNWRAP_LAYERS_MAX; layer++) {
     let inner = peel(result);
