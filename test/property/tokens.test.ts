@@ -169,6 +169,27 @@ describe('a token', () => {
     expect(accepted).toBeGreaterThan(20);
   });
 
+  it('of any bytes at all is refused, and nothing throws', async () => {
+    const bytes = fc.uint8Array({ maxLength: 64 }).map((part) => Buffer.from(part).toString('latin1'));
+    const nested = fc.integer({ min: 1, max: 2_000 }).map((depth) => '['.repeat(depth) + ']'.repeat(depth));
+    const coded = fc.oneof(
+      bytes,
+      nested,
+      json.map((value) => JSON.stringify(value)),
+    );
+    const part = fc.oneof(
+      bytes,
+      coded.map((text) => Buffer.from(text, 'latin1').toString('base64url')),
+    );
+    const header = mostly(fc.constant(segment({ alg: 'ES256', kid: 'e' })), part) as fc.Arbitrary<string>;
+    await fc.assert(
+      fc.asyncProperty(header, part, part, async (first, second, third) => {
+        expect(await verifies(`${first}.${second}.${third}`)).toBe(false);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   it('signed with any public key as a secret is refused', async () => {
     const texts = keys.flatMap((key) =>
       [
