@@ -14,6 +14,7 @@ import type { MaybeValue, Value } from '../http/value.ts';
 import type { ChainStep } from '../matcher/pattern-entry.ts';
 import { assert } from '../core/assert.ts';
 import type { ProgramBuilder } from './program-builder.ts';
+import { rememberingLong } from './remembered-texts.ts';
 import { structureKey } from './structure-key.ts';
 
 export type BoundStep =
@@ -36,8 +37,10 @@ export function bindStep(builder: ProgramBuilder, step: Step): BoundStep {
   const transformation = TRANSFORMATIONS.get(step.name);
   assert(transformation !== undefined, `no transformation \`${step.name}\``);
   const args = step.args.map((argument) => boundArgument(builder, argument));
-  if (transformation.kind === 'text')
-    return { kind: 'text', step, transformation, apply: transformation.bind(args) };
+  if (transformation.kind === 'text') {
+    const apply = sharedApply(builder, step, () => transformation.bind(args));
+    return { kind: 'text', step, transformation, apply };
+  }
   return {
     kind: 'map',
     step,
@@ -45,6 +48,20 @@ export function bindStep(builder: ProgramBuilder, step: Step): BoundStep {
     apply: transformation.bind(args),
     absent: transformation.absent?.(args),
   };
+}
+
+type Apply = (text: string) => string;
+
+const shared = new WeakMap<ProgramBuilder, Map<string, Apply>>();
+
+/** Equal steps of one program are one function, which remembers what it made of long texts. */
+function sharedApply(builder: ProgramBuilder, step: Step, bind: () => Apply): Apply {
+  let ofBuilder = shared.get(builder);
+  if (ofBuilder === undefined) shared.set(builder, (ofBuilder = new Map()));
+  const key = structureKey(step.name, step.args);
+  let apply = ofBuilder.get(key);
+  if (apply === undefined) ofBuilder.set(key, (apply = rememberingLong(bind())));
+  return apply;
 }
 
 function boundArgument(builder: ProgramBuilder, argument: StepArgument): BoundArgument {

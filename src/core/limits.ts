@@ -24,8 +24,8 @@ export const REQUEST_ID_CHARS_MAX = 64;
 
 export const QUERY_PAIRS_MAX = 1_000; // arguments of a query; the target's length bounds them too
 export const MEDIA_TYPE_PARAMETERS_MAX = 16; // real ones have at most three
-/** Readings of one path: 3 ways to decode, 2 for backslashes, 2 for parameters. */
-export const PATH_VIEWS_MAX = 12;
+/** Readings of one path: 3 ways to decode, 2 for backslashes, 2 for parameters, 2 for dots and spaces at the end of segments. */
+export const PATH_VIEWS_MAX = 24;
 
 /** Body. `hold`, `window` and `max` are policy settings (LANGUAGE: `body hold …, window …, max …`). */
 export const BODY_HOLD_BYTES_DEFAULT = 256 * KIB;
@@ -80,6 +80,11 @@ export const ENCODED_RUN_CHARS_MIN = 16;
 export const ENCODED_PIECES_MAX = 16; // parts between slashes that are tried one by one
 /** A longer run at the start may be the rest of one that was cut there: its groups may begin at any of four places. */
 export const CUT_RUN_CHARS_MIN = 4 * KIB;
+/** Results a step keeps of long texts, so that the tests of one segment share them: rules begin in about three ways. */
+export const REMEMBERED_TEXTS_MAX = 4;
+/** Shorter texts cost less to transform than to look up; longer ones than a window do not come more than once. */
+export const REMEMBERED_TEXT_BYTES_MIN = 2 * KIB;
+export const REMEMBERED_TEXT_BYTES_MAX = 128 * KIB;
 export const FIND_MATCHES_MAX = 1_000; // spans `find` reports of one value; what follows cannot hide the rest
 /** Combining marks in a row before `nfkc` cuts: UAX #15 §13 holds 30 to be more than any language needs. */
 export const COMBINING_RUN_MAX = 30;
@@ -173,6 +178,13 @@ export const UPSTREAM_QUEUE_SWEEP_MS = 50;
 
 /** Requests and WebSockets to the service at once, per worker. Connections and queue bound requests sooner; each WebSocket holds two sockets. */
 export const UPSTREAM_IN_FLIGHT_MAX = 8_192;
+
+/**
+ * Fault drills. A minute outlasts the patience of callers, which is what a drill is about. At once per worker: each holds its
+ * request and the piece of body in flight; beyond, requests go on without waiting.
+ */
+export const FAULT_DELAY_MS_MAX = 60_000;
+export const FAULT_DELAYS_MAX = 1_024;
 
 /** Circuit breaker. Ten failures in a row are no accident; a restart of a second or two costs as much again at the most. */
 export const BREAKER_FAILURES_DEFAULT = 10;

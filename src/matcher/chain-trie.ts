@@ -24,6 +24,8 @@ export interface ChainLeaf {
 export const ROOT = 0;
 
 const EVERY_TEXT: PresenceMask = { low: -1, high: -1 };
+/** Variants of one value for which is known what each step makes of them: few values have more, and the table is small. */
+const REMEMBERED_VARIANTS = 16;
 
 export class ChainTrie {
   readonly parents: number[] = [ROOT];
@@ -99,8 +101,6 @@ export class ChainWalk {
   readonly #scanStamps: Float64Array;
   /** What a step made of a variant, by both: many nodes have the same step, and many texts stay as they are. */
   readonly #stepNumbers: Int32Array;
-  /** A node makes at most one variant for the scan and one for searches. */
-  readonly #variantsMax: number;
   readonly #made: Int32Array;
   readonly #madeStamps: Float64Array;
   #epoch = 0;
@@ -125,9 +125,8 @@ export class ChainWalk {
     this.#scanStamps = new Float64Array(nodes);
     const keys = [...new Set(trie.steps.map((step) => step?.key))];
     this.#stepNumbers = Int32Array.from(trie.steps, (step) => keys.indexOf(step?.key));
-    this.#variantsMax = nodes * 2;
-    this.#made = new Int32Array(keys.length * this.#variantsMax);
-    this.#madeStamps = new Float64Array(keys.length * this.#variantsMax);
+    this.#made = new Int32Array(keys.length * REMEMBERED_VARIANTS);
+    this.#madeStamps = new Float64Array(keys.length * REMEMBERED_VARIANTS);
   }
 
   begin(text: string): void {
@@ -199,7 +198,8 @@ export class ChainWalk {
 
   #after(before: number, node: number, isRead: boolean): number {
     if (!this.#isTriggered(before, node)) return before;
-    const at = this.#stepNumbers[node] * this.#variantsMax + before;
+    if (before >= REMEMBERED_VARIANTS) return this.#transform(before, node, isRead);
+    const at = this.#stepNumbers[node] * REMEMBERED_VARIANTS + before;
     if (this.#madeStamps[at] !== this.#epoch) {
       this.#madeStamps[at] = this.#epoch;
       this.#made[at] = this.#transform(before, node, isRead);
