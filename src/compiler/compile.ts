@@ -7,8 +7,9 @@ import type { CheckedPolicy, CheckedRule } from '../dsl/checked.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import type { ProgramExclusion, ProgramRule, RuleProgram } from '../engine/program.ts';
 import { RouteTable, routeBits } from '../engine/route-table.ts';
+import type { FinalSlash } from '../engine/route-table.ts';
 import { PatternSet } from '../matcher/pattern-set.ts';
-import { foldPath } from '../http/path.ts';
+import { decodePath, foldPath } from '../http/path.ts';
 import { compileBody } from './conditions.ts';
 import { costDiagnostics, ruleCostsUs } from './cost.ts';
 import { compileGates } from './gates.ts';
@@ -118,15 +119,25 @@ function compileExclusions(builder: ProgramBuilder): ProgramExclusion[] {
   }));
 }
 
-function routeTables(policy: CheckedPolicy): Pick<RuleProgram, 'routes' | 'viewRoutes'> {
-  const specs = policy.routes.map(({ name, methods, segments }) => ({ name, methods, segments }));
-  const folded = specs.map((spec) => ({
-    ...spec,
-    segments: spec.segments.map((segment) =>
-      segment.kind === 'literal' ? { ...segment, text: foldPath(`/${segment.text}`).slice(1) } : segment,
-    ),
-  }));
-  return { routes: new RouteTable(specs), viewRoutes: new RouteTable(folded) };
+function routeTables({
+  routes,
+}: CheckedPolicy): Pick<RuleProgram, 'routes' | 'viewRoutes' | 'laxViewRoutes'> {
+  const table = (finalSlash: FinalSlash, spell: (text: string) => string): RouteTable =>
+    new RouteTable(
+      routes.map(({ name, methods, segments }) => ({
+        name,
+        methods,
+        segments: segments.map((segment) =>
+          segment.kind === 'literal' ? { ...segment, text: spell(segment.text) } : segment,
+        ),
+      })),
+      finalSlash,
+    );
+  return {
+    routes: table('strict', (text) => text),
+    viewRoutes: table('strict', (text) => decodePath(`/${text}`).slice(1)),
+    laxViewRoutes: table('optional', (text) => foldPath(`/${text}`).slice(1)),
+  };
 }
 
 function ascending(numbers: ReadonlySet<number>): number[] {

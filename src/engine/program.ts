@@ -315,8 +315,10 @@ export interface RuleProgram {
   readonly profile: string | undefined;
   readonly settings: ProgramSettings;
   readonly routes: RouteTable;
-  /** The same routes in the form in which the other views of a path are written (`foldPath`). */
+  /** The same routes in the form in which views of a path are written (`decodePath`). */
   readonly viewRoutes: RouteTable;
+  /** The same for servers that ignore letter case and a final slash; views are compared in lower case. */
+  readonly laxViewRoutes: RouteTable;
   readonly rules: readonly ProgramRule[];
   readonly gates: ProgramGates;
   readonly exclusions: readonly ProgramExclusion[];

@@ -3,7 +3,7 @@
  * `**`; then a route with methods before ANY), segment by segment from the left. `/a/**` includes `/a`.
  *
  * A trie of segments, walked with the literal child first; a lookup visits at most the nodes that fit, bounded by the
- * number of routes. Segments are compared as they stand in the canonical path.
+ * number of routes. Segments are compared as they stand.
  */
 
 export type SegmentSpec =
@@ -24,6 +24,9 @@ export interface RouteMatch {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** Whether `/a/` also falls on a route `/a`, and `/a` on `/a/`, when none is declared as the path is written. */
+export type FinalSlash = 'strict' | 'optional';
+
 interface RouteNode {
   readonly literals: Map<string, RouteNode>;
   wildcard: RouteNode | null;
@@ -36,9 +39,11 @@ const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
 export class RouteTable {
   readonly routes: readonly RouteSpec[];
   readonly #root = newNode();
+  readonly #slashOptional: boolean;
 
-  constructor(routes: readonly RouteSpec[]) {
+  constructor(routes: readonly RouteSpec[], finalSlash: FinalSlash = 'strict') {
     this.routes = routes;
+    this.#slashOptional = finalSlash === 'optional';
     routes.forEach((route, index) => this.#add(route, index));
   }
 
@@ -70,8 +75,7 @@ export class RouteTable {
 
   #find(node: RouteNode, segments: readonly string[], at: number, method: string): number {
     if (at === segments.length) {
-      const here = this.#choose(node.routes, method);
-      return here >= 0 ? here : this.#choose(node.restRoutes, method);
+      return this.#findEnd(node, this.#slashOptional ? node.literals.get('') : undefined, method);
     }
     const literal = node.literals.get(segments[at]);
     if (literal !== undefined) {
@@ -82,7 +86,16 @@ export class RouteTable {
       const found = this.#find(node.wildcard, segments, at + 1, method);
       if (found >= 0) return found;
     }
-    return this.#choose(node.restRoutes, method);
+    const finalSlash = this.#slashOptional && segments[at] === '' && at === segments.length - 1;
+    return finalSlash ? this.#findEnd(node, undefined, method) : this.#choose(node.restRoutes, method);
+  }
+
+  /** `slashed`: where the routes of the same path with a final slash are, if they count here. */
+  #findEnd(node: RouteNode, slashed: RouteNode | undefined, method: string): number {
+    const here = this.#choose(node.routes, method);
+    if (here >= 0) return here;
+    const other = slashed === undefined ? -1 : this.#choose(slashed.routes, method);
+    return other >= 0 ? other : this.#choose(node.restRoutes, method);
   }
 
   #choose(routes: readonly number[], method: string): number {

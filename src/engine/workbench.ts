@@ -4,6 +4,7 @@ import { chooseBody } from '../http/body/sniff.ts';
 import type { BodyChoice } from '../http/body/sniff.ts';
 import { combineLines } from '../http/fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
+import { lowerAscii } from '../http/transform/lower.ts';
 import type { Gates } from '../limiter/gates.ts';
 import type { ValueCache } from '../matcher/value-cache.ts';
 import type { RequestFacts } from './api.ts';
@@ -61,11 +62,25 @@ export class Workbench {
 /** Routes the views of a path fall on, the canonical one first. */
 function viewsOf(program: RuleProgram, head: RequestHead, primary: number): readonly number[] {
   const views = [primary];
-  for (const view of head.pathViews) {
-    const index = program.viewRoutes.match(head.method, view)?.index ?? -1;
-    if (!views.includes(index)) views.push(index);
-  }
+  addViews(views, program, head.pathViews, head.method);
+  // Servers answer HEAD with what they have for GET (RFC 9110 §9.3.2).
+  if (head.method === 'HEAD') addViews(views, program, head.pathViews, 'GET');
   return views;
+}
+
+/** Each view as servers compare it: letter by letter, and without regard to case and a final slash. */
+function addViews(
+  views: number[],
+  { viewRoutes, laxViewRoutes }: RuleProgram,
+  paths: readonly string[],
+  method: string,
+): void {
+  for (const path of paths) {
+    const strict = viewRoutes.match(method, path)?.index ?? -1;
+    if (!views.includes(strict)) views.push(strict);
+    const lax = laxViewRoutes.match(method, lowerAscii(path))?.index ?? -1;
+    if (!views.includes(lax)) views.push(lax);
+  }
 }
 
 /** Benches of one program, kept for reuse up to a bound. */

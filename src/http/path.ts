@@ -5,9 +5,10 @@
  * resolved, slashes merged. It is also what the upstream is asked for, so nothing resolved here is resolved
  * differently behind.
  *
- * *Views*: where servers disagree about what is left: `%2f` and backslashes as separators, `;parameters`, letter
- * case, escapes decoded twice. All views are decoded and in lower case; `foldPath` puts a route's own text in
- * that form. A route that restricts compares with every view, one that permits needs all of them.
+ * *Views*: where servers disagree about what is left: `%2f` and backslashes as separators, `;parameters`, dots and
+ * spaces at the end of a segment (Windows drops them), escapes decoded twice. All views are decoded; `decodePath` puts
+ * a route's own text in that form, and `foldPath` does so for those who read without regard to letter case. A route that
+ * restricts compares with every view, one that permits needs all of them.
  *
  * Refused is what no honest client sends and some server reads as a dot segment: see `PathFault`.
  */
@@ -37,7 +38,7 @@ export type PathReading =
       readonly ok: true;
       /** Canonical path. */
       readonly path: string;
-      /** Decoded, lower-case; the first is the path itself in that form. Distinct, at most `PATH_VIEWS_MAX` (core/limits). */
+      /** Decoded, letters as sent; the first is the path itself in that form. Distinct, at most `PATH_VIEWS_MAX` (core/limits). */
       readonly views: readonly string[];
       /** The path for the upstream request line. */
       readonly forwarded: string;
@@ -56,9 +57,13 @@ const CANONICAL_ESCAPES = Array.from({ length: 256 }, (_, byte) => {
   return UNRESERVED.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 });
 const ENCODED_DOT = /%2e/i;
-/** Without any of these a path reads the same everywhere but for letter case. */
-const DISPUTED = /[%\\;]/;
+/** Without any of these a path reads the same everywhere but for letter case and a final slash. */
+const DISPUTED = /[%\\;]|\.(?:\/|$)/;
 const ENCODED_SLASH = /%2f/gi;
+/** `..` and spaces, which Windows drops: a dot segment there. */
+const SPACED_DOTS = /\/\.{1,2} +(?:\/|$)/;
+const DOT = 0x2e;
+const SPACE = 0x20;
 /** A private byte in place of `%2f` while it is no separator; a control byte cannot occur otherwise. */
 const HELD_SLASH = '\x01';
 
@@ -78,12 +83,19 @@ export function readPath(raw: string, options: PathOptions): PathReading {
     : { ok: true, path, views, forwarded: path };
 }
 
-/**
- * The form in which views are compared: decoded once, `%2f` kept apart from a slash, merged, lower case. For the
- * literal text of routes.
- */
+/** The form in which views are written: decoded once, `%2f` kept apart from a slash, merged. For the literal text of routes. */
+export function decodePath(text: string): string {
+  return mergeSlashes(decodeButSlashes(text), false);
+}
+
+/** The same in lower case, for comparison with views in lower case. */
 export function foldPath(text: string): string {
-  return settle(decodeButSlashes(text));
+  return lowerAscii(decodePath(text));
+}
+
+/** Whether any two servers that Ward knows of read a canonical path alike, but for letter case and a final slash. */
+export function isUndisputed(path: string): boolean {
+  return !DISPUTED.test(path);
 }
 
 function findFault(raw: string): PathFault | undefined {
@@ -129,19 +141,25 @@ function resolveDots(path: string): string {
 
 /** All readings; undefined if one of those decoded once has a dot segment. */
 function viewsOf(path: string): readonly string[] | undefined {
-  if (!DISPUTED.test(path)) return [settle(path)];
-  const once = lowerAscii(percentDecode(path, 1));
-  const strict = new Set([lowerAscii(decodeButSlashes(path)), once]);
+  if (isUndisputed(path)) return [mergeSlashes(path, false)];
+  const once = percentDecode(path, 1);
+  const strict = new Set([decodeButSlashes(path), once]);
   const views = new Set<string>();
   for (const reading of strict) {
     for (const view of readings(reading)) {
-      if (resolveDots(view) !== view) return undefined;
+      if (resolveDots(view) !== view || SPACED_DOTS.test(view)) return undefined;
       views.add(view);
+      views.add(trimSegments(view));
     }
   }
   // Second decoding is rare enough that its dot segments are left to the rules.
-  const twice = lowerAscii(percentDecode(once, 1));
-  if (!strict.has(twice)) for (const view of readings(twice)) views.add(resolveDots(view));
+  const twice = percentDecode(once, 1);
+  if (!strict.has(twice)) {
+    for (const view of readings(twice)) {
+      views.add(resolveDots(view));
+      views.add(resolveDots(trimSegments(view)));
+    }
+  }
   return [...views];
 }
 
@@ -155,12 +173,19 @@ function readings(decoded: string): string[] {
   return result;
 }
 
+/** Each segment without the dots and spaces at its end; one of dots alone stays as it is, without its spaces. */
+function trimSegments(path: string): string {
+  if (!/[. ](?:\/|$)/.test(path)) return path;
+  return path.split('/').map(trimSegment).join('/');
+}
+
+function trimSegment(segment: string): string {
+  let end = segment.length;
+  while (end > 0 && (segment.charCodeAt(end - 1) === DOT || segment.charCodeAt(end - 1) === SPACE)) end--;
+  return end > 0 ? segment.slice(0, end) : segment.replaceAll(' ', '');
+}
+
 /** Decoded once, but for `%2f`. */
 function decodeButSlashes(path: string): string {
   return percentDecode(path.replace(ENCODED_SLASH, HELD_SLASH), 1).replaceAll(HELD_SLASH, '%2f');
-}
-
-/** Slashes merged, in lower case. */
-function settle(reading: string): string {
-  return lowerAscii(mergeSlashes(reading, false));
 }

@@ -21,7 +21,7 @@ export interface RequestHead {
   readonly hasQuery: boolean;
   /** Canonical path: drives routing and rules, and is what the upstream is asked for. */
   readonly path: string;
-  /** Other readings of the path that servers are known to make; a restricting route matches if any view does. */
+  /** Readings of the path that servers are known to make, decoded; a restricting route matches if any view does. */
   readonly pathViews: readonly string[];
   readonly version: '1.0' | '1.1' | '2';
   readonly scheme: 'http' | 'https';

@@ -1,6 +1,6 @@
 /** Which declared routes the readings of a path fall on, by comparing every route with every reading. */
 import type { CheckedPolicy, CheckedRoute } from '../../src/dsl/checked.ts';
-import { foldPath } from '../../src/http/path.ts';
+import { decodePath, foldPath } from '../../src/http/path.ts';
 import type { RequestHead } from '../../src/http/request-head.ts';
 
 export interface Routed {
@@ -18,12 +18,50 @@ export function routeOf(policy: CheckedPolicy, head: RequestHead): Routed {
   route?.segments.forEach((segment, i) => {
     if (segment.kind === 'parameter') parameters.set(segment.name, segments[i]);
   });
-  const others = head.pathViews.map((view) => mostSpecific(policy.routes, head.method, view, foldText)?.name);
+  const methods = head.method === 'HEAD' ? ['HEAD', 'GET'] : [head.method];
+  const others = methods.flatMap((method) =>
+    head.pathViews.flatMap((view) => [
+      mostSpecific(policy.routes, method, view, (text) => decodePath(`/${text}`).slice(1))?.name,
+      laxRoute(policy.routes, method, view)?.name,
+    ]),
+  );
   return { route, parameters, views: [route?.name, ...others] };
 }
 
-function foldText(text: string): string {
-  return foldPath(`/${text}`).slice(1);
+/** As servers see it that ignore letter case and a final slash; of two routes that differ in it alone, the one as sent. */
+function laxRoute(routes: readonly CheckedRoute[], method: string, view: string): CheckedRoute | undefined {
+  const path = view.toLowerCase();
+  const spell = (text: string): string => foldPath(`/${text}`).slice(1);
+  const sent = mostSpecific(routes, method, path, spell);
+  const other = path.endsWith('/') ? path.slice(0, -1) : `${path}/`;
+  if (path === '/') return sent;
+  const ending = (route: CheckedRoute): boolean => isSlashed(route) === other.endsWith('/');
+  const changed = mostSpecific(
+    routes.filter((route) => route.segments.at(-1)?.kind !== 'rest' && ending(route)),
+    method,
+    other,
+    spell,
+  );
+  if (sent === undefined || changed === undefined) return sent ?? changed;
+  const order = bySpecificity(withoutSlash(sent), withoutSlash(changed));
+  return order > 0 && !isSamePath(sent, changed) ? changed : sent;
+}
+
+function isSlashed({ segments }: CheckedRoute): boolean {
+  const last = segments.at(-1);
+  return segments.length > 1 && last?.kind === 'literal' && last.text === '';
+}
+
+function withoutSlash(route: CheckedRoute): CheckedRoute {
+  return isSlashed(route) ? { ...route, segments: route.segments.slice(0, -1) } : route;
+}
+
+function isSamePath(left: CheckedRoute, right: CheckedRoute): boolean {
+  const shape = (route: CheckedRoute): string =>
+    JSON.stringify(
+      withoutSlash(route).segments.map((part) => (part.kind === 'literal' ? part : RANK[part.kind])),
+    );
+  return shape(left) === shape(right);
 }
 
 /** Whether something limited to `routes` applies: to restrict one view is enough, to permit all are needed. */

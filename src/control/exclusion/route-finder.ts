@@ -1,30 +1,41 @@
 /** On which declared route a request falls, as rules that permit see it. */
-import { foldPath } from '../../http/path.ts';
 import { RouteTable } from '../../engine/route-table.ts';
+import type { FinalSlash, RouteSpec } from '../../engine/route-table.ts';
+import { decodePath, foldPath, isUndisputed } from '../../http/path.ts';
 import type { CheckedRoute } from '../../dsl/checked.ts';
 
-/** A path with none of these reads the same everywhere but for letter case, so all its views are on one route. */
-const DISPUTED = /[%\\;]/;
-
 export class RouteFinder {
-  readonly #table: RouteTable;
+  readonly #strict: RouteTable;
+  readonly #lax: RouteTable;
 
   constructor(routes: readonly CheckedRoute[]) {
-    this.#table = new RouteTable(
-      routes.map(({ name, methods, segments }) => ({
-        name,
-        methods,
-        segments: segments.map((segment) =>
-          segment.kind === 'literal' ? { ...segment, text: foldPath(`/${segment.text}`).slice(1) } : segment,
-        ),
-      })),
-    );
+    this.#strict = tableOf(routes, decodePath, 'strict');
+    this.#lax = tableOf(routes, foldPath, 'optional');
   }
 
   /** The route of a canonical path; undefined without one, and where servers could read the path as another. */
   routeOf(method: string, path: string): string | undefined {
-    if (DISPUTED.test(path)) return undefined;
-    const match = this.#table.match(method, foldPath(path));
-    return match === null ? undefined : this.#table.routes[match.index].name;
+    if (!isUndisputed(path)) return undefined;
+    const strict = this.#strict.match(method, decodePath(path));
+    const lax = this.#lax.match(method, foldPath(path));
+    if (strict === null || strict.index !== lax?.index) return undefined;
+    return this.#strict.routes[strict.index].name;
   }
+}
+
+function tableOf(
+  routes: readonly CheckedRoute[],
+  spell: (path: string) => string,
+  finalSlash: FinalSlash,
+): RouteTable {
+  const specs = routes.map(
+    ({ name, methods, segments }): RouteSpec => ({
+      name,
+      methods,
+      segments: segments.map((segment) =>
+        segment.kind === 'literal' ? { ...segment, text: spell(`/${segment.text}`).slice(1) } : segment,
+      ),
+    }),
+  );
+  return new RouteTable(specs, finalSlash);
 }

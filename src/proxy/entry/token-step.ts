@@ -9,6 +9,7 @@
 import { findToken, type TokenSource } from '../../identity/tokens/token-source.ts';
 import type { TokenVerdict } from '../../identity/tokens/token-verifier.ts';
 import type { RequestHead } from '../../http/request-head.ts';
+import { lowerAscii } from '../../http/transform/lower.ts';
 import { RETRY_AFTER_S_DEFAULT } from '../../core/limits.ts';
 import type { Denial, EntryRequest, EntryStep, StepAnswer } from './entry-step.ts';
 
@@ -87,7 +88,10 @@ export class TokenStep implements EntryStep {
   /** Only if no server could read the path as one that is not exempt. */
   #isExempt(head: RequestHead): boolean {
     if (this.#options.exemptPreflights && isPreflight(head)) return true;
-    return this.#isExemptPath(head.path) && head.pathViews.every((view) => this.#isExemptPath(view));
+    const isExempt = (path: string): boolean => this.#isExemptPath(path);
+    return (
+      isExempt(head.path) && head.pathViews.every((view) => isExempt(view) && isExempt(lowerAscii(view)))
+    );
   }
 
   #isExemptPath(path: string): boolean {

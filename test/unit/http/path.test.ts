@@ -1,7 +1,7 @@
 // The canonical path, its views and what is refused.
 import { describe, expect, it } from 'vitest';
 import { PATH_VIEWS_MAX } from '../../../src/core/limits.ts';
-import { foldPath, readPath } from '../../../src/http/path.ts';
+import { decodePath, foldPath, readPath } from '../../../src/http/path.ts';
 
 const merge = { keepDoubleSlashes: false };
 const keep = { keepDoubleSlashes: true };
@@ -48,7 +48,7 @@ describe('canonical path', () => {
 describe('views', () => {
   it.each([
     ['/a/b', ['/a/b']],
-    ['/Admin', ['/admin']],
+    ['/Admin', ['/Admin']],
     ['/a%20b', ['/a b']],
     ['/a%2Fb', ['/a%2fb', '/a/b']],
     ['/a\\b', ['/a\\b', '/a/b']],
@@ -58,18 +58,26 @@ describe('views', () => {
     ['/a%3Bx/b', ['/a;x/b', '/a/b']],
     ['/%2561dmin', ['/%61dmin', '/admin']],
     ['/a/..%252fb', ['/a/..%2fb', '/b']],
+    ['/a./b.%20', ['/a./b. ', '/a/b']],
+    ['/a%20/...', ['/a /...', '/a/...']],
+    ['/a%2520', ['/a%20', '/a ', '/a']],
   ])('of %s', (raw, views) => {
     expect(readPath(raw, merge)).toMatchObject({ ok: true, views });
   });
 
   it('are no more than the limit', () => {
-    const reading = readPath('/a%2Fb\\c;d/e%5Cf%252Fg%255Ch%253Bi/J', merge);
+    const reading = readPath('/a%2Fb\\c;d./e%5Cf%252Fg%255Ch%253Bi./J.', merge);
     if (!reading.ok) throw new Error(reading.reason);
     expect(reading.views.length).toBe(PATH_VIEWS_MAX);
     expect(new Set(reading.views).size).toBe(PATH_VIEWS_MAX);
   });
 
-  it('are what foldPath makes of a literal route', () => {
+  it('are made in linear time of dots without end', () => {
+    expect(readPath(`/${'.'.repeat(8_000)}x/${'%20.'.repeat(2_000)}`, merge).ok).toBe(true);
+  });
+
+  it('are what decodePath makes of a literal route, and foldPath in lower case', () => {
+    expect(decodePath('/Caf%C3%A9/a%2Fb')).toBe('/Caf\xc3\xa9/a%2fb');
     expect(foldPath('/Caf%C3%A9/a%2Fb')).toBe('/caf\xc3\xa9/a%2fb');
   });
 });
@@ -104,6 +112,8 @@ describe('refusal', () => {
     ['/a/..%3bx/b', 'hidden_dot_segment'],
     ['/a%2f..', 'hidden_dot_segment'],
     ['/a/..%2f%2e%2e/%2561', 'hidden_dot_segment'],
+    ['/a/..%20/b', 'hidden_dot_segment'],
+    ['/a/b/.%20%20', 'hidden_dot_segment'],
   ])('of %j as %s', (raw, reason) => {
     expect(readPath(raw, merge)).toEqual({ ok: false, reason });
     expect(readPath(raw, keep)).toEqual({ ok: false, reason });

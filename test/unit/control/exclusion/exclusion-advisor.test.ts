@@ -87,7 +87,10 @@ describe('the text', () => {
   it('uses the route where there is one and every reading of the path is on it', () => {
     const matches = [match('t.big', 'args.form', 'note'), match('t.small', 'args.form', 'note')];
     expect(textOf(advise(matches, { method: 'POST', path: '/reviews/7' }))).toContain('  on      reviews\n');
-    expect(textOf(advise(matches, { method: 'POST', path: '/Reviews/7' }))).toContain('  on      reviews\n');
+    // A server that minds letter case reads another path than the route's, and exclusions need every reading.
+    expect(textOf(advise(matches, { method: 'POST', path: '/Reviews/7' }))).toContain(
+      'request.path == "/Reviews/7"',
+    );
     expect(textOf(advise(matches, { method: 'POST', path: '/reviews/7;a' }))).toContain(
       'request.path == "/reviews/7;a"',
     );
