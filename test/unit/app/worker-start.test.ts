@@ -11,13 +11,16 @@ afterEach(() => {
 test('a worker that is not ready after WORKER_START_MS has failed to start', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const nothing = (): void => undefined;
-  const handle = new WorkerHandle({ index: 3, banPort: new MessageChannel().port1 } as WorkerStart, {
-    onLog: nothing,
-    onMetrics: nothing,
-    onFlood: nothing,
-    onCrash: nothing,
-    onExit: nothing,
-  });
+  const handle = new WorkerHandle(
+    { index: 3, banPort: new MessageChannel().port1, keyPort: new MessageChannel().port1 } as WorkerStart,
+    {
+      onLog: nothing,
+      onMetrics: nothing,
+      onFlood: nothing,
+      onCrash: nothing,
+      onExit: nothing,
+    },
+  );
   let failure: unknown;
   handle.started.catch((error: unknown) => (failure = error));
   vi.advanceTimersByTime(WORKER_START_MS - 1);
