@@ -36,6 +36,7 @@ export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {
     denied: record.denial,
     shed: record.shed?.reason,
     isShedAgain: record.shed?.isFirst === false,
+    fault: record.fault,
     failure:
       failure === undefined
         ? undefined

@@ -83,6 +83,7 @@ export function toProxyOptions(config: Config, tls: ListenerTls | undefined): Pr
       messageBytesMax: limits.wsMessageBytesMax,
       queueBytesMax: WS_QUEUE_BYTES_MAX,
     },
+    faults: config.faultsEnabled ? { exemptPaths: config.overload.keep } : undefined,
     pages: readPages(config),
     debugRulesHeader: config.debugRulesHeader,
     rateLimitFields: config.rateLimitFields,

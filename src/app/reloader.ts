@@ -9,6 +9,7 @@ import type { RuleSources } from '../control/rule-sources.ts';
 import type { FieldProvider } from '../http/schema.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logCloseDates } from './date-log.ts';
+import { logFaultRules } from './fault-log.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type ReloadCause = 'files' | 'refresh' | 'signal';
@@ -21,6 +22,7 @@ export interface ReloaderOptions {
   readonly secrets: ReadonlyMap<string, string>;
   /** Issuers of tokens are configured, so that rules may read `jwt.*`. */
   readonly provided: ReadonlySet<FieldProvider>;
+  readonly faultsEnabled: boolean;
   /** Those in force at the start. */
   readonly sources: RuleSources;
   load(previous: RuleSources): Promise<RuleSources>;
@@ -102,6 +104,7 @@ export class Reloader {
         'new rules in force',
       );
       logNotices(log, sources);
+      logFaultRules(log, policy, this.#options.faultsEnabled);
       await this.onSwapped(sources);
     } catch (error) {
       this.#error = error instanceof Error ? error.message : String(error);

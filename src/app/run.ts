@@ -26,6 +26,7 @@ import { connectWorker } from './ban-exchange.ts';
 import { BanService } from './ban-service.ts';
 import { openLogDestination } from './log-destination.ts';
 import type { LogDestination } from './log-destination.ts';
+import { logFaultRules } from './fault-log.ts';
 import { floodLogger } from './flood-log.ts';
 import { GateService } from './gate-service.ts';
 import { keyName } from './key-name.ts';
@@ -68,6 +69,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   const checked = checkRuleSet(sources, { ...check, today: todayUtc() });
   logCloseDates(log, checked);
   const policy = checked.demand();
+  logFaultRules(log, policy, config.faultsEnabled);
   demandSecrets(policy, secrets);
   const provided = providersOf(config);
   demandProviders(policy, provided);
@@ -134,6 +136,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     check,
     secrets,
     provided,
+    faultsEnabled: config.faultsEnabled,
     sources,
     today: todayUtc,
     clock: systemClock,

@@ -12,12 +12,15 @@ export class WorkerMetrics {
   readonly #set = new MetricSet();
 
   /** Counts an exchange that has ended. */
-  count({ outcome, durationMs, report, refusal, denial }: ExchangeRecord): void {
+  count({ outcome, durationMs, report, refusal, denial, fault }: ExchangeRecord): void {
     const set = this.#set;
     set.add('ward_exchanges_total', 1, outcome);
     set.add('ward_exchange_seconds_total', durationMs / MS_PER_S);
     if (refusal !== undefined) set.add('ward_refusals_total', 1, `guard.${refusal}`);
     if (denial !== undefined) set.add('ward_refusals_total', 1, denial);
+    if (fault !== undefined && fault.delayMs > 0) set.add('ward_faults_total', 1, 'delay');
+    if (fault?.isSkipped === true) set.add('ward_faults_total', 1, 'skipped');
+    if (outcome === 'fault') set.add('ward_faults_total', 1, 'abort');
     if (report === undefined) return;
     const { by } = report.verdict;
     if (by !== null) set.add('ward_refusals_total', 1, by);

@@ -1,5 +1,6 @@
 /** Rules of the checked policy as rules of the program: tree, mode, actions, message. */
 import type { CheckedAction, CheckedRule, MessagePart, ModeName, PolicySettings } from '../dsl/checked.ts';
+import type { Fault } from '../engine/api.ts';
 import type { MessagePiece, ProgramRule, RedactionPlan, RuleActions } from '../engine/program.ts';
 import { PHASES } from '../engine/phases.ts';
 import { FALSE } from '../engine/three-valued.ts';
@@ -100,8 +101,16 @@ function compileActions(builder: ProgramBuilder, rule: CheckedRule, redaction: R
     tags: actions.filter((action) => action.kind === 'tag').map(({ tag }) => tag),
     bans: banActions(builder, rule, redaction),
     alert: actions.some((action) => action.kind === 'log' && action.alert),
+    fault: compileFault(actions),
     effects: actions.map((action) => printAction(action, rule, settings)),
   };
+}
+
+function compileFault(actions: readonly CheckedAction[]): Fault | null {
+  const delay = actions.find((action) => action.kind === 'delay');
+  const abort = actions.find((action) => action.kind === 'abort');
+  if (delay === undefined && abort === undefined) return null;
+  return { delayMs: delay?.delayMs ?? 0, abortStatus: abort?.status };
 }
 
 function printAction(action: CheckedAction, rule: CheckedRule, settings: PolicySettings): string {
@@ -126,6 +135,10 @@ function printAction(action: CheckedAction, rule: CheckedRule, settings: PolicyS
       return `limit ${action.name}`;
     case 'ban':
       return `ban ${action.label} for ${printDuration(action.forMs)}`;
+    case 'delay':
+      return `fault delay ${printDuration(action.delayMs)}`;
+    case 'abort':
+      return `fault abort ${action.status}`;
   }
 }
 

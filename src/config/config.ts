@@ -59,6 +59,8 @@ export interface Config {
     readonly retryAfterS: number;
     readonly keep: readonly string[];
   };
+  /** What rules let go wrong is carried out. */
+  readonly faultsEnabled: boolean;
   readonly clientTimeouts: {
     readonly headMs: number;
     readonly requestMs: number;
@@ -203,6 +205,7 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
       retryAfterS: Math.ceil(ms('overload.retry_after') / 1_000),
       keep: get('overload.keep'),
     },
+    faultsEnabled: get('faults.enabled'),
     clientTimeouts: {
       headMs: ms('client_timeouts.head'),
       requestMs: ms('client_timeouts.request'),

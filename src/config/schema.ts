@@ -15,6 +15,7 @@ import type { SettingSchema } from './setting.ts';
 import { CLIENT_TIMEOUTS } from './settings/client-timeouts.ts';
 import { ms, NETWORKS } from './settings/forms.ts';
 import { JWT } from './settings/jwt.ts';
+import { FAULTS } from './settings/faults.ts';
 import { FIELD_NAMES, LIMITS } from './settings/limits.ts';
 import { LOGS } from './settings/logs.ts';
 import { OVERLOAD } from './settings/overload.ts';
@@ -124,6 +125,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
   ),
   limits: LIMITS,
   overload: OVERLOAD,
+  faults: FAULTS,
   client_timeouts: CLIENT_TIMEOUTS,
   admin: group(
     'Health, readiness and status over HTTP. Meant for the loopback interface: it asks nobody who they are.',

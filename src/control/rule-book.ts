@@ -102,6 +102,10 @@ function actionText(action: CheckedAction): string {
       return `ban ${action.label}`;
     case 'tag':
       return `tag ${action.tag}`;
+    case 'delay':
+      return `fault delay ${action.delayMs}ms`;
+    case 'abort':
+      return `fault abort ${action.status}`;
     case 'allow':
     case 'mask':
     case 'log':

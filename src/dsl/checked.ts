@@ -155,7 +155,10 @@ export type CheckedAction =
   /** The rule matches when its condition holds and one of its limits refuses. */
   | { readonly kind: 'limit'; readonly of: 'limiter' | 'flood'; readonly name: string }
   /** `label` is the key as written, e.g. `client.ip |> subnet(24, 56)`: bans of one label are of one kind. */
-  | { readonly kind: 'ban'; readonly key: Scalar; readonly label: string; readonly forMs: number };
+  | { readonly kind: 'ban'; readonly key: Scalar; readonly label: string; readonly forMs: number }
+  /** `fault delay` and `fault abort`. */
+  | { readonly kind: 'delay'; readonly delayMs: number }
+  | { readonly kind: 'abort'; readonly status: number };
 
 export type MessagePart =
   | { readonly kind: 'text'; readonly text: string }

@@ -138,6 +138,14 @@ export interface Report {
   readonly bans: readonly ReportedBan[];
 }
 
+/** What goes wrong on purpose with a request that passes, before the service is asked: first the delay, then the abort. */
+export interface Fault {
+  /** 0: none. */
+  readonly delayMs: number;
+  /** Status of the answer in place of the service's; undefined: the service is asked. */
+  readonly abortStatus: number | undefined;
+}
+
 /** A span of the response body to be overwritten before it is sent; offsets count from the body's first byte. */
 export interface Mask {
   readonly start: number;
@@ -159,6 +167,11 @@ export interface Transaction {
   readonly limitReadings: readonly LimitReading[];
   /** The verdict as it stands after the last call. */
   readonly verdict: Verdict;
+  /**
+   * The faults of all enforced rules that match, as one: the longest delay, and the abort of the rule with the highest
+   * precedence. Undefined without any. Final once the head is judged; nothing is to go wrong with what is refused.
+   */
+  readonly fault: Fault | undefined;
   /** False when no rule looks at this request's body: bytes may pass unseen, `requestReleasable` is Infinity. */
   readonly inspectsRequestBody: boolean;
   /** True when a response rule needs the body: `accept-encoding` must be narrowed to what Ward reads. */

@@ -8,7 +8,7 @@
  */
 import type { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { MaybeValue } from '../http/value.ts';
-import type { Severity } from './api.ts';
+import type { Fault, Severity } from './api.ts';
 import type { EvaluationContext, ScalarReader, TruthTest, ValueTest } from './evaluation-context.ts';
 import type { BanAction, GateUse, ProgramGates } from './gates/gate-program.ts';
 import type { RouteTable } from './route-table.ts';
@@ -66,6 +66,8 @@ export interface RuleActions {
   readonly tags: readonly string[];
   readonly bans: readonly BanAction[];
   readonly alert: boolean;
+  /** What goes wrong on purpose; null for nothing. */
+  readonly fault: Fault | null;
   /** As printed in reports. */
   readonly effects: readonly string[];
 }

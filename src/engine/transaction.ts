@@ -9,7 +9,8 @@ import type { FieldLines } from '../http/request-head.ts';
 import { LEAF, ORIGIN } from '../http/value.ts';
 import type { LimitReading } from '../limiter/limit-store.ts';
 import { PASS } from './api.ts';
-import type { Mask, Report, Transaction, Verdict } from './api.ts';
+import type { Fault, Mask, Report, Transaction, Verdict } from './api.ts';
+import { joinFaults } from './faults.ts';
 import { takeMasks } from './masks.ts';
 import { PHASE } from './phases.ts';
 import { makeReport } from './report.ts';
@@ -65,6 +66,13 @@ export class ExchangeTransaction implements Transaction {
 
   get verdict(): Verdict {
     return this.#bench.judge.real.verdict;
+  }
+
+  get fault(): Fault | undefined {
+    const { judge, evaluation } = this.#bench;
+    return this.#error === undefined && judge.matches.length > 0
+      ? joinFaults(evaluation.program, judge)
+      : undefined;
   }
 
   get inspectsRequestBody(): boolean {

@@ -3,13 +3,14 @@ import type { Report } from '../engine/api.ts';
 import type { RefusalReason } from '../http/guard/refusal.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import type { DenialReason } from './entry/entry-step.ts';
+import type { InjectedFault } from './faults/fault-drill.ts';
 import type { OverloadChange, ShedReason } from './overload/overload-guard.ts';
 import type { BreakerChange } from './upstream/circuit-breaker.ts';
 import type { UpstreamFailure } from './upstream/upstream.ts';
 
 /**
  * How an exchange ended. `cut`: the connection was closed because an answer could not be completed honestly. `shed`:
- * refused before any rule, for overload or greed.
+ * refused before any rule, for overload or greed. `fault`: answered by a drill in place of the service.
  */
 export type Outcome =
   | 'forwarded'
@@ -19,7 +20,8 @@ export type Outcome =
   | 'failed'
   | 'client_gone'
   | 'cut'
-  | 'shed';
+  | 'shed'
+  | 'fault';
 
 export interface ExchangeRecord {
   readonly requestId: string;
@@ -36,6 +38,8 @@ export interface ExchangeRecord {
   readonly denial?: DenialReason | undefined;
   /** Why there was no room for the request; `isFirst`: the first time lately that its client is refused for greed. */
   readonly shed?: { readonly reason: ShedReason; readonly isFirst: boolean };
+  /** What was made to go wrong with it. */
+  readonly fault?: Pick<InjectedFault, 'delayMs' | 'abortStatus' | 'isSkipped'> | undefined;
   /** The body came too slowly, or the answer was not taken while others needed the service. */
   readonly isSlow?: boolean;
   readonly failure: { readonly kind: UpstreamFailure | 'engine'; readonly cause: unknown } | undefined;

@@ -6,6 +6,7 @@ import type { SlowUploads } from './clients/slow-uploads.ts';
 import type { UnreadAnswers } from './clients/unread-answers.ts';
 import type { Passage } from './entry/passage.ts';
 import type { ExchangeRecord } from './events.ts';
+import type { FaultDrill } from './faults/fault-drill.ts';
 import type { Responder } from './respond.ts';
 import { rateLimitFields } from './rate-limit-fields.ts';
 import type { Upstream } from './upstream/upstream.ts';
@@ -18,6 +19,8 @@ export interface ExchangeContext {
   readonly slabs: SlabPool;
   readonly slowUploads: SlowUploads;
   readonly unreadAnswers: UnreadAnswers;
+  /** Undefined: rules let nothing go wrong. */
+  readonly drill: FaultDrill | undefined;
   readonly clock: Clock;
   /** Answer with `x-ward-rules`: for tests of rules only, it tells an attacker what was seen. */
   readonly debugRulesHeader: boolean;

@@ -19,6 +19,8 @@ import type { UnreadAnswer } from './clients/unread-answers.ts';
 import type { Passage } from './entry/passage.ts';
 import { addedFields, type ExchangeContext } from './exchange-context.ts';
 import type { ExchangeRecord, Outcome } from './events.ts';
+import { DelayedCall } from './faults/delayed-call.ts';
+import { FAULT_FIELDS, type InjectedFault } from './faults/fault-drill.ts';
 import type { InboundReceiver, InboundRequest } from './listener.ts';
 import { type RequestOwner, RequestSide } from './request-side.ts';
 import { type Refusal, refusalOfFailure } from './respond.ts';
@@ -57,6 +59,7 @@ export class Exchange
   #upstreamMs: number | undefined;
   #failure: ExchangeRecord['failure'];
   #isSlow = false;
+  #fault: InjectedFault | undefined;
 
   constructor(context: ExchangeContext, inbound: InboundRequest, admission: Admission, passage: Passage) {
     this.#context = context;
@@ -182,8 +185,23 @@ export class Exchange
     this.#refuse(TOO_SLOW, 'cut');
   }
 
-  /** Sends the request to the upstream. Every verdict up to here was a pass. */
+  /** Sends the request to the upstream, unless a fault is to come before. Every verdict up to here was a pass. */
   forward(body: UpstreamRequest['body']): void {
+    const fault = this.#context.drill?.inject(this.head.path, this.transaction.fault);
+    this.#fault = fault;
+    if (fault === undefined) this.call = this.#send(body);
+    else if (fault.delayMs > 0) this.call = new DelayedCall(fault, () => this.#sendOrAbort(body, fault));
+    else this.call = this.#sendOrAbort(body, fault);
+  }
+
+  #sendOrAbort(body: UpstreamRequest['body'], { abortStatus }: InjectedFault): UpstreamCall | null {
+    if (abortStatus === undefined) return this.#send(body);
+    this.#passage.addAnswerFields(FAULT_FIELDS);
+    this.#refuse({ status: abortStatus }, 'fault');
+    return null;
+  }
+
+  #send(body: UpstreamRequest['body']): UpstreamCall {
     const { transaction, head } = this;
     const acceptEncoding = transaction.inspectsResponseBody ? transaction.acceptEncoding : undefined;
     const target = head.hasQuery ? `${head.path}?${head.query}` : head.path;
@@ -194,7 +212,7 @@ export class Exchange
       this.#passage.upstreamFields,
     );
     this.#sentAt = this.#context.clock.monotonic();
-    this.call = this.#context.upstream.send({ method: head.method, target, fields, body }, this);
+    return this.#context.upstream.send({ method: head.method, target, fields, body }, this);
   }
 
   /** Length of the body as it will be sent; undefined when it is sent chunked. */
@@ -400,6 +418,7 @@ export class Exchange
       report,
       refusal: undefined,
       denial: this.#passage.denial?.reason,
+      fault: this.#fault,
       isSlow: this.#isSlow,
       failure: this.#failure,
       peer: head.client.peer.text,

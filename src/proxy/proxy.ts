@@ -20,6 +20,7 @@ import type { Passage } from './entry/passage.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
 import type { ExchangeContext } from './exchange-context.ts';
+import { FaultDrill } from './faults/fault-drill.ts';
 import type { ProxyFigures } from './figures.ts';
 import type {
   InboundRequest,
@@ -59,6 +60,8 @@ export interface ProxyOptions {
   readonly clients: ConnectionLimits & UploadPace;
   readonly upstreamFields: UpstreamFieldsOptions;
   readonly sockets: SocketOptions;
+  /** Rules may let requests go wrong (`fault`), but on these canonical paths; undefined: nowhere. */
+  readonly faults?: { readonly exemptPaths: readonly string[] } | undefined;
   readonly pages: PageTemplates;
   readonly debugRulesHeader: boolean;
   /** Tell clients how they stand with their limits: RateLimit and RateLimit-Policy. */
@@ -78,6 +81,7 @@ export class Proxy implements ListenerHandler {
   #overload: OverloadGuard;
   #slowUploads: SlowUploads;
   #unreadAnswers: UnreadAnswers;
+  #drill: FaultDrill | undefined;
   #slowReads = 0;
   #clock: Clock;
   #listener: Listener | null = null;
@@ -112,6 +116,7 @@ export class Proxy implements ListenerHandler {
       () => this.#upstream.stats.running,
       clock,
     );
+    this.#drill = options.faults === undefined ? undefined : new FaultDrill(options.faults.exemptPaths);
     this.#context = {
       upstream: this.#upstream,
       upstreamFields: new UpstreamFields(options.upstreamFields),
@@ -119,6 +124,7 @@ export class Proxy implements ListenerHandler {
       slabs: new SlabPool(),
       slowUploads: this.#slowUploads,
       unreadAnswers: this.#unreadAnswers,
+      drill: this.#drill,
       clock,
       debugRulesHeader: options.debugRulesHeader,
       rateLimitFields: options.rateLimitFields,
@@ -185,6 +191,7 @@ export class Proxy implements ListenerHandler {
   async drain(deadlineMs: number): Promise<void> {
     this.#listener?.stopAccepting();
     this.#overload.stop();
+    this.#drill?.drain();
     if (this.#active > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadlineMs);

@@ -47,6 +47,10 @@ export const METRICS = {
   ward_event_loop_delay_seconds: gauge('Event-loop delay as last sampled, the worst of the workers.'),
   ward_overload_pressure: gauge('Pressure between 0 (nothing is shed) and 1, the worst of the workers.'),
   ward_shed_total: counter('Requests refused before any rule saw them, by why.', 'why'),
+  ward_faults_total: counter(
+    'Requests that went wrong on purpose: delay, abort, skipped (no room for one more delay).',
+    'kind',
+  ),
   ward_connections: gauge('Connections of clients.'),
   ward_connections_refused_total: counter('Connections cut because there were too many, by whose.', 'of'),
   ward_slow_clients_total: counter('Clients cut because they sent or took too little, by what.', 'what'),

@@ -109,6 +109,10 @@ export interface LoggedExchange {
   readonly denied?: string | undefined;
   /** Refused before any rule ran: there was no room (`overload`), or the client had too much of it (`client_…`). */
   readonly shed?: string | undefined;
+  /** What a fault drill did to it: milliseconds of delay or 0, the status of an abort, whether a delay had no room. */
+  readonly fault?:
+    | { readonly delayMs: number; readonly abortStatus: number | undefined; readonly isSkipped: boolean }
+    | undefined;
   /** Another line has told of what shed this one. */
   readonly isShedAgain?: boolean;
   /**
@@ -140,6 +144,7 @@ export function eventOf(exchange: LoggedExchange): { event: string; level: LogLe
   if (exchange.failure !== undefined) return { event: 'upstream.failed', level: 'warn' };
   if (report === undefined) return { event: 'request.access', level: 'info' };
   const wouldBlock = report.shadow.action !== 'pass';
+  if (exchange.fault !== undefined && !wouldBlock) return { event: 'fault.injected', level: 'info' };
   if (wouldBlock || report.matches.length > 0) {
     return { event: 'request.flagged', level: wouldBlock || report.alert ? 'warn' : 'info' };
   }
@@ -182,9 +187,22 @@ function wireFields(exchange: LoggedExchange): Record<string, unknown> {
     refused: exchange.refused,
     denied: exchange.denied,
     shed: exchange.shed,
+    fault: exchange.fault === undefined ? undefined : faultFields(exchange.fault),
     failure: exchange.failure?.kind,
     code: exchange.failure?.code,
     cause: exchange.failure === undefined ? undefined : printable(exchange.failure.cause),
+  };
+}
+
+function faultFields({
+  delayMs,
+  abortStatus,
+  isSkipped,
+}: NonNullable<LoggedExchange['fault']>): Record<string, unknown> {
+  return {
+    delay_ms: delayMs === 0 ? undefined : delayMs,
+    abort: abortStatus,
+    skipped: isSkipped ? true : undefined,
   };
 }
 

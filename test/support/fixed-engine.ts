@@ -81,6 +81,7 @@ class FixedTransaction implements Transaction {
   verdict: Verdict = PASS;
   readonly opening: Promise<void> | undefined = undefined;
   readonly limitReadings = [];
+  readonly fault = undefined;
   readonly inspectsRequestBody: boolean;
   readonly inspectsResponseBody: boolean;
   readonly acceptEncoding = 'identity';

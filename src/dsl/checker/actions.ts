@@ -1,11 +1,12 @@
 /** What a rule does when it matches, and whether its phase allows that (E401, E403). */
+import { FAULT_DELAY_MS_MAX } from '../../core/limits.ts';
 import type { Action, Block, MaskAction, RedirectAction, ScoreAction, ThenEntry } from '../ast-rule.ts';
 import type { CheckedAction, Outcome, Selection } from '../checked.ts';
 import { banLabel, checkBan, checkLimit, checkLimitAlone } from './action-limits.ts';
 import type { ActionPlace } from './action-place.ts';
 import { phaseLabels } from './action-place.ts';
 import type { Context } from './context.ts';
-import { intWithin } from './literals.ts';
+import { intWithin, millisecondsWithin } from './literals.ts';
 import { isLater } from './phases.ts';
 import { visitCondition } from './tree.ts';
 
@@ -25,7 +26,7 @@ export function blockOutcome(context: Context, block: Block): Extract<Outcome, {
   };
 }
 
-/** The actions of a rule; those of later work are reported and left out. */
+/** The actions of a rule; those that cannot be read are reported and left out. */
 export function checkActions(
   context: Context,
   then: ThenEntry,
@@ -92,20 +93,15 @@ function checkAction(context: Context, action: Action, place: ActionPlace): Chec
     case 'BanAction':
       return checkBan(context, action, place);
     case 'DelayAction':
+      needsHead(context, action, place, 'fault');
+      return {
+        kind: 'delay',
+        delayMs: millisecondsWithin(context, action.duration, 1, FAULT_DELAY_MS_MAX, 'a delay'),
+      };
     case 'AbortAction':
-      checkFault(context, action, place);
-      return undefined;
+      needsHead(context, action, place, 'fault');
+      return { kind: 'abort', status: intWithin(context, action.status, ...BLOCK_STATUS, 'a status') };
   }
-}
-
-function checkFault(
-  context: Context,
-  action: Extract<Action, { kind: 'DelayAction' | 'AbortAction' }>,
-  place: ActionPlace,
-): void {
-  needsHead(context, action, place, 'fault');
-  if (action.kind === 'AbortAction') intWithin(context, action.status, ...BLOCK_STATUS, 'a status');
-  context.later(action.span, '`fault`');
 }
 
 function needsHead(context: Context, action: Action, place: ActionPlace, what: string): void {

@@ -28,6 +28,11 @@ export class Passage {
   #isBegun = false;
   #isClosed = false;
 
+  /** Adds fields for the client. */
+  addAnswerFields(fields: readonly string[]): void {
+    this.answerFields = this.answerFields === NO_FIELDS ? fields : [...this.answerFields, ...fields];
+  }
+
   /** The exchange is over: nothing must be begun any more. */
   get isClosed(): boolean {
     return this.#isClosed;
@@ -47,10 +52,7 @@ export class Passage {
       this.upstreamFields =
         this.upstreamFields === NO_FIELDS ? upstreamFields : [...this.upstreamFields, ...upstreamFields];
     }
-    if (answerFields !== undefined) {
-      this.answerFields =
-        this.answerFields === NO_FIELDS ? answerFields : [...this.answerFields, ...answerFields];
-    }
+    if (answerFields !== undefined) this.addAnswerFields(answerFields);
     return true;
   }
 
@@ -99,6 +101,7 @@ function verdictOf(denial: Denial): Verdict {
 /** No engine behind it. Only `opening`, `verdict` and `close` are asked of it; for a fault, all else releases nothing. */
 class StandIn implements Transaction {
   readonly limitReadings = [];
+  readonly fault = undefined;
   readonly inspectsRequestBody = false;
   readonly inspectsResponseBody = false;
   readonly acceptEncoding = 'identity';

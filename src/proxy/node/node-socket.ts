@@ -18,6 +18,7 @@ export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
   #request: IncomingMessage;
   #first: Buffer;
   #idleS: number;
+  #stopWatching: () => void = () => undefined;
 
   constructor(
     server: WebSocketServer,
@@ -36,13 +37,25 @@ export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
     this.#idleS = facts.idleS;
     response.on('finish', () => socket.end());
     socket.on('error', () => socket.destroy());
+    this.#watchWaiting(socket);
     this.closeWhenDone();
+  }
+
+  /** Nothing is taken from a client before its handshake is answered; that it left is seen only by looking for more. */
+  #watchWaiting(socket: Duplex): void {
+    const look = (): void => {
+      if (socket.readableLength === 0) socket.read();
+    };
+    const leave = (): void => void socket.destroy();
+    socket.on('readable', look).on('end', leave);
+    this.#stopWatching = () => void socket.off('readable', look).off('end', leave);
   }
 
   accept(protocol: string, receiver: SocketReceiver): InboundSocket {
     const adapter = new NodeSocket(receiver, this.#idleS);
     const socket = this.takeSocket();
     if (socket === null) return adapter;
+    this.#stopWatching();
     // The protocol was chosen by the service: `ws` may only repeat it.
     const chosen = this.#request as IncomingMessage & { wardProtocol?: string };
     chosen.wardProtocol = protocol;

@@ -13,6 +13,7 @@ import type { FieldLines, RequestHead } from '../../http/request-head.ts';
 import type { Passage } from '../entry/passage.ts';
 import { addedFields, type ExchangeContext } from '../exchange-context.ts';
 import type { ExchangeRecord, Outcome } from '../events.ts';
+import { FAULT_FIELDS, type InjectedFault } from '../faults/fault-drill.ts';
 import type { InboundReceiver, InboundSocket, InboundUpgrade, SocketReceiver } from '../listener.ts';
 import { type Refusal, refusalOfFailure } from '../respond.ts';
 import type { UpstreamOptions } from '../upstream/upstream.ts';
@@ -59,6 +60,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   #bytesIn = 0;
   #bytesOut = 0;
   #failure: ExchangeRecord['failure'];
+  #fault: InjectedFault | undefined;
 
   constructor(
     context: ExchangeContext,
@@ -97,11 +99,23 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       if (this.#finished || !this.#mayConnect()) return;
       await this.#transaction.requestEnd();
       if (this.#finished || !this.#mayConnect()) return;
-      this.#openService();
+      await this.#sufferFault();
+      if (!this.#finished) this.#openService();
     } catch (cause) {
       this.#failure = { kind: 'engine', cause };
       this.#refuse({ status: 503 }, 'failed');
     }
+  }
+
+  /** What rules let go wrong comes before the service is asked. */
+  async #sufferFault(): Promise<void> {
+    const fault = this.#context.drill?.inject(this.#head.path, this.#transaction.fault);
+    if (fault === undefined) return;
+    this.#fault = fault;
+    await new Promise<void>((resolve) => fault.wait(resolve));
+    if (fault.abortStatus === undefined || this.#finished) return;
+    this.#passage.addAnswerFields(FAULT_FIELDS);
+    this.#refuse({ status: fault.abortStatus }, 'fault');
   }
 
   #mayConnect(): boolean {
@@ -279,6 +293,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   #finish(outcome: Outcome, status: number): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#fault?.cancel();
     this.#permit?.release();
     const report = this.#passage.report();
     this.#passage.close();
@@ -291,6 +306,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       refusal: undefined,
       denial: this.#passage.denial?.reason,
       failure: this.#failure,
+      fault: this.#fault,
       peer: this.#head.client.peer.text,
       method: this.#head.method,
       requestBytes: this.#bytesIn,

@@ -68,6 +68,7 @@ function upload(contentLength: number, engine: FixedPolicy, clock: Clock = syste
       slabs: new SlabPool(),
       unreadAnswers: new UnreadAnswers(1, () => 0, clock),
       slowUploads: new SlowUploads({ bodyRateMin: 0, bodyWindowMs: 0 }, clock),
+      drill: undefined,
       clock,
       debugRulesHeader: false,
       rateLimitFields: false,

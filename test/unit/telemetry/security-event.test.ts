@@ -218,4 +218,20 @@ describe('logExchange', () => {
     expect(lines[0].indexOf('\n')).toBe(lines[0].length - 1);
     expect(createPrettyPrinter(false)(lines[0]).trimEnd()).not.toContain('\n');
   });
+
+  it.each([
+    [{ delayMs: 300, abortStatus: undefined, isSkipped: false }, { delay_ms: 300 }],
+    [{ delayMs: 0, abortStatus: 503, isSkipped: false }, { abort: 503 }],
+    [{ delayMs: 0, abortStatus: undefined, isSkipped: true }, { skipped: true }],
+  ])('tells a drill from what went wrong by itself', (fault, told) => {
+    const matches = [{ ...MATCH, rule: 'drill.slow' }];
+    const [line] = linesOf(exchange({ fault, report: report({ matches }) }));
+    expect(line).toMatchObject({ event: 'fault.injected', level: 'info' });
+    expect(line.fault).toEqual(told);
+    // What a monitored rule would have refused is not hidden by it.
+    const [flagged] = linesOf(exchange({ fault, report: report({ matches, shadow: BLOCK }) }));
+    expect(flagged).toMatchObject({ event: 'request.flagged', level: 'warn', fault: told });
+    const [failed] = linesOf(exchange({ fault, failure: { kind: 'refused', cause: 'x' } }));
+    expect(failed.event).toBe('upstream.failed');
+  });
 });
