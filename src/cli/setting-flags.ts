@@ -13,6 +13,7 @@ interface SettingFlag {
 }
 
 const SETTING_FLAGS: readonly SettingFlag[] = [
+  { flags: '--role <role>', description: 'api, web, internal or webhook-receiver', setting: 'role' },
   { flags: '--listen <host:port>', description: 'where clients connect', setting: 'listen' },
   {
     flags: '--upstream <url>',

@@ -15,7 +15,7 @@ import type { Setting, SettingLeaf, SettingPath, SettingSchema } from './setting
 export type SettingTree = { [key: string]: Setting | SettingTree };
 
 export interface Layer {
-  readonly name: 'file' | 'environment' | 'flag';
+  readonly name: 'role' | 'file' | 'environment' | 'flag';
   readonly tree: SettingTree;
   /** Where a setting stands, as an operator would say it: `ward.yaml:3:9`, `WARD_LISTEN`, `--listen`. */
   locate(path: SettingPath): string;

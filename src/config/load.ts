@@ -1,6 +1,6 @@
 /**
- * Reads the whole configuration. Precedence: command line, environment, file, defaults; each setting comes whole from
- * the highest place that gives it, and the result remembers from which.
+ * Reads the whole configuration. Precedence: command line, environment, file, role, defaults; each setting comes whole
+ * from the highest place that gives it, and the result remembers from which.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,6 +13,7 @@ import type { FlagSettings, Layer, SettingTree } from './layers.ts';
 import { jwtMistake } from './jwt-config.ts';
 import { ConfigError } from './problem.ts';
 import type { ConfigProblem } from './problem.ts';
+import { roleLayer } from './roles.ts';
 import { SETTINGS } from './schema.ts';
 import { leavesOf } from './setting.ts';
 import type { Setting, SettingPath } from './setting.ts';
@@ -35,7 +36,7 @@ export interface EffectiveSetting {
   readonly path: SettingPath;
   /** `undefined`: not set, and without a default. */
   readonly value: Setting | undefined;
-  /** `default`, or where it was given: `ward.yaml:3:1`, `WARD_LISTEN`, `--listen`. */
+  /** `default`, `role api`, or where it was given: `ward.yaml:3:1`, `WARD_LISTEN`, `--listen`. */
   readonly source: string;
 }
 
@@ -83,6 +84,8 @@ function gather(request: ConfigRequest): {
     problems.push(...parsed.problems);
   }
   for (const layer of layers) problems.push(...validateLayer(layer));
+  const role = roleLayer(firstValue(layers, ['role']));
+  if (role !== undefined) layers.push(role);
 
   const origins = new Map<string, Layer['name']>();
   const effective = leavesOf(SETTINGS).map(({ path, schema }): EffectiveSetting => {
@@ -138,6 +141,11 @@ function checkTogether(
     problems.push({ where, message: 'clients and admin server have the same address', hint: undefined });
   }
   return problems;
+}
+
+/** Of the highest place that gives the setting. */
+function firstValue(layers: readonly Layer[], path: SettingPath): Setting | undefined {
+  return layers.map(({ tree }) => valueAt(tree, path)).find((value) => value !== undefined);
 }
 
 function valueAt(tree: SettingTree, path: SettingPath): Setting | undefined {

@@ -20,6 +20,7 @@ import { FIELD_NAMES, LIMITS } from './settings/limits.ts';
 import { LOGS } from './settings/logs.ts';
 import { OVERLOAD } from './settings/overload.ts';
 import { REDIS } from './settings/redis.ts';
+import { ROLE } from './settings/role.ts';
 import { RULES } from './settings/rules.ts';
 import { secretLeaf, secretSource } from './settings/secret.ts';
 import { HTTPS, TLS } from './settings/tls.ts';
@@ -30,6 +31,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     format: 'listen',
     default: '127.0.0.1:8080',
   }),
+  role: ROLE,
   listener: choice('`uws` is the fast one; `node` is the strict parser of Node.', ['uws', 'node'], 'uws'),
   tls: TLS,
   https: HTTPS,
