@@ -56,10 +56,16 @@ export const SQL_MARKS: readonly string[] = [
 /** Reused by all calls; a thread runs one at a time. */
 const reading = new Reading();
 
+/**
+ * What package manifests ask for, `>=16 || 14 >=14.17`. It begins with a comparison without a left side: no query has a
+ * place for that, and what follows are numbers. Anchored at both ends and read once.
+ */
+const VERSION_RANGE = /^\s?(?:[<>]=?|[~^=])\s?v?\d[\dx.*\s<>=~^|v-]{0,128}$/;
+
 /** True when the text, percent-decoded and otherwise as the application gets it, breaks out of a query's data. */
 export function detectSqli(text: string): boolean {
   const seen = marksOf(text);
-  if ((seen & ~SEEN.BACKSLASH) === 0) return false;
+  if ((seen & ~SEEN.BACKSLASH) === 0 || VERSION_RANGE.test(text)) return false;
   if ((seen & SEEN.SINGLE) !== 0 && isStringBroken(text, 0x27, seen)) return true;
   if ((seen & SEEN.DOUBLE) !== 0 && isStringBroken(text, 0x22, seen)) return true;
   if ((seen & SEEN.BACK) !== 0 && isStringBroken(text, 0x60, seen)) return true;

@@ -141,6 +141,7 @@ function truncateForm(lexer: SqlLexer): number {
 
 /** EXEC and CALL: a procedure, a variable, or text. */
 function executeForm(lexer: SqlLexer): number {
+  const isCall = lexer.is('call');
   skip(lexer, 'immediate');
   const { kind, role } = lexer;
   if (kind === TOKEN.OPEN) {
@@ -153,7 +154,17 @@ function executeForm(lexer: SqlLexer): number {
   if (kind !== TOKEN.NAME) return STATEMENT.NONE;
   const { text, start, at } = lexer;
   if (/(?:^|\.)(?:xp_|sp_)/i.test(text.slice(start, at))) return STATEMENT.CODE;
-  return lexer.next() === TOKEN.OPEN || isText(lexer) ? STATEMENT.CODE : STATEMENT.NONE;
+  if (lexer.next() !== TOKEN.OPEN) return isText(lexer) ? STATEMENT.CODE : STATEMENT.NONE;
+  return isCall && !isPassedOrEnds(lexer) ? STATEMENT.NONE : STATEMENT.CODE;
+}
+
+/** From the parenthesis that the lexer stands on: prose that says to call `f()` goes on behind it, a statement ends. */
+function isPassedOrEnds(lexer: SqlLexer): boolean {
+  if (lexer.next() !== TOKEN.CLOSE) return true;
+  const kind = lexer.next();
+  return (
+    kind === TOKEN.END || kind === TOKEN.SEMICOLON || kind === TOKEN.COMMENT || kind === TOKEN.OPEN_STRING
+  );
 }
 
 /** '…' or @x; shells put double quotes and `$x` behind their `exec`. */

@@ -92,6 +92,10 @@ describe('attacks', () => {
     [
       'calls that wait, read, execute',
       [
+        '1; call f(1, (2))',
+        "1; call f(1) and 'a' like 'a",
+        'call f(g(1)); --',
+        "1; call f('",
         'sleep(5)',
         '1 and sleep(5)',
         "1'+sleep(5)+'",
@@ -192,6 +196,7 @@ describe('data', () => {
         "Sinéad O'Connor or Dolores O'Riordan",
       ],
     ],
+    ['ranges of versions', ['>=16 || 14 >=14.17', '^12.22.0 || >=14 || >1 = 2', '~1 || <2 || 3 >= 1']],
     [
       'prose with the words of SQL',
       [
@@ -203,6 +208,7 @@ describe('data', () => {
         'You can (select one) from the list where it fits.',
         'select shoes from italy',
         'delete from history',
+        'Call start() and wait for the end.',
         'drop in or call',
         'Order by 5 pm',
         'set it and forget it',
