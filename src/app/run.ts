@@ -29,6 +29,7 @@ import type { LogDestination } from './log-destination.ts';
 import { logFaultRules } from './fault-log.ts';
 import { floodLogger } from './flood-log.ts';
 import { GateService } from './gate-service.ts';
+import { leavingNoGarbage } from './heap.ts';
 import { keyName } from './key-name.ts';
 import { KeyService } from './key-service.ts';
 import { toRedisOptions } from './redis-settings.ts';
@@ -66,7 +67,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   const sources = await load(undefined);
   logNotices(log, sources);
   const check = { profile: config.profile };
-  const checked = checkRuleSet(sources, { ...check, today: todayUtc() });
+  const checked = leavingNoGarbage(() => checkRuleSet(sources, { ...check, today: todayUtc() }));
   logCloseDates(log, checked);
   const policy = checked.demand();
   logFaultRules(log, policy, config.faultsEnabled);

@@ -24,6 +24,7 @@ import { exemption } from './ban-exemption.ts';
 import { linkBans } from './ban-link.ts';
 import { logRecord } from './exchange-log.ts';
 import { ExclusionNotes } from './exclusion-notes.ts';
+import { leavingNoGarbage } from './heap.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import { logProxyChange } from './proxy-change-log.ts';
 import { toProxyOptions } from './proxy-options.ts';
@@ -123,7 +124,7 @@ async function prepare({
   today,
 }: Extract<ToWorker, { kind: 'prepare' }>): Promise<void> {
   try {
-    const rules = compile(sources, today);
+    const rules = leavingNoGarbage(() => compile(sources, today));
     const { engine } = rules;
     // In slices: requests that run on the old program are served between them.
     for (let done = 0; done < WARMUP_REQUESTS; done += WARMUP_SLICE) {
@@ -191,7 +192,8 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', crash);
   parentPort?.on('message', receive);
   try {
-    const { engine, advisor } = compile(start.sources, start.today);
+    // Before the warming, which a collection would undo in part.
+    const { engine, advisor } = leavingNoGarbage(() => compile(start.sources, start.today));
     slot = { current: engine };
     notes.use(engine.version, advisor);
     warmUp(engine);

@@ -309,6 +309,11 @@ export const WORKERS_MAX = 64;
 export const DRAIN_MS_DEFAULT = 10_000;
 export const RELOAD_DEBOUNCE_MS = 100;
 export const WARMUP_REQUESTS = 1_000;
+/**
+ * Growth of a thread's heap, while it reads or compiles rules, from which on it collects: a young generation of V8 at its
+ * largest (two halves of 16 MiB), which any thread may hold anyway. A few rules leave less, so no thread stops for them.
+ */
+export const HEAP_GARBAGE_BYTES_MAX = 32 * MIB;
 export const LOG_VALUE_CHARS_MAX = 256;
 
 /** Configuration and telemetry. A configuration is written by people; a log that nobody reads must not fill memory. */

@@ -1,0 +1,32 @@
+/**
+ * What compiling rules leaves behind is given back at once. A rule set of another engine makes five times as much garbage
+ * as it leaves program, in each thread, and V8, which judges by its own limits and not by what a neighbour may need,
+ * keeps it until requests have filled the rest of its heap.
+ */
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { HEAP_GARBAGE_BYTES_MAX } from '../core/limits.ts';
+
+/** The second lets go of the pages that the first has emptied. */
+const COLLECTIONS = 2;
+
+/**
+ * Does the work; when the heap of this thread has grown by more than HEAP_GARBAGE_BYTES_MAX, collects before it returns.
+ * Throws as the work does. Cost of a collection: 0.1 to 0.3 s in which the thread does nothing else.
+ */
+export function leavingNoGarbage<T>(work: () => T): T {
+  const before = getHeapStatistics().used_heap_size;
+  const result = work();
+  if (getHeapStatistics().used_heap_size - before > HEAP_GARBAGE_BYTES_MAX) collectGarbage();
+  return result;
+}
+
+/**
+ * Contexts made from now on have `gc`. The way through the inspector, which would change no flag, is not taken: its
+ * collection never ends when it is asked for while modules are evaluated (Node 20).
+ */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  for (let done = 0; done < COLLECTIONS; done++) gc();
+}
