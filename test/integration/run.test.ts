@@ -235,8 +235,8 @@ describe('ward run', () => {
     [
       'rules that use what is not built yet',
       1,
-      'language 1\nrule a.b "B" { severity notice when sample(5%) then fault delay 300ms }\n',
-      '`fault` is not supported yet',
+      'language 1\nrule a.b "B" { severity notice when not openapi.valid then block 403 }\n',
+      '`openapi.valid` is not supported yet',
     ],
     [
       'rules that read tokens, which nothing validates',
