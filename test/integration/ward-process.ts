@@ -14,6 +14,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MAIN = `${ROOT}dist/main.js`;
 
 const EVENT_MS_MAX = 30_000;
+const POLL_MS = 50;
 
 export interface WardEvent {
   readonly event: string;
@@ -125,6 +126,21 @@ export class RunningWard {
         );
       }
       await this.#wait(left);
+    }
+  }
+
+  /**
+   * The page of metrics once it matches all of `wanted`; rejects, naming those it lacks, when it never does. Workers
+   * report once a second and each for itself, so that one figure being there says nothing about the next.
+   */
+  async metrics(wanted: readonly RegExp[]): Promise<string> {
+    const deadline = Date.now() + EVENT_MS_MAX;
+    for (;;) {
+      const page = await (await fetch(`${this.adminUrl}/metrics`)).text();
+      const lacking = wanted.filter((pattern) => !pattern.test(page));
+      if (lacking.length === 0) return page;
+      if (Date.now() > deadline) throw new Error(`no ${lacking.join(', ')} in the metrics:\n${page}`);
+      await this.#wait(POLL_MS);
     }
   }
 
