@@ -36,6 +36,17 @@ import { gotestwafRequests } from './gotestwaf.mjs';
 import { httpParamsRequests } from './http-params.mjs';
 import { libinjectionRequests, lookalikeRequests } from './libinjection.mjs';
 import { payloadListRequests } from './payload-lists.mjs';
+import {
+  attackBookRequests,
+  cheatSheetRequests,
+  lines,
+  parenlessRequests,
+  sanitizerRequests,
+  scannerRequests,
+  tinyRequests,
+  xmlDocumentRequests,
+  xssLines,
+} from './script-lists.mjs';
 import { wafBypassRequests } from './waf-bypass.mjs';
 
 const listed = (name) => (directory) => payloadListRequests(directory, name);
@@ -62,6 +73,27 @@ const COLLECTIONS = [
   ['payloadbox-xss', 'payloadbox/xss-payload-list', 'MIT', 'tune', listed('xss-payload-list')],
   ['intruder-payloads', '1N3/IntruderPayloads', 'none given', 'tune', listed('IntruderPayloads')],
   ['mixed-payloads', 'foospidy/payloads', 'GPL-3.0', 'tune', listed('payloads')],
+  ['attack-book', 'swisskyrepo/PayloadsAllTheThings', 'MIT', 'tune', attackBookRequests],
+  ['xss-cheat-sheet', 'PortSwigger/xss-cheatsheet-data', 'none given', 'tune', cheatSheetRequests],
+  ['xss-tiny', 'terjanq/Tiny-XSS-Payloads', 'none given', 'tune', tinyRequests],
+  ['xss-parenless', 'RenwaX23/XSS-Payloads', 'none given', 'tune', parenlessRequests],
+  ['xss-scanner', 'hahwul/dalfox', 'MIT', 'tune', scannerRequests],
+  ['xss-sanitizer', 'cure53/DOMPurify', 'Apache-2.0 or MPL-2.0', 'tune', sanitizerRequests],
+  ['xss-collected', 'Proviesec/xss-payload-list', 'none given', 'tune', xssLines(['xss-all-list.txt'])],
+  ['xss-common', 'pgaijin66/XSS-Payloads', 'GPL-3.0', 'tune', xssLines(['payload/payload.txt'])],
+  [
+    'xss-firewalls',
+    'gprime31/WAF-bypass-xss-payloads',
+    'none given',
+    'tune',
+    xssLines(
+      ['Akamai', 'Imperva', 'WordFence']
+        .map((name) => `${name} ${name === 'Akamai' ? 'XSS' : 'xss'} payloads`)
+        .concat('Cloudflare xss payloads', 'Cloudfront XSS payloads', 'Incapsula xss payloads'),
+    ),
+  ],
+  ['templates', 'payloadbox/ssti-payloads', 'MIT', 'tune', lines('template', 'Intruder/ssti-payloads.txt')],
+  ['entities', 'payloadbox/xxe-injection-payload-list', 'MIT', 'tune', xmlDocumentRequests],
   ['libinjection', 'client9/libinjection', 'BSD-3-Clause', 'tune', libinjectionRequests],
   ['core-rule-set', 'coreruleset/coreruleset', 'Apache-2.0', 'tune', coreRuleSetRequests],
   ['gotestwaf', 'wallarm/gotestwaf', 'MIT', 'measure', labelled(gotestwafRequests, 'attack')],
@@ -144,6 +176,55 @@ const COLLECTIONS = [
     'CC-BY-SA-4.0',
     'tune',
     manualRequests('.', '.md', 'shell in twenty languages'),
+  ],
+  ['laravel-docs', 'laravel/docs', 'MIT', 'tune', manualRequests('.', '.md', 'PHP')],
+  ['cakephp-docs', 'cakephp/docs', 'MIT', 'tune', manualRequests('en', '.rst', 'PHP')],
+  ['doctrine-docs', 'doctrine/orm', 'MIT', 'tune', manualRequests('docs/en', '.rst', 'PHP and SQL')],
+  ['yii-guide', 'yiisoft/yii2', 'BSD-3-Clause', 'tune', manualRequests('docs/guide', '.md', 'PHP')],
+  [
+    'typo3-docs',
+    'TYPO3-Documentation/TYPO3CMS-Reference-CoreApi',
+    'see there',
+    'tune',
+    manualRequests('Documentation', '.rst', 'PHP'),
+  ],
+  [
+    'ansible-docs',
+    'ansible/ansible-documentation',
+    'GPL-3.0',
+    'tune',
+    manualRequests('docs/docsite/rst', '.rst', 'YAML and shell'),
+  ],
+  ['mesh-manifests', 'istio/istio', 'Apache-2.0', 'tune', yamlRequests],
+  ['flow-manifests', 'argoproj/argo-workflows', 'Apache-2.0', 'tune', yamlRequests],
+  ['watch-manifests', 'prometheus-operator/prometheus-operator', 'Apache-2.0', 'tune', yamlRequests],
+  ['recipe-settings', 'symfony/recipes', 'MIT', 'tune', yamlRequests],
+  ['recipe-documents', 'symfony/recipes', 'MIT', 'tune', jsonFileRequests('.', /\.json$/)],
+  ['server-tools', 'vitejs/vite', 'MIT', 'tune', jsonFileRequests('.', /\.json$/)],
+  ['monorepo-settings', 'lerna/lerna', 'MIT', 'tune', jsonFileRequests('.', /\.json$/)],
+  ['bucket-manifests', 'ScoopInstaller/Main', 'Unlicense', 'tune', jsonFileRequests('.', /\.json$/)],
+  ['container-settings', 'microsoft/vscode-dev-containers', 'MIT', 'tune', jsonFileRequests('.', /\.json$/)],
+  ['function-settings', 'serverless/examples', 'MIT', 'tune', jsonFileRequests('.', /\.json$/)],
+  [
+    'pipeline-tasks',
+    'microsoft/azure-pipelines-tasks',
+    'MIT',
+    'tune',
+    jsonFileRequests('.', /(?:task|package|tsconfig|mock)\w*\.json$/),
+  ],
+  [
+    'schema-tests',
+    'json-schema-org/JSON-Schema-Test-Suite',
+    'MIT',
+    'tune',
+    jsonFileRequests('tests', /\.json$/),
+  ],
+  [
+    'schema-examples',
+    'python-jsonschema/check-jsonschema',
+    'Apache-2.0',
+    'tune',
+    jsonFileRequests('.', /\.json$/),
   ],
   ['logs', 'logpai/loghub', 'research, see its licence', 'measure', logRequests],
   [
