@@ -12,8 +12,7 @@ import { FALSE, TRUE, UNKNOWN, negate, truth } from '../engine/three-valued.ts';
 import { ordered } from '../engine/operators/equality.ts';
 import { PART, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
-import { FIND_MATCHES_MAX } from '../core/limits.ts';
-import { lowerAscii } from '../matcher/byte-set.ts';
+import { searchForAny } from '../matcher/literal-search.ts';
 import { hasCapture, unpipe, visitNodes } from './analysis.ts';
 import { compileBody, conjunction, disjunction } from './conditions.ts';
 import { isMeasurable, mayBeDivided } from './divided-match.ts';
@@ -276,7 +275,8 @@ const SENTINEL = '\0';
 function matchesInside(regex: CompiledRegex, text: string, before: boolean, after: boolean): boolean | null {
   const guarded = `${before ? SENTINEL : ''}${text}${after ? SENTINEL : ''}`;
   const from = before ? 1 : 0;
-  const found = regex.findAll(guarded, FIND_MATCHES_MAX + 1);
+  // Matches do not overlap, so each end of the text is in one at most: of three one is inside.
+  const found = regex.findAll(guarded, 3);
   if (found.some(([start, end]) => start >= from && end <= from + text.length)) return true;
   return found.length > 0 ? null : false;
 }
@@ -294,6 +294,7 @@ function searchAtom(
   const anchoredAtEnd = /\$|\\z/.test(anchors);
   const { maxLength } = regex.info;
   const measurable = maxLength < overlapBytes && isMeasurable(steps);
+  const hasRequired = searchForAny(requiredLiterals);
   const search = stepsBefore(steps, (evaluation, value) => {
     if (value === UNREADABLE) return UNKNOWN;
     if (typeof value !== 'string') return FALSE;
@@ -306,9 +307,7 @@ function searchAtom(
       if (inside !== false) return inside === true ? TRUE : UNKNOWN;
     }
     if (complete) return FALSE;
-    if (requiredLiterals.length === 0) return UNKNOWN;
-    const folded = lowerAscii(value);
-    return requiredLiterals.some((literal) => folded.includes(literal)) ? UNKNOWN : FALSE;
+    return requiredLiterals.length === 0 || hasRequired(value) ? UNKNOWN : FALSE;
   });
   const test: ValueTest = (evaluation, value) => {
     const result = search(evaluation, value);
