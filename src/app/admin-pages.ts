@@ -13,7 +13,7 @@ import type { GateService } from './gate-service.ts';
 import type { KeyService } from './key-service.ts';
 import type { Reloader } from './reloader.ts';
 import type { Supervisor } from './supervisor.ts';
-import type { TlsService } from './tls-service.ts';
+import type { TlsServices } from './tls-services.ts';
 
 export interface AdminParts {
   readonly supervisor: Supervisor;
@@ -21,8 +21,7 @@ export interface AdminParts {
   readonly gates: GateService;
   readonly bans: BanService;
   readonly metrics: MetricBoard;
-  /** Undefined without TLS. */
-  readonly tls: TlsService | undefined;
+  readonly tls: Pick<TlsServices, 'certificates'>;
   readonly keys: KeyService;
   /** Which part of its life the process is in. */
   readonly life: { readonly state: 'running' | 'draining' };
@@ -64,7 +63,7 @@ function mainSamples({ gates, bans, tls, keys }: AdminParts): ReturnType<MetricS
   const active = new Map<string, number>();
   for (const { flood } of gates.activeFloods()) active.set(flood, (active.get(flood) ?? 0) + 1);
   for (const [flood, count] of active) set.set('ward_floods_active', count, flood);
-  for (const { name, expiresAtMs } of tls?.certificates ?? []) {
+  for (const { name, expiresAtMs } of tls.certificates) {
     set.set('ward_tls_certificate_expiry_seconds', Math.floor(expiresAtMs / 1_000), name);
   }
   return [...set.samples(), ...keys.samples()];

@@ -10,6 +10,7 @@ import type { Config } from '../config/config.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
 import type { MetricSamples } from '../telemetry/metrics.ts';
 import type { FloodEvent } from '../limiter/flood/flood-event.ts';
+import type { TlsClientMaterial } from './tls-client-material.ts';
 import type { TlsMaterial } from './tls-material.ts';
 import type { IssuerStart } from './token-keys.ts';
 import type { GateStart } from './worker-gates.ts';
@@ -27,6 +28,8 @@ export interface WorkerStart {
   readonly gates: GateStart;
   /** Keys and certificates; undefined without TLS. */
   readonly tls: TlsMaterial | undefined;
+  /** What Ward shows and trusts towards its service: a list of one. */
+  readonly tlsClient: TlsClientMaterial;
   /** Whose tokens are believed; empty without `jwt`. */
   readonly issuers: readonly IssuerStart[];
   /** Its line to the service that fetches their keys (`key-service.ts`), transferred. */
@@ -45,6 +48,11 @@ export type ToWorker =
   | { readonly kind: 'commit'; readonly generation: number }
   | { readonly kind: 'abandon'; readonly generation: number }
   | { readonly kind: 'renew_tls'; readonly generation: number; readonly material: TlsMaterial }
+  | {
+      readonly kind: 'renew_tls_client';
+      readonly generation: number;
+      readonly material: TlsClientMaterial;
+    }
   | { readonly kind: 'drain'; readonly deadlineMs: number }
   /** The last `log` was taken; send the next. */
   | { readonly kind: 'log_taken' };

@@ -17,12 +17,18 @@ import type { Cidr } from '../http/address.ts';
 import type { ListenerTls } from '../proxy/listener.ts';
 import type { ProxyOptions } from '../proxy/proxy.ts';
 import type { PageTemplates } from '../proxy/respond.ts';
+import type { UpstreamTls } from '../proxy/upstream/upstream.ts';
 
 /**
  * @param tls keys and certificates as they are in force (`tls-material.ts`)
+ * @param upstreamTls those towards the service (`tls-client-material.ts`)
  * @throws SidecarError W_CONFIG_INVALID when a file cannot be read
  */
-export function toProxyOptions(config: Config, tls: ListenerTls | undefined): ProxyOptions {
+export function toProxyOptions(
+  config: Config,
+  tls: ListenerTls | undefined,
+  upstreamTls?: UpstreamTls,
+): ProxyOptions {
   const { limits, clientTimeouts } = config;
   return {
     listener: config.listener,
@@ -30,6 +36,7 @@ export function toProxyOptions(config: Config, tls: ListenerTls | undefined): Pr
       ...(tls === undefined ? {} : { tls }),
       headBytesMax: limits.headBytesMax,
       headerCountMax: limits.headerCountMax,
+      http2: config.http2,
       headersMs: clientTimeouts.headMs,
       requestMs: clientTimeouts.requestMs,
       keepAliveMs: clientTimeouts.keepAliveMs,
@@ -54,7 +61,7 @@ export function toProxyOptions(config: Config, tls: ListenerTls | undefined): Pr
       keepDoubleSlashes: config.keepDoubleSlashes,
       newRequestId: randomUUID,
     },
-    upstream: toUpstreamOptions(config),
+    upstream: toUpstreamOptions(config, upstreamTls),
     upstreamInFlightMax: config.upstream.inFlightMax,
     breaker: config.upstream.breaker,
     overload: {
@@ -105,13 +112,8 @@ function toEntryOptions({ https, tls, jwt }: Config): ProxyOptions['entry'] {
   };
 }
 
-function toUpstreamOptions(config: Config): ProxyOptions['upstream'] {
-  const { upstream } = config;
+function toUpstreamOptions({ upstream }: Config, tls: UpstreamTls = {}): ProxyOptions['upstream'] {
   const { address } = upstream;
-  const tls = {
-    ...(upstream.caFile === undefined ? {} : { ca: read(upstream.caFile, 'upstream.tls.ca') }),
-    ...(upstream.serverName === undefined ? {} : { servername: upstream.serverName }),
-  };
   return {
     protocol: address.scheme,
     host: address.host,

@@ -35,7 +35,7 @@ import { KeyService } from './key-service.ts';
 import { toRedisOptions } from './redis-settings.ts';
 import { logNotices, Reloader } from './reloader.ts';
 import { Supervisor } from './supervisor.ts';
-import { TlsService } from './tls-service.ts';
+import { TlsServices } from './tls-services.ts';
 import { loadIssuers } from './token-keys.ts';
 
 export interface RunContext {
@@ -99,21 +99,20 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   const metrics = new MetricBoard();
 
   let hopeless = (): void => undefined;
-  const tls =
-    config.tls === undefined
-      ? undefined
-      : new TlsService({
-          config: config.tls,
-          passphrase: tlsPassphrase(config, context),
-          log,
-          clock: systemClock,
-          renew: (material) => supervisor.renewTls(material),
-        });
+  const tls = new TlsServices({
+    config,
+    environment: context.environment,
+    log,
+    clock: systemClock,
+    renew: (material) => supervisor.renewTls(material),
+    renewClient: (material) => supervisor.renewTlsClient(material),
+  });
   const supervisor: Supervisor = new Supervisor({
     workers: config.workers,
     start: {
       config: { ...config, listen, https },
-      tls: tls?.material,
+      tls: tls.material,
+      tlsClient: tls.clientMaterial,
       sources,
       secrets,
       redactionKey: key,
@@ -145,7 +144,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   await supervisor.start();
   const watcher = new RuleWatcher((why) => void reloader.reload(why));
   await watcher.follow(sources, config.watch);
-  await tls?.follow(config.watch);
+  await tls.follow(config.watch);
   reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
 
   const life = new Life();
@@ -157,7 +156,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
       reload: () => {
         destination.reopen();
         void reloader.reload('signal');
-        void tls?.renew();
+        void tls.renew();
       },
       stop: () => {
         life.state = 'draining';
@@ -172,7 +171,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   bans.stop();
   await gates.end();
   await watcher.close();
-  await tls?.close();
+  await tls.close();
   keys.stop();
   await admin?.close();
   log.info({ event: 'ward.stopped', code }, 'stopped');
@@ -223,12 +222,6 @@ async function startKeys(config: Config, context: RunContext, log: Log): Promise
   const keys = new KeyService({ jwt, issuers, log, clock: systemClock });
   await keys.start();
   return keys;
-}
-
-function tlsPassphrase(config: Config, context: RunContext): string | undefined {
-  const passphrase = config.tls?.passphrase;
-  if (passphrase === undefined) return undefined;
-  return resolveSecrets({ 'tls.passphrase': passphrase }, context.environment).get('tls.passphrase');
 }
 
 function announce(log: Log, config: Config, admin: AdminServer | undefined, sources: RuleSources): void {

@@ -12,8 +12,9 @@ import type { Log } from '../telemetry/log.ts';
 import type { MetricBoard } from '../telemetry/metrics.ts';
 import type { WorkerStart } from './messages.ts';
 import { RestartBudget } from './restart-budget.ts';
+import type { TlsClientMaterial } from './tls-client-material.ts';
 import type { TlsMaterial } from './tls-material.ts';
-import { WorkerHandle } from './worker-handle.ts';
+import { type Renewal, WorkerHandle } from './worker-handle.ts';
 
 type CommonStart = Omit<WorkerStart, 'index' | 'banPort' | 'keyPort'>;
 
@@ -108,13 +109,23 @@ export class Supervisor {
    * @throws Error when a worker cannot use them; it keeps those it has
    */
   renewTls(material: TlsMaterial): Promise<void> {
+    return this.#renew((generation) => ({ kind: 'renew_tls', generation, material }), { tls: material });
+  }
+
+  /** As `renewTls`, for what Ward shows and trusts as a client. */
+  renewTlsClient(material: TlsClientMaterial): Promise<void> {
+    const message = (generation: number): Renewal => ({ kind: 'renew_tls_client', generation, material });
+    return this.#renew(message, { tlsClient: material });
+  }
+
+  #renew(message: (generation: number) => Renewal, start: Partial<CommonStart>): Promise<void> {
     return this.#inTurn(async () => {
-      const generation = ++this.#generation;
+      const renewal = message(++this.#generation);
       const handles = [...this.#handles].filter((handle) => handle.isListening);
-      const problems = await Promise.all(handles.map((handle) => handle.renewTls(generation, material)));
+      const problems = await Promise.all(handles.map((handle) => handle.renewTls(renewal)));
       const problem = problems.find((text) => text !== undefined);
       if (problem !== undefined) throw new Error(problem);
-      this.#start = { ...this.#start, tls: material };
+      this.#start = { ...this.#start, ...start };
     });
   }
 

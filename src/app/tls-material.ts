@@ -23,17 +23,31 @@ export interface CertificateState {
   readonly warnings: readonly string[];
 }
 
-export interface TlsReading {
-  readonly material: TlsMaterial;
+export interface TlsReading<Material> {
+  readonly material: Material;
   readonly certificates: readonly CertificateState[];
+  /** Of files that are no certificates of Ward's own. */
+  readonly notes?: readonly { readonly file: string; readonly warning: string }[];
+}
+
+/** The files `readTls` reads. */
+export function filesOfTls({ certificates, clients }: TlsConfig): readonly string[] {
+  return [
+    ...certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]),
+    ...(clients === undefined ? [] : [clients.caFile, ...clients.crlFiles]),
+  ];
 }
 
 /** @throws SidecarError W_TLS_INVALID naming the setting, the file and what is wrong with it */
-export function readTls(config: TlsConfig, passphrase: string | undefined, nowMs: number): TlsReading {
+export function readTls(
+  config: TlsConfig,
+  passphrase: string | undefined,
+  nowMs: number,
+): TlsReading<TlsMaterial> {
   const certificates: CertificateState[] = [];
   const pairs = config.certificates.map(({ names, certFile, keyFile }) => {
-    const cert = read(certFile, 'tls.cert');
-    const key = read(keyFile, 'tls.key');
+    const cert = readPem(certFile, 'tls.cert');
+    const key = readPem(keyFile, 'tls.key');
     const report = attempt(certFile, names.length === 0 ? 'tls.cert' : 'tls.server_names', () =>
       checkServerCertificate({ cert, key, passphrase, names }, nowMs),
     );
@@ -47,8 +61,8 @@ export function readTls(config: TlsConfig, passphrase: string | undefined, nowMs
     return { names, certFile, keyFile, cert, key };
   });
   const { clients } = config;
-  const authorities = clients === undefined ? '' : read(clients.caFile, 'tls.clients.ca');
-  const revocationLists = clients?.crlFiles.map((file) => read(file, 'tls.clients.crl')) ?? [];
+  const authorities = clients === undefined ? '' : readPem(clients.caFile, 'tls.clients.ca');
+  const revocationLists = clients?.crlFiles.map((file) => readPem(file, 'tls.clients.crl')) ?? [];
   if (clients !== undefined) {
     attempt(clients.caFile, 'tls.clients.ca', () => checkAuthorities(authorities, nowMs));
     clients.crlFiles.forEach((file, index) =>
@@ -68,7 +82,8 @@ export function readTls(config: TlsConfig, passphrase: string | undefined, nowMs
   return { material: { listener, authorities, revocationLists }, certificates };
 }
 
-function read(file: string, setting: string): string {
+/** @throws SidecarError W_TLS_INVALID */
+export function readPem(file: string, setting: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
@@ -80,7 +95,8 @@ function read(file: string, setting: string): string {
   }
 }
 
-function attempt<T>(file: string, setting: string, work: () => T): T {
+/** Puts setting and file before what is wrong. @throws SidecarError W_TLS_INVALID */
+export function attempt<T>(file: string, setting: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {

@@ -6,26 +6,31 @@
 import { dirname } from 'node:path';
 import { watch } from 'chokidar';
 import type { FSWatcher } from 'chokidar';
-import type { TlsConfig } from '../config/tls-config.ts';
 import type { Clock } from '../core/clock.ts';
 import { CERTIFICATE_CHECK_MS, RELOAD_DEBOUNCE_MS } from '../core/limits.ts';
 import type { Log } from '../telemetry/log.ts';
-import { type CertificateState, readTls, type TlsMaterial, type TlsReading } from './tls-material.ts';
+import type { CertificateState, TlsReading } from './tls-material.ts';
 
-export interface TlsServiceOptions {
-  readonly config: TlsConfig;
-  readonly passphrase: string | undefined;
+export interface TlsServiceOptions<Material> {
+  /** Whose they are, for the log: `listener`, `upstream` or `egress`. */
+  readonly of: string;
+  /** Files whose changes matter. */
+  readonly files: readonly string[];
+  readonly expiryWarningMs: number;
   readonly log: Log;
   readonly clock: Clock;
+  /** Reads and looks at everything. @throws SidecarError W_TLS_INVALID */
+  read(nowMs: number): TlsReading<Material>;
   /** Hands new material to all workers; rejects when one of them cannot use it. */
-  renew(material: TlsMaterial): Promise<void>;
+  renew(material: Material): Promise<void>;
 }
 
 const MS_PER_DAY = 86_400_000;
 
-export class TlsService {
-  readonly #options: TlsServiceOptions;
-  #reading: TlsReading;
+/** @typeParam Material plain data, compared by what it is as JSON */
+export class TlsService<Material> {
+  readonly #options: TlsServiceOptions<Material>;
+  #reading: TlsReading<Material>;
   #watcher: FSWatcher | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #daily: NodeJS.Timeout | undefined;
@@ -33,14 +38,14 @@ export class TlsService {
   #serial: Promise<void> = Promise.resolve();
 
   /** @throws SidecarError W_TLS_INVALID */
-  constructor(options: TlsServiceOptions) {
+  constructor(options: TlsServiceOptions<Material>) {
     this.#options = options;
     this.#reading = this.#read();
-    this.#tell(this.#reading.certificates);
+    this.#tell(this.#reading);
   }
 
   /** In force. */
-  get material(): TlsMaterial {
+  get material(): Material {
     return this.#reading.material;
   }
 
@@ -53,13 +58,8 @@ export class TlsService {
     this.#daily = setInterval(() => this.#warnOfEnds(), CERTIFICATE_CHECK_MS);
     this.#daily.unref();
     if (!watchFiles) return;
-    const { certificates, clients } = this.#options.config;
-    const files = [
-      ...certificates.flatMap(({ certFile, keyFile }) => [certFile, keyFile]),
-      ...(clients === undefined ? [] : [clients.caFile, ...clients.crlFiles]),
-    ];
     // Directories: certificates come as links that are swapped, in Kubernetes two levels up.
-    const directories = [...new Set(files.map((file) => dirname(file)))];
+    const directories = [...new Set(this.#options.files.map((file) => dirname(file)))];
     this.#watcher = watch(directories, { depth: 1, ignoreInitial: true, persistent: true });
     this.#watcher.on('all', () => this.#changed());
     await new Promise<void>((resolve) => this.#watcher?.once('ready', resolve));
@@ -83,42 +83,41 @@ export class TlsService {
   }
 
   async #attempt(): Promise<void> {
-    const { log, renew } = this.#options;
+    const { of, log, renew } = this.#options;
     try {
       const reading = this.#read();
       if (JSON.stringify(reading.material) === JSON.stringify(this.#reading.material)) return;
       await renew(reading.material);
       this.#reading = reading;
-      log.info({ event: 'tls.renewed' }, 'new keys and certificates in force');
-      this.#tell(reading.certificates);
+      log.info({ event: 'tls.renewed', of }, 'new keys and certificates in force');
+      this.#tell(reading);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      log.error({ event: 'tls.renewal_failed', error: message }, 'keys and certificates were not changed');
+      log.error(
+        { event: 'tls.renewal_failed', of, error: message },
+        'keys and certificates were not changed',
+      );
     }
   }
 
-  #read(): TlsReading {
-    const { config, passphrase, clock } = this.#options;
-    return readTls(config, passphrase, clock.now());
+  #read(): TlsReading<Material> {
+    return this.#options.read(this.#options.clock.now());
   }
 
-  #tell(certificates: readonly CertificateState[]): void {
-    for (const { file, warnings } of certificates) {
-      for (const warning of warnings) {
-        this.#options.log.warn(
-          { event: 'tls.certificate', file, warning },
-          `certificate ${file}: ${warning}`,
-        );
-      }
+  #tell({ certificates, notes = [] }: TlsReading<Material>): void {
+    const own = certificates.flatMap(({ file, warnings }) => warnings.map((warning) => ({ file, warning })));
+    for (const { file, warning } of [...own, ...notes]) {
+      const fields = { event: 'tls.certificate', file, warning };
+      this.#options.log.warn(fields, `certificate ${file}: ${warning}`);
     }
     this.#warnOfEnds();
   }
 
   #warnOfEnds(): void {
-    const { config, log, clock } = this.#options;
+    const { expiryWarningMs, log, clock } = this.#options;
     for (const { file, expiresAtMs } of this.#reading.certificates) {
       const leftMs = expiresAtMs - clock.now();
-      if (leftMs > config.expiryWarningMs) continue;
+      if (leftMs > expiryWarningMs) continue;
       const expires = new Date(expiresAtMs).toISOString();
       const days = Math.max(0, Math.floor(leftMs / MS_PER_DAY));
       const message =

@@ -6,13 +6,14 @@ import { WORKER_START_MS } from '../core/limits.ts';
 import type { FloodEvent } from '../limiter/flood/flood-event.ts';
 import type { MetricSamples } from '../telemetry/metrics.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
-import type { TlsMaterial } from './tls-material.ts';
 
 /** `gone`: the worker ended before it answered; a new one will have the sources it is started with. */
 export type PrepareResult =
   | { readonly kind: 'prepared'; readonly version: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'gone' };
+
+export type Renewal = Extract<ToWorker, { kind: 'renew_tls' | 'renew_tls_client' }>;
 
 export interface WorkerEvents {
   onLog(text: string): void;
@@ -98,10 +99,10 @@ export class WorkerHandle {
   }
 
   /** Gives it other keys and certificates. Resolves to what is wrong with them; never rejects. */
-  renewTls(generation: number, material: TlsMaterial): Promise<string | undefined> {
+  renewTls(message: Renewal): Promise<string | undefined> {
     return new Promise((settle) => {
-      this.#renewal = { generation, settle };
-      this.#send({ kind: 'renew_tls', generation, material });
+      this.#renewal = { generation: message.generation, settle };
+      this.#send(message);
     });
   }
 

@@ -109,6 +109,10 @@ function receive(message: ToWorker): void {
     case 'renew_tls':
       void renewTls(message);
       return;
+    case 'renew_tls_client':
+      proxy?.renewUpstreamTls(message.material[0]);
+      tell({ kind: 'tls_renewed', generation: message.generation, problem: undefined });
+      return;
     case 'drain':
       void end(message.deadlineMs);
       return;
@@ -216,7 +220,13 @@ async function main(): Promise<void> {
           : { check: (pem: string): CertificateVerdict => (certificates as CertificateCheck).check(pem) },
       tokens,
     };
-    proxy = new Proxy(toProxyOptions(config, start.tls?.listener), slot, events, systemClock, ports);
+    proxy = new Proxy(
+      toProxyOptions(config, start.tls?.listener, start.tlsClient[0]),
+      slot,
+      events,
+      systemClock,
+      ports,
+    );
     setInterval(tellMetrics, METRICS_REPORT_MS).unref();
     const port = await proxy.listen(config.listen.host, config.listen.port);
     const { plainListen } = config.https;

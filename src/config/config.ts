@@ -6,9 +6,10 @@ import type { ListenAddress, UpstreamAddress } from './formats.ts';
 import { parseDurationMs, parseListenAddress, parseSizeBytes, parseUpstreamUrl } from './formats.ts';
 import { type JwtConfig, toJwt } from './jwt-config.ts';
 import type { Setting } from './setting.ts';
-import type { PathResolver, SecretSource } from './setting-reader.ts';
+import type { PathResolver, SecretSource, SettingReader } from './setting-reader.ts';
 import { ruleEntryText } from './settings/rules.ts';
 import type { RuleEntry } from './settings/rules.ts';
+import { type TlsClientConfig, toTlsClientOfGroup } from './tls-client.ts';
 import { type HttpsConfig, type TlsConfig, toHttps, toTls } from './tls-config.ts';
 
 export type FieldNamePolicy = 'drop' | 'refuse' | { readonly allow: readonly string[] };
@@ -16,10 +17,14 @@ export type FieldNamePolicy = 'drop' | 'refuse' | { readonly allow: readonly str
 export interface Config {
   readonly listen: ListenAddress;
   readonly listener: 'uws' | 'node';
+  /** Of the listener node. */
+  readonly http2: boolean;
   readonly tls: TlsConfig | undefined;
   readonly https: HttpsConfig;
   readonly workers: number;
   readonly upstream: UpstreamConfig;
+  /** So long before a certificate of Ward's own ends it is warned about. */
+  readonly expiryWarningMs: number;
   /** Paths and globs, absolute, and `seclang:` or `seclang-lenient:` before one; empty: the shipped rules. */
   readonly rules: readonly string[];
   readonly profile: string | undefined;
@@ -92,8 +97,8 @@ export interface Config {
 export interface UpstreamConfig {
   readonly url: string;
   readonly address: UpstreamAddress;
-  readonly caFile: string | undefined;
-  readonly serverName: string | undefined;
+  /** For an address with https. */
+  readonly tls: TlsClientConfig;
   readonly connectionsMax: number;
   readonly queueMax: number;
   readonly queueMs: number;
@@ -165,10 +170,12 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
   return deepFreeze<Config>({
     listen: parseListenAddress(get('listen')) as ListenAddress,
     listener: get('listener'),
+    http2: get('http2'),
     tls: toTls(reader),
     https: toHttps(reader),
     workers: workers !== 'auto' ? workers : get('listener') === 'node' ? 1 : processors,
-    upstream: toUpstream(get, ms, pathAt),
+    upstream: toUpstream(reader),
+    expiryWarningMs: ms('tls.expiry_warning'),
     rules: get<readonly RuleEntry[]>('rules').map((entry) => resolvePath(ruleEntryText(entry), 'rules')),
     profile: get('profile'),
     mode: get('mode'),
@@ -238,16 +245,12 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
   });
 }
 
-function toUpstream(
-  get: <T extends Setting | undefined>(path: string) => T,
-  ms: (path: string) => number,
-  pathAt: (path: string) => string | undefined,
-): UpstreamConfig {
+function toUpstream(reader: SettingReader): UpstreamConfig {
+  const { get, ms } = reader;
   return {
     url: get('upstream.url'),
     address: parseUpstreamUrl(get('upstream.url')) as UpstreamAddress,
-    caFile: pathAt('upstream.tls.ca'),
-    serverName: get('upstream.tls.server_name'),
+    tls: toTlsClientOfGroup(reader, 'upstream.tls'),
     connectionsMax: get('upstream.connections'),
     queueMax: get('upstream.queue'),
     queueMs: ms('upstream.queue_timeout'),

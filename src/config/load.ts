@@ -17,6 +17,7 @@ import { roleLayer } from './roles.ts';
 import { SETTINGS } from './schema.ts';
 import { leavesOf } from './setting.ts';
 import type { Setting, SettingPath } from './setting.ts';
+import { tlsClientMistake } from './tls-client.ts';
 import { tlsMistake } from './tls-config.ts';
 import { validateLayer } from './validate.ts';
 
@@ -125,6 +126,17 @@ function checkTogether(
   }
   const tls = tlsMistake(values);
   if (tls !== undefined) problems.push(tls);
+  const identity = tlsClientMistake('upstream.tls', {
+    cert: values.get('upstream.tls.cert'),
+    key: values.get('upstream.tls.key'),
+    passphrase: values.get('upstream.tls.passphrase'),
+  });
+  if (identity !== undefined) problems.push(identity);
+  const url = values.get('upstream.url');
+  if (values.get('upstream.tls.cert') !== undefined && typeof url === 'string' && !url.startsWith('https:')) {
+    const hint = 'nobody is shown a certificate without TLS: give upstream.url with https';
+    problems.push({ where: 'upstream.tls', message: 'upstream.tls.cert has no effect', hint });
+  }
   const jwt = jwtMistake(values);
   if (jwt !== undefined) problems.push(jwt);
   const workers = values.get('workers');

@@ -45,7 +45,6 @@ export interface TlsConfig {
   readonly certificates: readonly [CertificateFiles, ...CertificateFiles[]];
   readonly passphrase: SecretSource | undefined;
   readonly minVersion: '1.2' | '1.3';
-  readonly expiryWarningMs: number;
   readonly clients: ClientCertificateConfig | undefined;
 }
 
@@ -75,7 +74,6 @@ export function toTls(reader: SettingReader): TlsConfig | undefined {
     ],
     passphrase: reader.secret('tls.passphrase'),
     minVersion: get('tls.min_version'),
-    expiryWarningMs: reader.ms('tls.expiry_warning'),
     clients: get('tls.clients.mode') === 'off' ? undefined : toClients(reader),
   };
 }

@@ -41,7 +41,7 @@ import { type PageTemplates, Responder } from './respond.ts';
 import { type BreakerOptions, CircuitBreaker } from './upstream/circuit-breaker.ts';
 import { ShieldedUpstream } from './upstream/shielded-upstream.ts';
 import { UndiciUpstream } from './upstream/undici-upstream.ts';
-import type { UpstreamOptions } from './upstream/upstream.ts';
+import type { UpstreamOptions, UpstreamTls } from './upstream/upstream.ts';
 import { UpstreamPermits } from './upstream/upstream-permits.ts';
 import { UpstreamFields, type UpstreamFieldsOptions } from './upstream-fields.ts';
 import { SocketExchange } from './websocket/socket-exchange.ts';
@@ -82,6 +82,7 @@ export class Proxy implements ListenerHandler {
   #slowUploads: SlowUploads;
   #unreadAnswers: UnreadAnswers;
   #drill: FaultDrill | undefined;
+  #service: UndiciUpstream;
   #slowReads = 0;
   #clock: Clock;
   #listener: Listener | null = null;
@@ -105,7 +106,8 @@ export class Proxy implements ListenerHandler {
       events.onChange?.({ kind: 'breaker', change }),
     );
     this.#permits = new UpstreamPermits(breaker, options.upstreamInFlightMax, clock);
-    this.#upstream = new ShieldedUpstream(new UndiciUpstream(options.upstream), this.#permits);
+    this.#service = new UndiciUpstream(options.upstream);
+    this.#upstream = new ShieldedUpstream(this.#service, this.#permits);
     this.#overload = new OverloadGuard(options.overload, clock, (change) =>
       events.onChange?.({ kind: 'overload', change }),
     );
@@ -202,6 +204,14 @@ export class Proxy implements ListenerHandler {
         };
       });
     }
+  /** New connections to the service use these; WebSockets that are open keep theirs. */
+  renewUpstreamTls(tls: UpstreamTls | undefined): void {
+    const { tls: _, ...rest } = this.#options.upstream;
+    const upstream = tls === undefined ? rest : { ...rest, tls };
+    this.#options = { ...this.#options, upstream };
+    this.#service.renewTls(tls);
+  }
+
     this.#slowUploads.stop();
     await this.#listener?.close();
     await this.#upstream.close();

@@ -5,12 +5,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createPlainServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type TLSSocket } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { WebSocket, WebSocketServer } from 'ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { toLoggedExchange } from '../../src/app/exchange-log.ts';
 import { toProxyOptions } from '../../src/app/proxy-options.ts';
+import { readTlsClients } from '../../src/app/tls-client-material.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { Authority, type Certificate } from '../support/certificates.ts';
 import { exchange, RawClient } from '../support/raw-client.ts';
@@ -70,7 +73,10 @@ async function startConfigured(url: string, tls: Record<string, string> = {}): P
     ...Object.fromEntries(Object.entries(tls).map(([name, text]) => [`WARD_UPSTREAM_TLS_${name}`, text])),
   };
   const place = { file: undefined, flags: new Map(), workingDirectory: tmpdir() };
-  const { upstream } = toProxyOptions(loadConfig({ ...place, environment }).config, undefined);
+  const { config } = loadConfig({ ...place, environment });
+  const identity = { setting: 'upstream.tls', name: 'upstream', config: config.upstream.tls };
+  const { material } = readTlsClients([{ ...identity, passphrase: undefined }], Date.now());
+  const { upstream } = toProxyOptions(config, undefined, material[0]);
   ward = await startWard({ listener: 'uws', upstreamPort: 0, options: { upstream } });
   return ward;
 }
@@ -173,6 +179,70 @@ describe('an https service', () => {
     const silent = createPlainServer((socket) => void socket.on('error', () => undefined).resume());
     const one = await startConfigured(`https://localhost:${await listen(silent)}`, { CA: ours.caFile });
     expect(await failureOf(one)).toEqual([504, 'W_UPSTREAM_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+  });
+});
+
+describe('an https service that asks for a certificate', () => {
+  let authority: Authority;
+  /** Subjects shown, one for each connection; '' for none. */
+  const shown: string[] = [];
+
+  beforeAll(() => {
+    authority = new Authority('Callers');
+  });
+  afterAll(() => authority.remove());
+  afterEach(() => void (shown.length = 0));
+
+  async function startDemanding(tls: Record<string, string>): Promise<Ward> {
+    const demands = { requestCert: true, rejectUnauthorized: true, ca: authority.ca };
+    const sockets = new WebSocketServer({ noServer: true });
+    const service = createHttpsServer({ ...good, ...demands }, (_, response) => response.end('ok'));
+    service.on('upgrade', (request, socket, first) =>
+      sockets.handleUpgrade(request, socket, first, (open) =>
+        open.on('message', (text: Buffer) => open.send(text.toString())),
+      ),
+    );
+    service.on('secureConnection', (socket) => {
+      shown.push(socket.getPeerX509Certificate()?.subject ?? '');
+    });
+    const port = await listen(service);
+    return startConfigured(`https://localhost:${port}`, { CA: ours.caFile, ...tls });
+  }
+
+  it('gets that of Ward, for requests and WebSockets', async () => {
+    const { certFile, keyFile } = authority.issue({ subject: '/CN=ward', extendedKeyUsage: 'clientAuth' });
+    const { port } = await startDemanding({ CERT: certFile, KEY: keyFile });
+    expect((await exchange(port, get('public.example')))?.body).toBe('ok');
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+    const echoed = new Promise((resolve) => socket.on('message', (text: Buffer) => resolve(text.toString())));
+    socket.on('open', () => socket.send('hello'));
+    expect(await echoed).toBe('hello');
+    socket.terminate();
+    expect(shown).toEqual(['CN=ward', 'CN=ward']);
+  });
+
+  it('ends the handshake without one: 502, and nothing of it for the client', async () => {
+    const one = await startDemanding({});
+    expect((await failureOf(one)).slice(0, 2)).toEqual([502, 'W_UPSTREAM_BROKEN']);
+  });
+
+  it('gets the next one on the next connection after a renewal, while no request fails', async () => {
+    const first = authority.issue({ subject: '/CN=first' });
+    const { port, proxy } = await startDemanding({ CERT: first.certFile, KEY: first.keyFile });
+    const requests = async (count: number): Promise<void> => {
+      for (let i = 0; i < count; i++) expect((await exchange(port, get('a.example')))?.body).toBe('ok');
+    };
+    await requests(3);
+    expect(shown).toEqual(['CN=first']);
+    const { cert, key } = authority.issue({ subject: '/CN=second' });
+    const underWay = Promise.all([requests(10), requests(10)]);
+    proxy.renewUpstreamTls({ ca: ours.ca, cert, key });
+    await underWay;
+    await requests(1);
+    expect(shown.at(-1)).toBe('CN=second');
+    const since = shown.length;
+    await requests(3);
+    expect(shown).toHaveLength(since);
   });
 });
 

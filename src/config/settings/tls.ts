@@ -62,7 +62,10 @@ export const TLS = group('TLS towards clients.', {
     ['1.2', '1.3'],
     '1.2',
   ),
-  expiry_warning: duration('So long before a certificate ends it is warned about, once a day.', '336h'),
+  expiry_warning: duration(
+    "So long before a certificate of Ward's own ends it is warned about, once a day, also those it shows as a client.",
+    '336h',
+  ),
   clients: group('Certificates of clients (mutual TLS).', {
     mode: choice(
       '`request`: rules decide about clients without one. `require`: they get 403. One that does not verify is refused in the handshake in either case.',

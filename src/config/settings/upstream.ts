@@ -18,6 +18,7 @@ import {
 } from '../../core/limits.ts';
 import { duration, flag, group, text, whole } from '../setting.ts';
 import { ms } from './forms.ts';
+import { secretLeaf } from './secret.ts';
 
 /** A service that fails is left alone for a while; see `CircuitBreaker` (proxy/upstream). */
 const BREAKER = group(
@@ -64,16 +65,25 @@ export const UPSTREAM = group('The service behind Ward.', {
     'a URL such as http://127.0.0.1:3000, https://service:8443 or unix:/run/service.sock, without a path',
     { format: 'upstream' },
   ),
-  tls: group('How an https service is verified. There is no setting that turns verification off.', {
-    ca: text('File of PEM certificates that may sign the service, instead of the system roots.', 'a path'),
-    server_name: text(
-      'Name the certificate must carry, where it is not the host of the URL.',
-      'a host name',
-      {
-        format: 'host',
-      },
-    ),
-  }),
+  tls: group(
+    'How an https service is verified, and what Ward shows it. There is no setting that turns verification off.',
+    {
+      ca: text('File of PEM certificates that may sign the service, instead of the system roots.', 'a path'),
+      cert: text(
+        "PEM file of Ward's own certificate, and its chain, for a service that asks for one.",
+        'a path',
+      ),
+      key: text('PEM file of its private key.', 'a path'),
+      passphrase: secretLeaf('Of that key, where it is encrypted.'),
+      server_name: text(
+        'Name the certificate must carry, where it is not the host of the URL.',
+        'a host name',
+        {
+          format: 'host',
+        },
+      ),
+    },
+  ),
   connections: whole(
     'Connections to the service, per worker.',
     1,

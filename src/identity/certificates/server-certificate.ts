@@ -2,10 +2,9 @@
  * Looks at a certificate of Ward's own before it is used: what would fail in every handshake is an error at the start or
  * at a renewal, what would fail with some clients is a warning.
  */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
-import { CERTIFICATE_CHAIN_MAX } from '../../core/limits.ts';
-import { pemBlocks } from './revocation-list.ts';
+import { checkKeyPair, readChain } from './key-pair.ts';
 
 export interface ServerCertificateTexts {
   /** PEM: the certificate, then those between it and a root. */
@@ -22,26 +21,16 @@ export interface ServerCertificateReport {
   readonly warnings: readonly string[];
 }
 
-const RSA_BITS_MIN = 2_048;
-
 /** @throws Error that says what is wrong, without a path */
 export function checkServerCertificate(
   texts: ServerCertificateTexts,
   nowMs: number,
 ): ServerCertificateReport {
-  const chain = readChain(texts.cert);
+  const { chain, expiresAtMs } = checkKeyPair(texts, 'tls.passphrase', nowMs);
   const [leaf] = chain;
-  const key = readKey(texts.key, texts.passphrase);
-  if (!leaf.checkPrivateKey(key)) throw new Error('the private key does not belong to the certificate');
-  if (key.asymmetricKeyType === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < RSA_BITS_MIN) {
-    throw new Error(`the RSA key has fewer than ${RSA_BITS_MIN} bits; TLS libraries refuse it`);
-  }
-  const [from, to] = [Date.parse(leaf.validFrom), Date.parse(leaf.validTo)];
-  if (nowMs > to) throw new Error(`the certificate expired on ${new Date(to).toISOString()}`);
-  if (nowMs < from) throw new Error(`the certificate is not valid before ${new Date(from).toISOString()}`);
   const unserved = texts.names.filter((name) => leaf.checkHost(name.replace(/^\*\./, 'any.')) === undefined);
   const warnings = [...chainWarnings(chain, nowMs), ...unserved.map((name) => `it does not name ${name}`)];
-  return { subject: leaf.subject.replaceAll('\n', ', '), expiresAtMs: to, warnings };
+  return { subject: leaf.subject.replaceAll('\n', ', '), expiresAtMs, warnings };
 }
 
 /** Certificates that are to sign clients. @throws Error */
@@ -51,37 +40,6 @@ export function checkAuthorities(pem: string, nowMs: number): void {
     if (!authority.ca) throw new Error(`${name} may not sign certificates (basicConstraints without CA)`);
     const to = Date.parse(authority.validTo);
     if (nowMs > to) throw new Error(`the authority ${name} expired on ${new Date(to).toISOString()}`);
-  }
-}
-
-function readChain(pem: string): [X509Certificate, ...X509Certificate[]] {
-  const blocks = pemBlocks(pem, 'CERTIFICATE');
-  if (blocks.length > CERTIFICATE_CHAIN_MAX)
-    throw new Error(`more than ${CERTIFICATE_CHAIN_MAX} certificates`);
-  const chain = blocks.map((block, index) => {
-    try {
-      return new X509Certificate(block);
-    } catch {
-      throw new Error(`block ${index + 1} is no certificate that can be read`);
-    }
-  });
-  const [first, ...rest] = chain;
-  if (first === undefined) throw new Error('no certificate in it: expected PEM blocks of CERTIFICATE');
-  return [first, ...rest];
-}
-
-function readKey(pem: string, passphrase: string | undefined): KeyObject {
-  try {
-    return createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase });
-  } catch {
-    if (!/PRIVATE KEY-----/.test(pem))
-      throw new Error('no private key in it: expected a PEM block of PRIVATE KEY');
-    if (!/ENCRYPTED/.test(pem)) throw new Error('the private key cannot be read');
-    throw new Error(
-      passphrase === undefined
-        ? 'the private key is encrypted: give tls.passphrase'
-        : 'tls.passphrase does not open the private key',
-    );
   }
 }
 

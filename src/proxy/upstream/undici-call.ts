@@ -24,6 +24,8 @@ export interface UpstreamConnection {
   reads: DirectReads | null;
   /** Requests the present socket has carried. */
   served: number;
+  /** Made with keys and certificates that are no longer in force: it ends with the call it carries. */
+  isRetired: boolean;
 }
 
 /** What a call needs of the pool it runs in. */

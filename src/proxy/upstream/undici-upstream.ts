@@ -17,6 +17,7 @@ import type {
   UpstreamOptions,
   UpstreamRequest,
   UpstreamStats,
+  UpstreamTls,
 } from './upstream.ts';
 
 /** Emptied before the callback of a read returns, so that one serves all connections of a worker. */
@@ -55,6 +56,14 @@ export class UndiciUpstream implements Upstream, CallOwner {
     return call;
   }
 
+  /** Connects by other keys and certificates from now on; connections made before end with the call they carry. */
+  renewTls(tls: UpstreamTls | undefined): void {
+    const { tls: _, ...rest } = this.#options;
+    this.#options = tls === undefined ? rest : { ...rest, tls };
+    for (const connection of this.#connections) connection.isRetired = true;
+    for (const connection of this.#idle.splice(0)) this.#retire(connection);
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     for (const call of this.#queue.splice(0)) call.fail('closing', new Error('Ward is stopping'));
@@ -69,9 +78,23 @@ export class UndiciUpstream implements Upstream, CallOwner {
     if (connection === null) return;
     call.connection = null;
     connection.served += 1;
+    const free = connection.isRetired ? this.#replace(connection) : connection;
+    if (free === undefined) return;
     const next = this.#queue.shift();
-    if (next === undefined) this.#idle.push(connection);
-    else this.#run(next, connection);
+    if (next === undefined) this.#idle.push(free);
+    else this.#run(next, free);
+  }
+
+  /** A connection in the place of a retired one; undefined when nobody waits for it. */
+  #replace(connection: UpstreamConnection): UpstreamConnection | undefined {
+    this.#retire(connection);
+    return this.#queue.length === 0 || this.#closing ? undefined : this.#connect();
+  }
+
+  #retire(connection: UpstreamConnection): void {
+    this.#connections.splice(this.#connections.indexOf(connection), 1);
+    // Next tick: undici may be in the middle of its answer.
+    process.nextTick(() => void connection.client.destroy());
   }
 
   repeat(call: UndiciCall): void {
@@ -147,6 +170,7 @@ export class UndiciUpstream implements Upstream, CallOwner {
       socket: null,
       reads: null,
       served: 0,
+      isRetired: false,
     };
     const connect = this.#connector(connection);
     connection.client.on('disconnect', () => {
@@ -172,7 +196,8 @@ export class UndiciUpstream implements Upstream, CallOwner {
     return buildConnector({
       timeout: connectMs,
       ...(socketPath === undefined ? {} : { socketPath }),
-      ...(protocol === 'https' ? tls : { onread }),
+      // Said explicitly: an environment variable of Node could turn the default off.
+      ...(protocol === 'https' ? { ...tls, rejectUnauthorized: true } : { onread }),
     });
   }
 

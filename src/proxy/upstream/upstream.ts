@@ -24,7 +24,8 @@ export interface UpstreamHandler {
   onHead(status: number, fields: string[]): void;
   /** A piece of the body; valid during the call only. Call `pause` to get no more for now. */
   onData(chunk: Uint8Array): void;
-  onEnd(): void;
+  /** @param trailers lower-case names and values in turn, those of the chunked framing */
+  onEnd(trailers: readonly string[]): void;
   /** `cause` is for the log, never for the client; `retryAfterS` is for the client, where the time is known. */
   onFailure(failure: UpstreamFailure, cause: Error, retryAfterS?: number): void;
   /** Everything written was taken; more may be written. */
@@ -77,13 +78,13 @@ export interface UpstreamOptions {
   readonly headBytesMax: number;
 }
 
-/** PEM texts and names for a TLS upstream. */
+/** What Ward trusts and shows where it is the client of TLS: PEM texts, and the name to be on the certificate. */
 export interface UpstreamTls {
   readonly servername?: string;
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  readonly rejectUnauthorized?: boolean;
+  readonly passphrase?: string;
 }
 
 /** True when a value could end its field line early (RFC 9110 §5.5). Linear; one pass of a compiled regex. */

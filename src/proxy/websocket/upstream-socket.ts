@@ -24,6 +24,7 @@ export function openUpstreamSocket(
     maxPayload: messageBytesMax,
     headers: headersOf(fields) as Record<string, string>,
     ...tls,
+    rejectUnauthorized: true,
     ...(socketPath === undefined ? {} : { createConnection: () => connect(socketPath) }),
     finishRequest: (request) => {
       request.path = target;

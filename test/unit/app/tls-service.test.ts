@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { TlsMaterial } from '../../../src/app/tls-material.ts';
+import { filesOfTls, readTls, type TlsMaterial } from '../../../src/app/tls-material.ts';
 import { TlsService } from '../../../src/app/tls-service.ts';
 import type { ClientCertificateConfig, TlsConfig } from '../../../src/config/tls-config.ts';
 import { CERTIFICATE_CHECK_MS } from '../../../src/core/limits.ts';
@@ -25,7 +25,7 @@ function put({ cert, key }: Certificate): void {
   writeFileSync(at('key.pem'), key);
 }
 
-function service(changes: Partial<TlsConfig> = {}): TlsService {
+function service(changes: Partial<TlsConfig> = {}): TlsService<TlsMaterial> {
   const level =
     (name: string) =>
     (fields: { event: string }, message: string): void =>
@@ -36,7 +36,6 @@ function service(changes: Partial<TlsConfig> = {}): TlsService {
     certificates: [files],
     passphrase: undefined,
     minVersion: '1.2',
-    expiryWarningMs: 24 * HOUR_MS,
     clients: undefined,
     ...changes,
   };
@@ -45,7 +44,15 @@ function service(changes: Partial<TlsConfig> = {}): TlsService {
     renewed.push(material);
     return Promise.resolve();
   };
-  return new TlsService({ config, passphrase: undefined, log, clock, renew });
+  return new TlsService({
+    of: 'listener',
+    files: filesOfTls(config),
+    expiryWarningMs: 24 * HOUR_MS,
+    read: (ms) => readTls(config, undefined, ms),
+    log,
+    clock,
+    renew,
+  });
 }
 
 function clients(changes: Partial<ClientCertificateConfig>): ClientCertificateConfig {

@@ -186,6 +186,24 @@ describe('refusals', () => {
     },
   );
 
+  it.each([
+    [
+      { url: 'https://a', tls: { key: 'a' } },
+      "cert is missing (Ward's own certificate needs both cert and key)",
+    ],
+    [
+      { url: 'https://a', tls: { passphrase: { env: 'P' } } },
+      'passphrase has no effect (it opens the file of key: give that)',
+    ],
+    [
+      { url: 'http://a', tls: { cert: 'a', key: 'b' } },
+      'cert has no effect (nobody is shown a certificate without TLS: give upstream.url with https)',
+    ],
+  ])('refuses the upstream %j', (upstream, expected) => {
+    const file = JSON.stringify({ upstream });
+    expect(problemsOf({ file })[0]).toContain(`upstream.tls: upstream.tls.${expected}`);
+  });
+
   it('asks for the upstream', () => {
     expect(problemsOf({ file: 'listen: :80\n' })[0]).toContain('--upstream http://127.0.0.1:3000');
   });
