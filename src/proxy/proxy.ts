@@ -77,12 +77,12 @@ export class Proxy implements ListenerHandler {
   #entrance: Entrance;
   #context: ExchangeContext;
   #upstream: ShieldedUpstream;
+  #service: UndiciUpstream;
   #permits: UpstreamPermits;
   #overload: OverloadGuard;
   #slowUploads: SlowUploads;
   #unreadAnswers: UnreadAnswers;
   #drill: FaultDrill | undefined;
-  #service: UndiciUpstream;
   #slowReads = 0;
   #clock: Clock;
   #listener: Listener | null = null;
@@ -189,6 +189,14 @@ export class Proxy implements ListenerHandler {
     await this.#listener?.renewTls(tls);
   }
 
+  /** New connections to the service use these; WebSockets that are open keep theirs. */
+  renewUpstreamTls(tls: UpstreamTls | undefined): void {
+    const { tls: _, ...rest } = this.#options.upstream;
+    const upstream = tls === undefined ? rest : { ...rest, tls };
+    this.#options = { ...this.#options, upstream };
+    this.#service.renewTls(tls);
+  }
+
   /** Stops accepting, lets running exchanges end for at most `deadlineMs`, then cuts the rest. */
   async drain(deadlineMs: number): Promise<void> {
     this.#listener?.stopAccepting();
@@ -204,14 +212,6 @@ export class Proxy implements ListenerHandler {
         };
       });
     }
-  /** New connections to the service use these; WebSockets that are open keep theirs. */
-  renewUpstreamTls(tls: UpstreamTls | undefined): void {
-    const { tls: _, ...rest } = this.#options.upstream;
-    const upstream = tls === undefined ? rest : { ...rest, tls };
-    this.#options = { ...this.#options, upstream };
-    this.#service.renewTls(tls);
-  }
-
     this.#slowUploads.stop();
     await this.#listener?.close();
     await this.#upstream.close();
