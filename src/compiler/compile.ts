@@ -76,6 +76,7 @@ export function compileProgram(policy: CheckedPolicy, options: CompileOptions = 
     leaves: builder.leaves,
     leafNeeds: Int32Array.from(builder.leafNeeds),
     entryLeaf: Int32Array.from(builder.entries, ({ leaf }) => leaf),
+    entryAtom: Int32Array.from(builder.entries, ({ atom }) => atom ?? -1),
     patterns,
     targets: plan.index,
     scalarTargets: plan.scalarTargets,

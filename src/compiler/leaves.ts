@@ -292,6 +292,11 @@ function addEntries(
   alternatives: readonly Alternative[] | null,
   segments: CompiledSegments,
 ): void {
+  segments.sought.forEach((alternative, atom) => {
+    if (alternative === null) return;
+    const { chain, need } = alternative;
+    builder.entries.push({ leaf, atom, chain, need, exact: undefined, of: 'segments' });
+  });
   const always = { leaf, chain: [], need: { kind: 'always' } as const, exact: undefined };
   if (alternatives === null) {
     builder.entries.push({ ...always, of: segments.every ? 'whole' : 'both' });

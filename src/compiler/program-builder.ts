@@ -27,6 +27,8 @@ export interface LeafDraft extends Leaf {
 
 export interface EntryDraft {
   readonly leaf: number;
+  /** Not given: the entry is about the whole test. */
+  readonly atom?: number;
   readonly chain: readonly ChainStep[];
   readonly need: Need;
   readonly exact: CompiledRegex | undefined;

@@ -6,6 +6,7 @@
  * literal it needs never occurred.
  */
 import type { Condition, Relation, Step, Words } from '../dsl/checked.ts';
+import { SOUGHT_ATOMS_MAX } from '../engine/program.ts';
 import type { SegmentTest } from '../engine/program.ts';
 import type { TruthTest, ValueTest } from '../engine/evaluation-context.ts';
 import { FALSE, TRUE, UNKNOWN, negate, truth } from '../engine/three-valued.ts';
@@ -16,10 +17,12 @@ import { searchForAny } from '../matcher/literal-search.ts';
 import { hasCapture, unpipe, visitNodes } from './analysis.ts';
 import { compileBody, conjunction, disjunction } from './conditions.ts';
 import { isMeasurable, mayBeDivided } from './divided-match.ts';
+import { needOfTest } from './needs.ts';
+import type { Alternative } from './needs.ts';
 import type { ProgramBuilder, QuantifiedParts, Scope } from './program-builder.ts';
 import { compileRelation, wordsOf } from './relations.ts';
 import { compileScalar } from './scalars.ts';
-import { bindStep, stepsBefore } from './steps.ts';
+import { bindStep, chainOf, stepsBefore } from './steps.ts';
 import type { BoundStep } from './steps.ts';
 
 /** Steps that turn a bounded run of bytes into each byte of their result. */
@@ -58,10 +61,14 @@ interface Atom {
   /** The prefilter finds the segments in which it matters. */
   readonly filtered: boolean;
   readonly need?: CompiledSegments['need'];
+  /** What it is false without, in the segment. */
+  readonly sought?: Alternative | null;
 }
 
 /** A segment test, and what the prefilter has to find in a segment before it can say more than `false`. */
 export interface CompiledSegments extends SegmentTest {
+  /** By atom: what the prefilter is to look for; null where it cannot. */
+  readonly sought: readonly (Alternative | null)[];
   /** `whole`: the same as in a whole value. Literals: one of these, without regard to case. */
   readonly need: 'whole' | 'always' | readonly string[];
 }
@@ -75,18 +82,31 @@ export function compileSegments(
   const { source, body } = parts;
   if (body.kind !== 'test' && source.steps.some((step) => step.name === 'find')) {
     const atom = splitAtom(builder, parts, scope);
-    return { atoms: [atom.test], decide: addAtom([], atom), every: true, need: 'whole' };
+    return segmentsOf([atom], addAtom([], atom), true);
   }
   if (body.kind !== 'test' && source.steps.some((step) => step.keepOriginal)) {
     // The body holds for one of the readings: what one says of a segment must not meet what another says.
     const readings = readingsOf(source.steps).map((steps) => ({ ...parts, source: { ...source, steps } }));
     const decide = disjunction(readings.map((reading) => decompose(builder, reading, body, scope, atoms)));
-    return { atoms: atoms.map((atom) => atom.test), decide, every: true, need: 'whole' };
+    return segmentsOf(atoms, decide, true);
   }
   const decide = decompose(builder, parts, body, scope, atoms);
   const single = atoms.length === 1 && parts.body.kind === 'test';
-  const every = !(single && atoms[0].filtered);
-  return { atoms: atoms.map((atom) => atom.test), decide, every, need: atoms[0]?.need ?? 'whole' };
+  return segmentsOf(atoms, decide, !(single && atoms[0].filtered));
+}
+
+function segmentsOf(atoms: readonly Atom[], decide: TruthTest, every: boolean): CompiledSegments {
+  const sought = atoms.map((atom, index) =>
+    every && index < SOUGHT_ATOMS_MAX ? (atom.sought ?? null) : null,
+  );
+  return {
+    atoms: atoms.map((atom) => atom.test),
+    soughtAtoms: sought.reduce((bits, alternative, atom) => bits | (alternative === null ? 0 : 1 << atom), 0),
+    decide,
+    every,
+    need: every ? 'whole' : (atoms[0].need ?? 'whole'),
+    sought,
+  };
 }
 
 /** The ways through the steps that keep the original or go on from it. */
@@ -128,9 +148,25 @@ function decompose(
       if (input.kind !== 'bound' || input.binding !== parts.binding) {
         return addAtom(atoms, valueFree(compileBody(builder, condition, scope)));
       }
-      return addAtom(atoms, testAtom(builder, [...parts.source.steps, ...steps], condition.relation, scope));
+      const all = [...parts.source.steps, ...steps];
+      const atom = testAtom(builder, all, condition.relation, scope);
+      return addAtom(atoms, { ...atom, sought: soughtBy(builder, all, condition.relation, atom) });
     }
   }
+}
+
+/** What a segment must have for the atom to be more than false; null when nothing is known. */
+function soughtBy(
+  builder: ProgramBuilder,
+  steps: readonly Step[],
+  relation: Relation,
+  { filtered, need }: Atom,
+): Alternative | null {
+  if (!filtered || need === undefined || need === 'always') return null;
+  const alternative = needOfTest(builder, steps, relation);
+  if (need === 'whole' || alternative === null) return alternative;
+  const chain = chainOf(steps.map((step) => bindStep(builder, step)));
+  return { ...alternative, chain, need: { kind: 'literals', any: need, fold: true, at: 'anywhere' } };
 }
 
 /** `find` makes several values of one, and the body is about each of them: exact only for short finds, else unknown. */
@@ -351,7 +387,7 @@ function containsAtom(
   words: Words,
   whole: ValueTest,
 ): Atom {
-  if (isLocal(steps.map(({ step }) => step))) return { test: whole, filtered: true };
+  if (isLocal(steps.map(({ step }) => step))) return { test: whole, filtered: true, need: 'whole' };
   const overlapBytes = builder.settings.bodyWindowBytes >>> 1;
   const longest =
     words.kind === 'scalar' ? 0 : Math.max(0, ...wordsOf(builder, words).map(({ length }) => length));

@@ -2,13 +2,14 @@
  * Values beyond the window come in segments that overlap by half (docs/language.md, Streaming).
  *
  * A leaf with one positive test is found by the prefilter, segment by segment. Any other leaf runs its tests (*atoms*)
- * on every segment and keeps the best of each, so that two patterns may be met in two segments of one value.
+ * on every segment, but for those the prefilter looks for and did not find there, and keeps the best of each, so that two
+ * patterns may be met in two segments of one value.
  */
 import { PART } from '../http/value.ts';
 import { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { HeldText } from './body-intake.ts';
 import type { Evaluation } from './evaluation.ts';
-import { FACET, FACETS } from './program.ts';
+import { FACET, FACETS, SOUGHT_ATOMS_MAX } from './program.ts';
 import type { Leaf, SelectionTest } from './program.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
 import type { Truth } from './three-valued.ts';
@@ -89,9 +90,12 @@ export function offerSegment(
   const { program, plan } = evaluation;
   candidates.count = 0;
   program.patterns.scan(segment.target + program.targets.leavesOf.length, segment.text, candidates);
+  const found = new Map<number, number>();
   for (let i = 0; i < candidates.count; i++) {
     const leaf = program.leaves[program.entryLeaf[candidates.ids[i]]];
     const test = leaf.selection as SelectionTest;
+    const atom = program.entryAtom[candidates.ids[i]];
+    if (atom >= 0) found.set(leaf.id, (found.get(leaf.id) ?? 0) | (1 << atom));
     if (plan.leafActive[leaf.id] === 0 || test.segments.every || !isWanted(evaluation, leaf, test)) continue;
     if (!passes(dispatcher, evaluation, leaf, test, segment)) continue;
     const result = testAtom(evaluation, test, 0, segment);
@@ -114,7 +118,7 @@ export function offerSegment(
     const test = leaf.selection as SelectionTest;
     if (plan.leafActive[id] === 0 || evaluation.states[id] === TRUE) continue;
     if (passes(dispatcher, evaluation, leaf, test, segment))
-      offerToAtoms(dispatcher, evaluation, leaf, test, segment);
+      offerToAtoms(dispatcher, evaluation, leaf, test, segment, found.get(id) ?? 0);
   }
 }
 
@@ -147,14 +151,17 @@ function testAtom(evaluation: Evaluation, test: SelectionTest, atom: number, seg
   return result;
 }
 
+/** `found`: bits of the atoms that the prefilter found in the segment. */
 function offerToAtoms(
   dispatcher: SegmentTarget,
   evaluation: Evaluation,
   leaf: Leaf,
   test: SelectionTest,
   segment: Segment,
+  found: number,
 ): void {
-  const { atoms, decide } = test.segments;
+  const { atoms, decide, soughtAtoms } = test.segments;
+  const missing = soughtAtoms & ~found;
   const key = leaf.id * 32 + segment.origin;
   let states = dispatcher.longAtoms.get(key);
   if (states === undefined || (segment.part & PART.FIRST) !== 0) {
@@ -162,7 +169,7 @@ function offerToAtoms(
     if (!segment.isEarly) dispatcher.longAtoms.set(key, states);
   } else if (segment.isEarly) states = states.slice();
   for (let atom = 0; atom < atoms.length; atom++) {
-    if (states[atom] === TRUE) continue;
+    if (states[atom] === TRUE || (atom < SOUGHT_ATOMS_MAX && (missing & (1 << atom)) !== 0)) continue;
     const result = testAtom(evaluation, test, atom, segment);
     if (result === TRUE || result === UNKNOWN) states[atom] = result;
   }

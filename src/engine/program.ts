@@ -155,9 +155,14 @@ export type SpanFinder = (evaluation: EvaluationContext, text: string) => readon
  * How a selection leaf reads a value longer than the window (docs/language.md, Streaming, "Long values"). Atoms are the tests
  * inside its body; each keeps the best it has seen over the segments, and the body is decided over those.
  */
+/** Atoms of a test beyond so many are tested on every segment: the others are bits of one number. */
+export const SOUGHT_ATOMS_MAX = 31;
+
 export interface SegmentTest {
   /** TRUE settles an atom; FALSE and UNKNOWN are what one segment alone says. */
   readonly atoms: readonly ValueTest[];
+  /** Bit a: atom a is false in a segment in which the prefilter did not find it. */
+  readonly soughtAtoms: number;
   /** The body over the states of its atoms, in `evaluation.atoms`. */
   readonly decide: TruthTest;
   /** The prefilter cannot tell which segments matter: every one is tested. */
@@ -328,6 +333,8 @@ export interface RuleProgram {
   /** NEED bits of each leaf. */
   readonly leafNeeds: Int32Array;
   readonly entryLeaf: Int32Array;
+  /** The atom that an entry for segments is about; -1: the whole test. */
+  readonly entryAtom: Int32Array;
   readonly patterns: Prefilter;
   readonly targets: TargetIndex;
   readonly scalarTargets: readonly ScalarTarget[];

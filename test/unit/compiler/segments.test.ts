@@ -1,5 +1,6 @@
 // A match in the middle of a long text is a match, whatever looks like an anchor in the pattern without being one.
 import { expect, it } from 'vitest';
+import { compileProgram } from '../../../src/compiler/compile.ts';
 import { inspect } from '../../../src/control/inspection.ts';
 import { compilePolicyForTests } from '../../../src/control/rule-set.ts';
 import { policyOf } from '../../support/check-rules.ts';
@@ -11,7 +12,11 @@ async function verdictOf(pattern: string, attack: string): Promise<string> {
 }
 
 async function verdictOfTest(test: string, attack: string): Promise<string> {
-  const policy = policyOf(`rule t.a "x" { severity critical when any body.text ${test} then block 403 }`);
+  return verdictOfCondition(`any body.text ${test}`, attack);
+}
+
+async function verdictOfCondition(condition: string, attack: string): Promise<string> {
+  const policy = policyOf(`rule t.a "x" { severity critical when ${condition} then block 403 }`);
   const half = 'a'.repeat(LONG / 2);
   const inspection = await inspect(compilePolicyForTests(policy), {
     method: 'POST',
@@ -54,4 +59,26 @@ it('is false where little is deleted, however often a literal of the pattern occ
   const prose = 'xyz and then  uvw. '.repeat(2_000);
   expect(await verdictOfTest('|> squeeze matches /xyz uvw/', prose)).toBe('pass');
   expect(await verdictOfTest('|> remove_space contains "xyzuvw"', prose)).toBe('pass');
+});
+
+const APART = ' '.repeat(LONG);
+
+it.each([
+  ['v matches /alpha[0-9]/ and v matches /beta[0-9]/', `ALPHA1${APART}%42eta2`, 't.a'],
+  ['v matches /alpha[0-9]/ and v matches /beta[0-9]/', `alpha1${APART}beta`, 'pass'],
+  ['v matches /alpha[0-9]/ and not v matches /beta[0-9]/', `alpha1${APART}beta2`, 'pass'],
+  ['v matches /alpha[0-9]/ and not v matches /beta[0-9]/', `alpha1${APART}beta`, 't.a'],
+  ['v contains "alpha" and (v contains "gamma" or v contains "bet%a")', `alpha${APART}bet%25a`, 't.a'],
+])('tests of one value may be met in segments far apart: %s', async (body, attack, by) => {
+  expect(await verdictOfCondition(`any v of body.text |> percent_decode(1) |> lower { ${body} }`, attack)).toBe(
+    by,
+  );
+});
+
+it('leaves patterns out in segments where the prefilter did not find them', () => {
+  const condition = 'any v of body.text |> lower { v matches /alpha[0-9]/ and v matches /beta[0-9]/ }';
+  const policy = policyOf(`rule t.a "x" { severity critical when ${condition} then block 403 }`);
+  const { leaves, entryAtom } = compileProgram(policy).program;
+  expect(leaves.map(({ selection }) => selection?.segments.soughtAtoms)).toEqual([0b11]);
+  expect([...entryAtom].sort()).toEqual([-1, 0, 1]);
 });
