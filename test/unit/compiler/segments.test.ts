@@ -70,9 +70,9 @@ it.each([
   ['v matches /alpha[0-9]/ and not v matches /beta[0-9]/', `alpha1${APART}beta`, 't.a'],
   ['v contains "alpha" and (v contains "gamma" or v contains "bet%a")', `alpha${APART}bet%25a`, 't.a'],
 ])('tests of one value may be met in segments far apart: %s', async (body, attack, by) => {
-  expect(await verdictOfCondition(`any v of body.text |> percent_decode(1) |> lower { ${body} }`, attack)).toBe(
-    by,
-  );
+  expect(
+    await verdictOfCondition(`any v of body.text |> percent_decode(1) |> lower { ${body} }`, attack),
+  ).toBe(by);
 });
 
 it('leaves patterns out in segments where the prefilter did not find them', () => {
