@@ -13,7 +13,8 @@ import { BanSync } from '../../src/limiter/bans/ban-sync.ts';
 import { RedisBanStore } from '../../src/limiter/bans/redis-ban-store.ts';
 import { RedisConnection } from '../../src/limiter/redis/redis-connection.ts';
 import { parseRedisUrl, redisOptions } from '../../src/limiter/redis/redis-options.ts';
-import { RedisCluster, RedisServer, SentinelGroup, until } from '../support/redis-server.ts';
+import { RedisCluster, RedisServer, SentinelGroup } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { MovingClock } from '../unit/limiter/bans/moving-clock.ts';
 
 const MINUTE = 60_000;

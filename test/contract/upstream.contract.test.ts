@@ -21,6 +21,7 @@ import type {
 } from '../../src/proxy/upstream/upstream.ts';
 import { UpstreamPermits } from '../../src/proxy/upstream/upstream-permits.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
+import { until } from '../support/until.ts';
 import { breakerOptions, upstreamOptions } from '../support/ward.ts';
 
 const ADAPTERS: Readonly<Record<string, (options: UpstreamOptions) => Upstream>> = {
@@ -329,10 +330,10 @@ describe.each(Object.entries(ADAPTERS))('upstream %s', (_name, create) => {
     });
     const third = run(upstream, get('/3'));
     given.abort();
-    await until(() => answers.length === 1);
+    await until(() => answers.length === 1, 'the first request');
     answers[0]();
     expect((await first).status).toBe(200);
-    await until(() => answers.length === 2);
+    await until(() => answers.length === 2, 'the second request');
     answers[1]();
     expect((await third).status).toBe(200);
     expect(service.requests.map(({ head }) => head.split(' ')[1])).toEqual(['/1', '/3']);
@@ -349,7 +350,7 @@ describe.each(Object.entries(ADAPTERS))('upstream %s', (_name, create) => {
         onFailure: never,
         onDrain: never,
       });
-      await until(() => service.requests.length === i + 1);
+      await until(() => service.requests.length === i + 1, 'the request');
       call.abort();
     }
     service.reset();
@@ -368,8 +369,4 @@ describe.each(Object.entries(ADAPTERS))('upstream %s', (_name, create) => {
 
 function never(): void {
   throw new Error('must not be called');
-}
-
-async function until(done: () => boolean): Promise<void> {
-  while (!done()) await new Promise((resolve) => setTimeout(resolve, 2));
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Agent, request } from 'undici';
-import { RedisServer, until } from '../support/redis-server.ts';
+import { RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { RunningWard, startService, stopService, ward } from './ward-process.ts';
 
 const POLICY = `language 1

@@ -1,11 +1,11 @@
 // The breaker seen through real requests: a service that fails in each way, is left alone, probed and found well again.
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BREAKER_SLOW_WINDOW } from '../../src/core/limits.ts';
 import type { BreakerOptions, BreakerState } from '../../src/proxy/upstream/circuit-breaker.ts';
 import { exchange, RawClient, type RawResponse } from '../support/raw-client.ts';
 import { OK_ANSWER, RawUpstream } from '../support/raw-upstream.ts';
+import { until } from '../support/until.ts';
 import { breakerOptions, LISTENERS, startWard, type Ward, type WardSettings } from '../support/ward.ts';
 
 const GET = 'GET /a HTTP/1.1\r\nHost: s.example\r\n\r\n';
@@ -14,11 +14,6 @@ const UPGRADE =
   'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n';
 const FAILURES = 3;
 const PROBES = 3;
-
-/** Waits for what must come; the test's own time limit is the only clock. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await sleep(5);
-}
 
 describe.each(LISTENERS)('circuit breaker on %s', (listener) => {
   let service: RawUpstream;
@@ -55,7 +50,7 @@ describe.each(LISTENERS)('circuit breaker on %s', (listener) => {
     return statuses;
   };
   const recover = async (): Promise<void> => {
-    await until(() => state() === 'half_open');
+    await until(() => state() === 'half_open', 'half open');
     for (let i = 0; i < 2; i++) expect((await ask())?.status).toBe(200);
     expect(state()).toBe('closed');
     expect(statesTold()).toEqual(['open', 'half_open', 'closed']);
@@ -97,10 +92,13 @@ describe.each(LISTENERS)('circuit breaker on %s', (listener) => {
     service.reset();
     const held: Socket[] = [];
     service.answer = ({ socket }) => void held.push(socket);
-    await until(() => state() === 'half_open');
+    await until(() => state() === 'half_open', 'half open');
     const before = ward.records.length;
     const crowd = Array.from({ length: 30 }, () => ask());
-    await until(() => held.length === PROBES && ward.records.length === before + 30 - PROBES);
+    await until(
+      () => held.length === PROBES && ward.records.length === before + 30 - PROBES,
+      'all probes and refusals',
+    );
     expect(service.requests).toHaveLength(PROBES);
     service.answer = ({ socket }) => void socket.write(OK_ANSWER);
     for (const socket of held) socket.write(OK_ANSWER);
@@ -117,11 +115,11 @@ describe.each(LISTENERS)('circuit breaker on %s', (listener) => {
     await start();
     service.answer = ({ socket }) => socket.destroy();
     await fail();
-    await until(() => state() === 'half_open');
+    await until(() => state() === 'half_open', 'half open');
     expect([(await ask())?.status, (await ask())?.status, (await ask())?.status]).toEqual([502, 502, 503]);
     expect(statesTold()).toEqual(['open', 'half_open', 'open']);
     service.reset();
-    await until(() => state() === 'half_open');
+    await until(() => state() === 'half_open', 'half open');
     for (let i = 0; i < 2; i++) expect((await ask())?.status).toBe(200);
     expect(state()).toBe('closed');
   });
@@ -149,7 +147,7 @@ describe.each(LISTENERS)('circuit breaker on %s', (listener) => {
     expect(await fail(UPGRADE)).toEqual([502, 502, 502]);
     service.reset();
     service.answer = ({ socket }) => void socket.write('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n');
-    await until(() => state() === 'half_open');
+    await until(() => state() === 'half_open', 'half open');
     for (let i = 0; i < 2; i++) expect((await ask(UPGRADE))?.status).toBe(403);
     expect(state()).toBe('closed');
     expect(ward.proxy.figures.upstream.inFlight).toBe(0);
@@ -189,9 +187,9 @@ describe.each(LISTENERS)('circuit breaker on %s', (listener) => {
       const client = new RawClient(ward.port);
       const before = service.requests.length;
       client.send(GET);
-      await until(() => service.requests.length > before);
+      await until(() => service.requests.length > before, 'the request');
       client.destroy();
-      await until(() => ward.records.length > i);
+      await until(() => ward.records.length > i, 'the end of the exchange');
     }
     expect(ward.records.every(({ outcome }) => outcome === 'client_gone')).toBe(true);
     // A service that loses patience with a slow upload.
@@ -205,7 +203,7 @@ describe.each(LISTENERS)('circuit breaker on %s', (listener) => {
     service.reset();
     expect(state()).toBe('closed');
     expect((await ask())?.status).toBe(200);
-    await until(() => ward.proxy.figures.upstream.inFlight === 0);
+    await until(() => ward.proxy.figures.upstream.inFlight === 0, 'nothing in flight');
   });
 
   it('caps what is in flight to the service, WebSockets included', async () => {
@@ -213,7 +211,7 @@ describe.each(LISTENERS)('circuit breaker on %s', (listener) => {
     const held: Socket[] = [];
     service.answer = ({ socket }) => void held.push(socket);
     const first = [ask(), ask()];
-    await until(() => held.length === 2);
+    await until(() => held.length === 2, 'both requests');
     for (const request of [GET, UPGRADE]) {
       const refused = await ask(request);
       expect([refused?.status, refused?.headers['retry-after']]).toEqual([503, '1']);

@@ -66,9 +66,10 @@ describe('ward run with fault rules', () => {
       status: 503,
       fault: { delay_ms: 20, abort: 503 },
     });
-    const metrics = async (): Promise<string> => (await fetch(`${ward.adminUrl}/metrics`)).text();
-    await expect.poll(metrics, { timeout: 10_000 }).toContain('ward_faults_total{kind="abort"} 1');
-    expect(await metrics()).toContain('ward_faults_total{kind="delay"} 1');
-    expect(await metrics()).toContain('ward_exchanges_total{outcome="fault"} 1');
+    await ward.metrics([
+      /^ward_faults_total\{kind="abort"\} 1$/m,
+      /^ward_faults_total\{kind="delay"\} 1$/m,
+      /^ward_exchanges_total\{outcome="fault"\} 1$/m,
+    ]);
   });
 });

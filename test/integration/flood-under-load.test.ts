@@ -5,7 +5,7 @@
 import autocannon from 'autocannon';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { until } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { Fleet } from './limit-fleet.ts';
 
 const FLOODERS = Array.from({ length: 50 }, (_, index) => `203.0.113.${index + 1}`);

@@ -3,7 +3,7 @@ import autocannon from 'autocannon';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { leaseBound, leaseTokensMax, outageBound } from '../../src/limiter/cluster/bounds.ts';
 import type { LimitAlgorithm } from '../../src/limiter/limit-policy.ts';
-import { until } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { Fleet } from './limit-fleet.ts';
 
 const REQUESTS = 20_000;

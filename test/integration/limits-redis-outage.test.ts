@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { outageBound, outageStartBound } from '../../src/limiter/cluster/bounds.ts';
-import { until as untilBy } from '../support/redis-server.ts';
+import { until as untilBy } from '../support/until.ts';
 import { Fleet, SteadyLoad } from './limit-fleet.ts';
 
 const WARDS = 2;

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Authority } from '../support/certificates.ts';
-import { freePort, RedisServer, until } from '../support/redis-server.ts';
+import { freePort, RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 import { Fleet } from './limit-fleet.ts';
 import { ward } from './ward-process.ts';
 
@@ -125,6 +126,7 @@ it('starts without Redis unless it is required, warns once, limits by itself, an
   const alone = await Promise.all(Array.from({ length: 3 * LIMIT }, () => ask('192.0.2.1')));
   expect(alone.filter((status) => status === 200)).toHaveLength(LIMIT);
   expect(alone.filter((status) => status === 429)).toHaveLength(2 * LIMIT);
+  await one.event('redis.down');
   expect(one.events.filter(({ event }) => event === 'redis.down')).toMatchObject([
     { level: 'warn', cause: expect.stringContaining('refused') },
   ]);

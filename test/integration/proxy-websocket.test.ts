@@ -11,6 +11,7 @@ import { exchange, RawClient } from '../support/raw-client.ts';
 import { RecordedGates } from '../support/recorded-gates.ts';
 import { engineFor } from '../support/transaction-of.ts';
 import { LISTENERS, startWard, type Ward } from '../support/ward.ts';
+import { until } from '../support/until.ts';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const handshake = (changes: Record<string, string | null> = {}, line = 'GET /ws?x=1 HTTP/1.1') => {
@@ -97,8 +98,7 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
   });
   afterEach(async () => {
     for (const socket of clients.splice(0)) socket.terminate();
-    for (let i = 0; i < 200 && ward.proxy.active > 0; i++) await sleep(5);
-    expect(ward.proxy.active, 'nothing is left open').toBe(0);
+    await until(() => ward.proxy.active === 0 && sockets.clients.size === 0, 'nothing to be left open');
     ward.engine = allowAllEngine;
     ward.records.length = 0;
     seen = [];
@@ -134,7 +134,7 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
     await opened(second);
     serviceClosed = [];
     second.close(4_002, 'ciao');
-    for (let i = 0; i < 100 && serviceClosed.length === 0; i++) await sleep(5);
+    await until(() => serviceClosed.length > 0, 'the close at the service');
     expect(serviceClosed).toEqual([{ code: 4_002, reason: 'ciao' }]);
   });
 
@@ -264,7 +264,7 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
 
   it('closes on a client that is silent for WS_IDLE_S, pings unanswered', async () => {
     // uWebSockets.js takes no less than 8 seconds.
-    const wsIdleS = listener === 'uws' ? 8 : 0.2;
+    const wsIdleS = listener === 'uws' ? 8 : 1;
     expect(WS_IDLE_S).toBeGreaterThanOrEqual(wsIdleS);
     const port = (service.address() as AddressInfo).port;
     const impatient = await startWard({ listener, upstreamPort: port, listenerOptions: { wsIdleS } });
@@ -285,9 +285,17 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
     await opened(socket);
     socket.pause();
     socket.send('flood');
-    await sleep(300);
-    let waiting = 0;
-    for (const each of sockets.clients) waiting += each.bufferedAmount;
+    const bytesWaiting = (): number =>
+      [...sockets.clients].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0);
+    await until(() => bytesWaiting() > 0, 'the flood');
+    let waiting = Infinity;
+    // Until nothing more of it goes on.
+    await until(async () => {
+      const before = waiting;
+      await sleep(100);
+      waiting = bytesWaiting();
+      return waiting === before;
+    }, 'a standstill');
     // 24 MB were sent; kernel buffers and the queue hold the rest.
     expect(waiting).toBeGreaterThan(1_000_000);
   });
@@ -343,7 +351,6 @@ describe.each(LISTENERS)('websocket on %s', (listener) => {
     const client = new RawClient(ward.port);
     client.send(handshake());
     client.destroy();
-    for (let i = 0; i < 100 && ward.proxy.active > 0; i++) await sleep(5);
-    expect(ward.proxy.active).toBe(0);
+    await until(() => ward.proxy.active === 0, 'the end of the exchange');
   });
 });

@@ -7,7 +7,8 @@ import { RedisStore } from '../../src/limiter/redis/redis-store.ts';
 import { Authority } from '../support/certificates.ts';
 import { demandOf, policyOf } from '../support/limit-demands.ts';
 import { openStore, optionsAt } from '../support/redis-store.ts';
-import { freePort, RedisCluster, RedisServer, until } from '../support/redis-server.ts';
+import { freePort, RedisCluster, RedisServer } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 const PASSWORD = 'correct horse';
 /** What docs/adr/0013-limits-in-redis.md tells operators to set. */
@@ -233,7 +234,7 @@ it('follows a call through a Cluster that sends it round REDIS_REDIRECTIONS_MAX 
       .join(''),
   );
   const connection = new RedisConnection(optionsAt(`redis+cluster://127.0.0.1:${node.port}`));
-  await until(() => connection.state === 'ready');
+  await until(() => connection.state === 'ready', 'the connection');
   const store = new RedisStore(connection);
   await expect(store.take([demand])).rejects.toMatchObject({ name: 'RedisError' });
   expect(moves).toBe(1 + REDIS_REDIRECTIONS_MAX);

@@ -4,7 +4,8 @@ import { keySlot } from '../../src/limiter/redis/key-slot.ts';
 import type { RedisReading } from '../../src/limiter/redis/redis-reading.ts';
 import { demandOf, policyOf } from '../support/limit-demands.ts';
 import { openStore, type OpenStore } from '../support/redis-store.ts';
-import { RedisCluster, SentinelGroup, until } from '../support/redis-server.ts';
+import { RedisCluster, SentinelGroup } from '../support/redis-server.ts';
+import { until } from '../support/until.ts';
 
 const DAY_MS = 86_400_000;
 

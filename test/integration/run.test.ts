@@ -12,8 +12,12 @@ let directory: string;
 let service: Awaited<ReturnType<typeof startService>>;
 const running: RunningWard[] = [];
 
+/** Answers that the service keeps back until the test, or its end, asks for them. */
+const slow: ServerResponse[] = [];
+const answerSlow = (): void => slow.splice(0).forEach((response) => response.end('slow'));
+
 function respond(request: IncomingMessage, response: ServerResponse): void {
-  if (request.url === '/slow') setTimeout(() => response.end('slow'), 700);
+  if (request.url === '/slow') slow.push(response);
   else response.end(`${request.method} ${request.url} ${request.headers['x-forwarded-for'] ?? ''}`);
 }
 
@@ -22,6 +26,7 @@ beforeEach(async () => {
   service = await startService(respond);
 });
 afterEach(async () => {
+  answerSlow();
   for (const one of running.splice(0)) await one.stop();
   await stopService(service.server);
   rmSync(directory, { recursive: true });
@@ -62,13 +67,14 @@ describe.each(['uws', 'node'])('ward run --listener %s', (listener) => {
   });
 
   it('finishes what is in flight on SIGTERM, then ends with 0', async () => {
-    const one = await start('--listener', listener, '--drain-timeout', '5s');
-    const slow = fetch(`${one.url}/slow`);
+    const one = await start('--listener', listener, '--drain-timeout', '1m');
+    const inFlight = fetch(`${one.url}/slow`);
     await new Promise((resolve) => service.server.once('request', resolve));
     one.signal('SIGTERM');
     await one.event('ward.draining');
     expect((await fetch(`${one.adminUrl}/readyz`)).status).toBe(503);
-    expect(await (await slow).text()).toBe('slow');
+    answerSlow();
+    expect(await (await inFlight).text()).toBe('slow');
     await expect(fetch(`${one.url}/`)).rejects.toThrow();
     expect(await one.exited).toBe(0);
     expect(one.stderr).toBe('');
@@ -89,13 +95,13 @@ describe.each(['uws', 'node'])('ward run --listener %s', (listener) => {
 describe('ward run', () => {
   it('answers a second Ctrl-C at once, with 130', async () => {
     const one = await start('--drain-timeout', '1m');
-    const slow = fetch(`${one.url}/slow`).catch(() => undefined);
+    const inFlight = fetch(`${one.url}/slow`).catch(() => undefined);
     await new Promise((resolve) => service.server.once('request', resolve));
     one.signal('SIGINT');
     await one.event('ward.draining');
     one.signal('SIGINT');
     expect(await one.exited).toBe(130);
-    await slow;
+    await inFlight;
   });
 
   it('serves with all its workers on one port, and ends with 0 while they are busy', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Agent, request } from 'undici';
 import { WORKER_END_MS, WORKER_RESTARTS_MAX } from '../../src/core/limits.ts';
+import { until } from '../support/until.ts';
 import { RunningWard, startService, stopService } from './ward-process.ts';
 
 let directory: string;
@@ -67,11 +68,15 @@ describe.each([1, 2])('with %i workers', (workers) => {
         await dispatcher.close();
       }
     };
+    const served = (): number => statuses.get('200') ?? 0;
     const clients = [client(), client()];
+    await until(() => served() > 0, 'answers before');
     writeFileSync(crashFile, '');
     const failed = await one.event('worker.failed');
     expect(failed.error).toContain('sabotage');
     await one.event('worker.started');
+    const before = served();
+    await until(() => served() > before, 'answers after');
     stop = true;
     await Promise.all(clients);
     // Connections that wait in the accept queue of the worker that ends, or find none, may be lost; answers may not.

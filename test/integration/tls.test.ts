@@ -99,8 +99,7 @@ describe.each(LISTENERS)('TLS in front of a service on %s', (listener) => {
     const plain = await fetch(`http://${String(started['plain_listen'])}/a`, { redirect: 'manual' });
     expect([plain.status, plain.headers.get('location')]).toEqual([308, 'https://127.0.0.1/a']);
     expect((await ward.event('tls.expiry')).file).toContain('cert.pem');
-    const metrics = await (await fetch(`${ward.adminUrl}/metrics`)).text();
-    expect(metrics).toMatch(/ward_tls_certificate_expiry_seconds\{certificate="default"\} \d{10}/);
+    await ward.metrics([/^ward_tls_certificate_expiry_seconds\{certificate="default"\} \d{10}$/m]);
 
     const renewed = servers.issue({ names: 'IP:127.0.0.1' });
     put(renewed);

@@ -6,6 +6,7 @@ import { exchange, RawClient } from '../support/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 import { RecordedGates } from '../support/recorded-gates.ts';
 import { engineFor } from '../support/transaction-of.ts';
+import { until } from '../support/until.ts';
 import { LISTENERS, startWard, type Ward } from '../support/ward.ts';
 
 const RULES = `
@@ -32,10 +33,7 @@ describe.each(LISTENERS)('limits of a store that answers later on %s', (listener
   let gates: RecordedGates;
   let client: string;
 
-  const waitFor = async (done: () => boolean) => {
-    for (let i = 0; i < 400 && !done(); i++) await sleep(5);
-    expect(done()).toBe(true);
-  };
+  const waitFor = (done: () => boolean) => until(done, 'the state of the exchange');
   /** Lets the store answer whatever it is asked from now on. */
   const answering = async <T>(work: Promise<T>): Promise<T> => {
     let over = false;

@@ -4,16 +4,15 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createConnection, createServer, type AddressInfo } from 'node:net';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { until } from './until.ts';
 
 const run = promisify(execFile);
 const HOST = '127.0.0.1';
 const START_MS = 10_000;
-const POLL_MS = 20;
 
 export interface RedisServerWish {
   /** Lines for redis.conf, or sentinel.conf. */
@@ -211,8 +210,7 @@ export class RedisCluster {
   static async start(): Promise<RedisCluster> {
     const config = ['cluster-enabled yes', 'cluster-node-timeout 2000', 'cluster-require-full-coverage no'];
     const nodes: RedisServer[] = [];
-    for (let i = 0; i < 3; i++)
-      nodes.push(await RedisServer.start({ config, port: await freeClusterPort() }));
+    for (let i = 0; i < 3; i++) nodes.push(await RedisServer.start({ config, port: await freePort() }));
     const addresses = nodes.map(({ port }) => `${HOST}:${port}`);
     await run('redis-cli', ['--cluster', 'create', ...addresses, '--cluster-replicas', '0', '--cluster-yes']);
     for (const node of nodes) {
@@ -237,34 +235,25 @@ export class RedisCluster {
   }
 }
 
-/** Asks again and again until it is so; throws after that time, ten seconds by default. */
-export async function until(
-  what: () => boolean | Promise<boolean>,
-  name = 'condition',
-  timeoutMs = START_MS,
-): Promise<void> {
-  const end = Date.now() + timeoutMs;
-  while (!(await what())) {
-    if (Date.now() > end) throw new Error(`waited in vain for: ${name}`);
-    await sleep(POLL_MS);
-  }
-}
-
-/** A port nobody listens on at this moment. */
+/**
+ * A port nobody listens on at this moment. Outgoing connections get theirs from 32,768 on (Linux, `ip_local_port_range`),
+ * so that none takes this one before it is listened on; and a node of a Cluster has room for its second one, 10,000 above.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** A node talks to the others on its port + 10,000, which must be a port too. */
-async function freeClusterPort(): Promise<number> {
   for (;;) {
     const port = 10_000 + Math.floor(Math.random() * 12_000);
-    if (!(await accepts(port)) && !(await accepts(port + 10_000))) return port;
+    if ((await isFree(port)) && (await isFree(port + 10_000))) return port;
   }
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, HOST, () => server.close(() => resolve(true)));
+  });
 }
 
 function accepts(port: number): Promise<boolean> {

@@ -341,4 +341,6 @@ function closeService(service: WebSocket | null, code: number, reason: string): 
   if (service.readyState === service.CONNECTING) service.terminate();
   else if (code === 1005) service.close();
   else service.close(code, reason);
+  // Paused for a client that did not read, it would not see the service's own close, and wait half a minute for it.
+  service.resume();
 }

@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { BAN_BATCH_MAX } from '../../../src/core/limits.ts';
 import { BanRegister } from '../../../src/limiter/bans/ban-register.ts';
 import { WorkerBanBook } from '../../../src/limiter/bans/worker-ban-book.ts';
-import { until } from '../../support/redis-server.ts';
+import { until } from '../../support/until.ts';
 
 const KIND = 'client.ip';
 const MINUTE = 60_000;
