@@ -1,7 +1,7 @@
 // What must hold of SQL detection for any text: it ends, moves on, and what is data stays data.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { detectSqli } from '../../src/detect/sql/detect-sqli.ts';
+import { detectSqli, detectSqliInAllPlaces } from '../../src/detect/sql/detect-sqli.ts';
 import { MYSQL, STANDARD } from '../../src/detect/sql/dialect.ts';
 import { SqlLexer } from '../../src/detect/sql/lexer.ts';
 import { Reading } from '../../src/detect/sql/reading.ts';
@@ -99,6 +99,17 @@ describe('any text', () => {
         expect(lexer.at).toBeLessThanOrEqual(value.length);
       }),
       { numRuns: RUNS },
+    );
+  });
+});
+
+describe('a place that is not tried', () => {
+  it('has nothing to find', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(detectSqli(value), JSON.stringify(value)).toBe(detectSqliInAllPlaces(value));
+      }),
+      { numRuns: RUNS * 5 },
     );
   });
 });

@@ -148,7 +148,9 @@ function executeForm(lexer: SqlLexer): number {
     lexer.next();
     return isText(lexer) ? STATEMENT.CODE : STATEMENT.NONE;
   }
-  if (isText(lexer) || role === ROLE.DANGER) return STATEMENT.CODE;
+  // `exec:a` is one word of other languages, `exec@a` a name.
+  const isApart = kind === TOKEN.STRING || lexer.spaced;
+  if ((isApart && isText(lexer)) || role === ROLE.DANGER) return STATEMENT.CODE;
   // EXECUTE AS LOGIN
   if (role === ROLE.AS) return STATEMENT.WORDS;
   if (kind !== TOKEN.NAME) return STATEMENT.NONE;

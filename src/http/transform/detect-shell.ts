@@ -1,5 +1,5 @@
 /** `detect_shell`: the predicate around the reader of command lines in `src/detect/shell` (docs/detection.md). */
-import { detectShell } from '../../detect/shell/detect-shell.ts';
+import { SHELL_MARKS, detectShell } from '../../detect/shell/detect-shell.ts';
 import type { MapTransformation } from './transformation.ts';
 
 export const detect_shell: MapTransformation = {
@@ -19,5 +19,6 @@ export const detect_shell: MapTransformation = {
     { input: 'salt & pepper; more butter', output: false },
     { input: 'npm run build && rm -rf dist', output: false },
   ],
+  needs: SHELL_MARKS,
   bind: () => (value) => typeof value === 'string' && detectShell(value),
 };
