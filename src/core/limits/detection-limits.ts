@@ -10,6 +10,8 @@ export const MARKUP_SHORT_BYTES_MAX = 512;
 export const SCRIPT_REREAD_FACTOR = 4;
 /** Brackets that may be open in a script: people nest about ten deep, encoders that write letters as brackets about thirty. */
 export const SCRIPT_BRACKETS_MAX = 256;
+/** Longest script that counts for acting on the page at all: a line of code; published payloads that are only script end at some 200 bytes. */
+export const SCRIPT_SHORT_BYTES_MAX = 256;
 /** Of an expression between `{{` and `}}`: the longest published sandbox escapes have about 700 bytes. */
 export const CLIENT_TEMPLATE_BYTES_MAX = 2 * KIB;
 

@@ -15,6 +15,7 @@ import { clientTemplateRuns } from './client-template.ts';
 import { attributesRun, hasActiveAttribute, isStylesheetInstruction, markupRuns } from './markup.ts';
 import { isScriptUrl } from './script-url.ts';
 import { CALLS, TELLING, scriptEffect } from '../script/script-effect.ts';
+import { shortScriptActs } from '../script/short-script.ts';
 
 const LESS_THAN = 1;
 const EQUALS = 2;
@@ -95,7 +96,8 @@ function bareStart(text: string): number {
 }
 
 function runsAsScript(text: string, marks: number): boolean {
-  if (scriptEffect(text, 0, text.length, 0) === TELLING) return true;
+  const effect = scriptEffect(text, 0, text.length, 0);
+  if (effect === TELLING || (effect === CALLS && shortScriptActs(text))) return true;
   if ((marks & SINGLE_QUOTE) !== 0 && breaksString(text, "'")) return true;
   if ((marks & DOUBLE_QUOTE) !== 0 && breaksString(text, '"')) return true;
   if ((marks & BACKTICK) !== 0 && breaksString(text, '`')) return true;

@@ -76,6 +76,8 @@ const WORDS: ReadonlySet<string> = new Set([
 /** Values that could be script; `onclick="yes"` behind a quote in prose could not. */
 const CODE_CHARS = /[(`=;[{\\]/;
 
+/** A function of the page, handed to a handler right behind the quote. */
+const FUNCTION_NAME = /^[a-z_$][\w$.]{0,64}$/i;
 /**
  * What JSX and Svelte write: `{close}`, and `{(event)` of `{(event) => …}`, for white space ends a value without quotes. As
  * a script the one is a block that only names something, the other a block without its end, which breaks the syntax.
@@ -169,7 +171,7 @@ export class Tag {
       case 'tag':
         return known || (/^on[a-z]{3,40}$/.test(name) && (!WORDS.has(name) || CODE_CHARS.test(value)));
       case 'quoted':
-        return known && CODE_CHARS.test(value);
+        return known && (CODE_CHARS.test(value) || (index < 2 && FUNCTION_NAME.test(value)));
       case 'bare': {
         if (!known) return false;
         const effect = scriptEffect(value, 0, value.length, 0);

@@ -20,7 +20,8 @@ import {
   templateEnd,
   wordEnd,
 } from './literal-ends.ts';
-import { foreignTextAt, isActiveTarget, isTellingCall, pastBlanks } from './telling.ts';
+import * as s from './reader-state.ts';
+import { foreignTextAt, isActiveTarget, isTellingCall, makesName, pastBlanks } from './telling.ts';
 import * as c from './token-class.ts';
 
 /** Nothing happens, or the text is no script. */
@@ -31,33 +32,12 @@ export const CALLS = 1;
 export const TELLING = 2;
 export type Effect = 0 | 1 | 2;
 
-// What stands before the current token.
-const START = 0; // nothing known: operand or operator may follow
-const OPERATOR = 1; // an operand must follow
-const OPENED = 2; // an operand or a closing bracket may follow
-const MEMBER_DOT = 3; // a name must follow
-const BLOCK = 4; // closing brace, or the head of a statement: anything may follow
-const NAME = 5; // operands from here on
-const LITERAL = 6;
-const CALLED = 7; // closing parenthesis of a call
-const CLOSED = 8;
-
-// Kinds of open brackets; 0 is none.
-const GROUP = 1;
-const CALL = 2;
-const CALL_OF_LITERAL = 3;
-const CONTROL = 4;
-const ARRAY = 5;
-const MEMBER = 6;
-const TELLING_MEMBER = 7;
-const BRACE = 8;
-const TEMPLATE = 9;
-
-/** By kind. */
-const CLOSER: readonly number[] = [0, 0x29, 0x29, 0x29, 0x29, 0x5d, 0x5d, 0x5d, 0x7d, 0x7d];
-/** `![]`, `+{}` and the like; three of them are no accident: letters are being made of nothing. */
+/** `![]`, `+{}`, `!a+b` and the like; three of them are no accident: letters are being made of nothing. */
 const COERCIONS_TELLING = 3;
 const SCRIPT_SCHEME = 'javascript:';
+/** Enough of a joined string to tell a scheme or a name. */
+const JOINED_CHARS_MAX = 24;
+const PLUS = 0x2b;
 /** Where the text ended: as code, in a comment, or the code of a quote. */
 const IN_CODE = 0;
 const IN_COMMENT = -1;
@@ -66,7 +46,7 @@ class ScriptReader {
   private text = '';
   private at = 0;
   private end = 0;
-  private previous = START;
+  private previous = s.START;
   /** A line ended since the last token. */
   private newline = false;
   /** The last name. */
@@ -82,6 +62,11 @@ class ScriptReader {
   private coercions = 0;
   /** A telling function is handed on instead of called. */
   private carried = false;
+  /** Beginning of the string literals that plus signs join: `'al' + 'ert'`; `joins` while the sign is the last token. */
+  private joined = '';
+  private joins = false;
+  /** A `!` stands before the operand. */
+  private negated = false;
   private effect: Effect = NO_EFFECT;
   private endedIn = IN_CODE;
   /** A literal was called: what follows never runs. */
@@ -111,7 +96,7 @@ class ScriptReader {
     this.text = text;
     this.at = from;
     this.end = end;
-    this.previous = quote === 0 ? START : LITERAL;
+    this.previous = quote === 0 ? s.START : s.LITERAL;
     this.newline = quote === 0;
     this.setName('', '');
     this.contextual = false;
@@ -119,6 +104,8 @@ class ScriptReader {
     this.closedTelling = false;
     this.coercions = 0;
     this.carried = false;
+    this.joins = false;
+    this.negated = false;
     this.effect = NO_EFFECT;
     this.endedIn = IN_CODE;
     this.stopped = false;
@@ -156,7 +143,7 @@ class ScriptReader {
         return this.dot();
       case c.COMMA:
       case c.SEMICOLON:
-        return this.after(OPENED, this.at + 1);
+        return this.after(s.OPENED, this.at + 1);
       case c.EQUALS:
         return this.equals();
       default:
@@ -169,6 +156,8 @@ class ScriptReader {
     this.at = at;
     this.newline = false;
     this.contextual = false;
+    this.joins = false;
+    if (previous < s.NAME) this.negated = false;
     return true;
   }
 
@@ -178,7 +167,7 @@ class ScriptReader {
   }
 
   private get operandBefore(): boolean {
-    return this.previous >= NAME;
+    return this.previous >= s.NAME;
   }
 
   /** Whether an operand may begin here: a line end stands for a semicolon (ECMA-262 §12.10). */
@@ -217,17 +206,17 @@ class ScriptReader {
     }
     const end = wordEnd(this.text, this.at, this.end);
     const word = this.text.slice(this.at, end);
-    if (this.previous === MEMBER_DOT) return this.member(word, end);
-    if (this.operandBefore && c.INFIX_WORDS.has(word)) return this.after(OPERATOR, end);
+    if (this.previous === s.MEMBER_DOT) return this.member(word, end);
+    if (this.operandBefore && c.INFIX_WORDS.has(word)) return this.after(s.OPERATOR, end);
     if (!this.operandFits && !(this.classHead && word === 'extends')) return false;
     if (c.LEADING_WORDS.has(word)) {
       if (word === 'class') this.classHead = true;
       this.setName(word, '');
-      return this.after(START, end);
+      return this.after(s.START, end);
     }
-    const declared = this.word === 'function' && this.previous === START;
+    const declared = this.word === 'function' && this.previous === s.START;
     this.setName(declared ? 'function' : word, '');
-    this.after(NAME, end);
+    this.after(s.NAME, end);
     this.contextual = c.CONTEXTUAL_WORDS.has(word);
     if (c.TELLING_CALLS.has(word)) this.handedOn();
     return true;
@@ -235,7 +224,7 @@ class ScriptReader {
 
   private member(word: string, end: number): true {
     this.setName(word, this.word);
-    this.after(NAME, end);
+    this.after(s.NAME, end);
     if (word === 'cookie' && this.owner === 'document' && this.peekPastBlanks() !== 0x3d) this.raise(CALLS);
     if (c.TELLING_CALLS.has(word) && c.GLOBAL_OBJECTS.has(this.owner)) this.handedOn();
     return true;
@@ -248,36 +237,39 @@ class ScriptReader {
   }
 
   private number(): boolean {
-    if (!this.operandFits || this.previous === MEMBER_DOT) return false;
+    if (!this.operandFits || this.previous === s.MEMBER_DOT) return false;
     const end = numberEnd(this.text, this.at, this.end);
-    return end >= 0 && this.after(LITERAL, end);
+    return end >= 0 && this.after(s.LITERAL, end);
   }
 
   private string(quote: number): boolean {
-    if (!this.operandFits || this.previous === MEMBER_DOT) return false;
+    if (!this.operandFits || this.previous === s.MEMBER_DOT) return false;
     const end = stringEnd(this.text, this.at + 1, this.end, quote);
     if (end < 0) return false;
     if (end === this.end) this.endedIn = quote;
-    this.judgeString(this.text.slice(this.at + 1, end));
-    return this.after(LITERAL, end + 1);
+    const value = this.text.slice(this.at + 1, Math.min(end, this.at + 1 + JOINED_CHARS_MAX));
+    this.joined = this.joins ? (this.joined + value).slice(0, JOINED_CHARS_MAX) : value;
+    this.judgeString(this.joined);
+    return this.after(s.LITERAL, end + 1);
   }
 
   /** Strings that tell by themselves: script URLs that are put somewhere, names of functions as members. */
   private judgeString(value: string): void {
-    if (this.previous !== OPENED && this.previous !== OPERATOR) return;
+    if (this.previous !== s.OPENED && this.previous !== s.OPERATOR) return;
     const inner = this.depth > 0 ? this.brackets[this.depth - 1] : 0;
     const telling = value === 'constructor' || c.TELLING_CALLS.has(value);
-    if (telling && inner === MEMBER) this.brackets[this.depth - 1] = TELLING_MEMBER;
+    if (telling && inner === s.MEMBER) this.brackets[this.depth - 1] = s.TELLING_MEMBER;
     if (value.slice(0, SCRIPT_SCHEME.length).toLowerCase() === SCRIPT_SCHEME) this.carried = true;
   }
 
   private template(): boolean {
-    const bracketed = this.previous === CLOSED || this.previous === CALLED;
-    const tagged = this.previous === NAME;
-    if (this.previous === MEMBER_DOT || (!tagged && !bracketed && !this.operandFits)) return false;
+    const bracketed = this.previous === s.CLOSED || this.previous === s.CALLED;
+    const tagged = this.previous === s.NAME;
+    if (this.previous === s.MEMBER_DOT || (!tagged && !bracketed && !this.operandFits)) return false;
     this.at++;
     if (tagged) this.called();
     else if (bracketed && this.closedTelling) this.raise(TELLING);
+    else if (bracketed && this.carried) this.raise(CALLS);
     return this.templateCharacters();
   }
 
@@ -286,63 +278,61 @@ class ScriptReader {
     if (end === this.end) this.endedIn = 0x60;
     else if (this.text.charCodeAt(end) === 0x24) {
       this.at = end + 2;
-      return this.push(TEMPLATE);
+      return this.push(s.TEMPLATE);
     }
-    return this.after(LITERAL, end + 1);
+    return this.after(s.LITERAL, end + 1);
   }
 
   private regex(): boolean {
     const end = regexEnd(this.text, this.at + 1, this.end);
-    return end >= 0 && this.after(LITERAL, end);
+    return end >= 0 && this.after(s.LITERAL, end);
   }
 
   // -- brackets
 
   private openRound(): boolean {
     const { previous, word } = this;
-    if (previous === MEMBER_DOT) return false;
+    if (previous === s.MEMBER_DOT) return false;
     this.at++;
     switch (previous) {
-      case LITERAL:
-        return this.push(CALL_OF_LITERAL);
-      case NAME:
-        if (word === 'function') return this.push(GROUP);
+      case s.LITERAL:
+        return this.push(s.CALL_OF_LITERAL);
+      case s.NAME:
+        if (word === 'function') return this.push(s.GROUP);
         this.called();
-        return this.push(CALL);
-      case CALLED:
-      case CLOSED:
+        return this.push(s.CALL);
+      case s.CALLED:
+      case s.CLOSED:
         this.raise(this.closedTelling ? TELLING : CALLS);
-        return this.push(CALL);
-      case BLOCK:
-        return this.push(CALL);
-      case START:
-        if (c.CONTROL_WORDS.has(word)) return this.push(CONTROL);
-        if (word !== 'import') return this.push(GROUP);
+        return this.push(s.CALL);
+      case s.BLOCK:
+        return this.push(s.CALL);
+      case s.START:
+        if (c.CONTROL_WORDS.has(word)) return this.push(s.CONTROL);
+        if (word !== 'import') return this.push(s.GROUP);
         this.called();
-        return this.push(CALL);
+        return this.push(s.CALL);
       default:
-        return this.push(GROUP);
+        return this.push(s.GROUP);
     }
   }
 
   private openSquare(): boolean {
-    if (this.previous === MEMBER_DOT) return false;
+    if (this.previous === s.MEMBER_DOT) return false;
     const member = this.operandBefore;
-    const global = this.previous === NAME && this.owner === '' && c.GLOBAL_OBJECTS.has(this.word);
+    const global = this.previous === s.NAME && this.owner === '' && c.GLOBAL_OBJECTS.has(this.word);
     this.at++;
-    if (!member) return this.push(ARRAY);
-    const next = this.peekPastBlanks();
-    const made = next >= 0 && next < 256 && c.MAKES_NAMES.has(c.TOKEN_CLASS[next]);
-    return this.push(global && made ? TELLING_MEMBER : MEMBER);
+    if (!member) return this.push(s.ARRAY);
+    return this.push(global && makesName(this.text, this.at, this.end) ? s.TELLING_MEMBER : s.MEMBER);
   }
 
   private openBrace(): boolean {
     const bodyOfClass = this.classHead;
     this.classHead = false;
-    const follows = this.previous === NAME || this.previous === LITERAL || this.previous === MEMBER_DOT;
+    const follows = this.previous === s.NAME || this.previous === s.LITERAL || this.previous === s.MEMBER_DOT;
     if (follows && !bodyOfClass && !this.newline) return false;
     this.at++;
-    return this.push(BRACE);
+    return this.push(s.BRACE);
   }
 
   private push(kind: number): boolean {
@@ -353,24 +343,24 @@ class ScriptReader {
     }
     this.brackets[this.depth++] = kind;
     this.setName('', '');
-    return this.after(OPENED, this.at);
+    return this.after(s.OPENED, this.at);
   }
 
   /** A bracket that was not opened here is the page's. */
   private close(code: number): boolean {
     const { previous } = this;
-    if (previous === OPERATOR || previous === MEMBER_DOT) return false;
+    if (previous === s.OPERATOR || previous === s.MEMBER_DOT) return false;
     const kind = this.depth > 0 ? this.brackets[--this.depth] : 0;
-    if (kind !== 0 && CLOSER[kind] !== code) return false;
-    if (previous === OPENED && (kind === ARRAY || kind === BRACE)) this.emptied();
+    if (kind !== 0 && s.CLOSER[kind] !== code) return false;
+    if (previous === s.OPENED && (kind === s.ARRAY || kind === s.BRACE)) this.emptied();
     this.at++;
-    this.closedTelling = kind === TELLING_MEMBER;
+    this.closedTelling = kind === s.TELLING_MEMBER;
     this.setName('?', '');
-    if (kind === GROUP && previous === OPENED && !this.headsFunction()) return false;
-    if (kind === TEMPLATE) return this.templateCharacters();
-    if (kind === CALL_OF_LITERAL) this.stopped = true;
-    const open = code === 0x7d || kind === CONTROL;
-    return this.after(open ? BLOCK : kind === CALL ? CALLED : CLOSED, this.at);
+    if (kind === s.GROUP && previous === s.OPENED && !this.headsFunction()) return false;
+    if (kind === s.TEMPLATE) return this.templateCharacters();
+    if (kind === s.CALL_OF_LITERAL) this.stopped = true;
+    const open = code === 0x7d || kind === s.CONTROL;
+    return this.after(open ? s.BLOCK : kind === s.CALL ? s.CALLED : s.CLOSED, this.at);
   }
 
   /** Behind empty parentheses that call nothing only the body of a function may stand. */
@@ -379,38 +369,48 @@ class ScriptReader {
     return next === 0x3d || next === 0x7b || next < 0;
   }
 
-  /** `[]` or `{}` behind a sign: coerced to a text or a number. */
+  /** `[]` or `{}` beside a sign: coerced to a text or a number. */
   private emptied(): void {
     const sign = this.text.charCodeAt(this.at - 2);
-    if (c.TOKEN_CLASS[sign] === c.PREFIX && ++this.coercions >= COERCIONS_TELLING) this.raise(TELLING);
+    if (c.TOKEN_CLASS[sign] === c.PREFIX || this.peek(1) === PLUS) this.coerced();
+  }
+
+  private coerced(): void {
+    if (++this.coercions >= COERCIONS_TELLING) this.raise(TELLING);
   }
 
   // -- operators
 
   private prefix(code: number): boolean {
     const doubled = (code === 0x2b || code === 0x2d) && this.peek(1) === code;
-    if (doubled && code === 0x2d && this.peek(2) === 0x3e && (this.newline || this.previous === START)) {
+    if (doubled && code === 0x2d && this.peek(2) === 0x3e && (this.newline || this.previous === s.START)) {
       return this.lineComment();
     }
     if (doubled) return this.skip(2);
     const negates = code === 0x21 || code === 0x7e;
     const assigns = this.peek(1) === 0x3d;
     if (negates && this.operandBefore && !assigns && !this.newline) return false;
-    return this.after(OPERATOR, this.at + (assigns ? 2 : 1));
+    const adds = code === PLUS && this.operandBefore && !assigns;
+    if (adds && this.negated) this.coerced();
+    const joins = adds && this.previous === s.LITERAL;
+    this.after(s.OPERATOR, this.at + (assigns ? 2 : 1));
+    this.joins = joins;
+    this.negated = code === 0x21;
+    return true;
   }
 
   private infix(code: number): boolean {
     if (code === 0x3c && this.text.startsWith('<!--', this.at)) return this.lineComment();
-    if (code === 0x3a) return this.after(OPENED, this.at + 1);
-    if (!this.operandBefore && this.previous !== BLOCK && this.previous !== START) return false;
+    if (code === 0x3a) return this.after(s.OPENED, this.at + 1);
+    if (!this.operandBefore && this.previous !== s.BLOCK && this.previous !== s.START) return false;
     if (code === 0x3f && this.peek(1) === 0x2e && !isDigitAt(this.text, this.at + 2)) {
       const bracket = c.TOKEN_CLASS[this.peek(2)] === c.OPEN;
-      return bracket ? this.skip(2) : this.after(MEMBER_DOT, this.at + 2);
+      return bracket ? this.skip(2) : this.after(s.MEMBER_DOT, this.at + 2);
     }
     let at = this.at + 1;
     while (at < this.end && this.text.charCodeAt(at) === code) at++;
     while (at < this.end && this.text.charCodeAt(at) === 0x3d) at++;
-    return this.after(OPERATOR, at);
+    return this.after(s.OPERATOR, at);
   }
 
   private slash(): boolean {
@@ -423,7 +423,7 @@ class ScriptReader {
       return true;
     }
     if (!this.operandBefore) return this.regex();
-    return this.after(OPERATOR, this.at + (next === 0x3d ? 2 : 1));
+    return this.after(s.OPERATOR, this.at + (next === 0x3d ? 2 : 1));
   }
 
   private lineComment(): true {
@@ -434,28 +434,28 @@ class ScriptReader {
 
   private dot(): boolean {
     if (this.text.startsWith('...', this.at)) {
-      return (!this.operandBefore || this.newline) && this.after(OPERATOR, this.at + 3);
+      return (!this.operandBefore || this.newline) && this.after(s.OPERATOR, this.at + 3);
     }
     if (!this.operandBefore && isDigitAt(this.text, this.at + 1)) return this.number();
-    if (!this.operandBefore && this.previous !== BLOCK && this.previous !== START) return false;
-    const plain = this.previous === NAME && (this.owner === '' || c.GLOBAL_OBJECTS.has(this.owner));
+    if (!this.operandBefore && this.previous !== s.BLOCK && this.previous !== s.START) return false;
+    const plain = this.previous === s.NAME && (this.owner === '' || c.GLOBAL_OBJECTS.has(this.owner));
     if (!plain) this.word = '?';
-    return this.after(MEMBER_DOT, this.at + 1);
+    return this.after(s.MEMBER_DOT, this.at + 1);
   }
 
   private equals(): boolean {
-    if (!this.operandBefore && this.previous !== BLOCK && this.previous !== START) return false;
+    if (!this.operandBefore && this.previous !== s.BLOCK && this.previous !== s.START) return false;
     const next = this.peek(1);
     if (next === 0x3e) {
       this.setName('', '');
-      return this.after(OPENED, this.at + 2);
+      return this.after(s.OPENED, this.at + 2);
     }
-    if (next === 0x3d) return this.after(OPERATOR, this.at + (this.peek(2) === 0x3d ? 3 : 2));
-    if (this.previous === LITERAL || this.previous === CALLED) return false;
-    if (this.previous === NAME && isActiveTarget(this.word, this.owner)) {
+    if (next === 0x3d) return this.after(s.OPERATOR, this.at + (this.peek(2) === 0x3d ? 3 : 2));
+    if (this.previous === s.LITERAL || this.previous === s.CALLED) return false;
+    if (this.previous === s.NAME && isActiveTarget(this.word, this.owner)) {
       this.raise(foreignTextAt(this.text, this.at + 1, this.end) ? TELLING : CALLS);
     }
-    return this.after(OPERATOR, this.at + 1);
+    return this.after(s.OPERATOR, this.at + 1);
   }
 
   /** A call of the name just read; `at` is behind the parenthesis or the backtick. */

@@ -7,6 +7,8 @@ import * as c from './token-class.ts';
 /** Character codes given one by one, as encoders write text. */
 const CODES_GIVEN = /^\s{0,8}(?:0x)?[0-9a-f]{1,6}\s{0,8}[,)]/i;
 const FOREIGN_URL = /^\s{0,8}['"`]\s{0,8}(?:(?:https?:)?\/\/|data:|blob:)/i;
+/** Functions and objects that make a name of something else. */
+const UNWRAPS = /^(?:atob|btoa|unescape|decodeURI|decodeURIComponent|String|Object|Reflect)\s{0,4}[(.[`]/;
 /** Enough of an argument to tell what it begins with. */
 const ARGUMENT_CHARS = 32;
 
@@ -22,6 +24,14 @@ export function foreignTextAt(text: string, at: number, end: number): boolean {
   let to = from;
   while (to < end && c.isWordPart(text.charCodeAt(to))) to++;
   return to > from && c.FOREIGN_TEXT.has(text.slice(from, to));
+}
+
+/** Whether a name in brackets, behind `at`, is made there instead of given: `top['al' + 'ert']`, `top[atob('…')]`. */
+export function makesName(text: string, at: number, end: number): boolean {
+  const from = pastBlanks(text, at, end);
+  const next = from < end ? text.charCodeAt(from) : 0;
+  if (next > 0xff) return false;
+  return c.MAKES_NAMES.has(c.TOKEN_CLASS[next]) || UNWRAPS.test(text.slice(from, from + ARGUMENT_CHARS));
 }
 
 /**
@@ -49,14 +59,18 @@ export function isTellingCall(text: string, at: number, end: number, word: strin
     case 'writeln':
       return owner === 'document';
     case 'import':
-      return owner === '' && FOREIGN_URL.test(text.slice(at, at + ARGUMENT_CHARS));
+      return owner === '' && (next === 0x2f || FOREIGN_URL.test(text.slice(at, at + ARGUMENT_CHARS)));
     default:
       return false;
   }
 }
 
-/** Whether assigning to `word` of `owner` sends the page elsewhere, gives it markup, or makes a handler. */
+/**
+ * Whether assigning to `word` of `owner` sends the page elsewhere, gives it markup, makes a handler or one of the functions
+ * that an operator calls by itself.
+ */
 export function isActiveTarget(word: string, owner: string): boolean {
-  if (owner === '' && word.length > 4 && word.startsWith('on')) return true;
+  if (word.length > 4 && word.startsWith('on')) return true;
+  if (word === 'valueOf' || word === 'toString') return true;
   return c.TELLING_TARGETS.has(word) && (owner !== '' || word === 'location');
 }

