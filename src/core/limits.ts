@@ -154,6 +154,11 @@ export const SCENARIO_ADVANCE_MS_MAX = 400 * DAY_MS; // past the longest ban
 export const REGEX_DEPTH_MAX = 200;
 /** Dense table of one alphabet. Beyond it literals are cut shorter, which filters less and finds the same. */
 export const AUTOMATON_TABLE_BYTES_MAX = 64 * MIB;
+/**
+ * Groups of targets with automata of their own; a target beyond them joins the one most like it. There are about ten
+ * kinds of targets: fields of heads, arguments, names, texts, of requests and responses, whole and in segments.
+ */
+export const AUTOMATON_GROUPS_MAX = 16;
 /** Longest literal the automaton looks for: eight bytes are rare enough in text, more only cost memory. */
 export const LITERAL_BYTES_MAX = 8;
 /** Literals of one requirement; a larger set is cut to short prefixes or given up. */

@@ -8,36 +8,23 @@
  * meets each literal and each entry once per variant, and RE2 is linear too.
  */
 import { assert } from '../core/assert.ts';
-import { AlphabetPlan, type AlphabetStatistics, CLAUSE_BITS } from './alphabet-plan.ts';
+import { type AlphabetPlan, CLAUSE_BITS } from './alphabet-plan.ts';
 import { ALPHABETS } from './alphabets.ts';
 import type { CandidateBuffer } from './candidate-buffer.ts';
 import { type ChainLeaf, ChainTrie, ChainWalk, ROOT } from './chain-trie.ts';
 import { ERASED } from './literals.ts';
+import { type AlphabetStatistics, type MemberPlan, MemberPlanner } from './member-plan.ts';
 import type { ChainStep, PatternEntry } from './pattern-entry.ts';
 import { ByteSet } from './byte-set.ts';
 import { alphabetOf } from './presence.ts';
 import type { CompiledRegex } from './regex.ts';
-import { parseNeed, type Requirement, requirementOf } from './requirement.ts';
+import { parseNeed, requirementOf } from './requirement.ts';
 import { ScanRoute } from './scan-route.ts';
 
 export { CandidateBuffer } from './candidate-buffer.ts';
 export type { ChainStep, Need, PatternEntry } from './pattern-entry.ts';
 
 const CLAUSE_MASK = (1 << CLAUSE_BITS) - 1;
-
-/** The entries that a text is scanned for. */
-interface MemberPlan {
-  /** Bit e: entry e looks at the text. */
-  readonly members: Int32Array;
-  /** Per alphabet, as the other lists. */
-  readonly plans: readonly AlphabetPlan[];
-  /** Members without a clause. */
-  readonly always: readonly Int32Array[];
-  /** Whether any member waits for a literal. */
-  readonly filtered: readonly boolean[];
-  /** No member matches a shorter text. */
-  readonly shortest: readonly number[];
-}
 
 /** The part of the set that looks at one target class. */
 interface TargetPlan {
@@ -83,9 +70,18 @@ export class PatternSet {
       needs.map((need, i) => requirementOf(need, alphabet, brought[i])),
     );
     const planner = new MemberPlanner(requirements);
-    for (const target of new Set(entries.flatMap((entry) => entry.targets))) {
-      const members = entries.flatMap((entry, i) => (entry.targets.includes(target) ? [i] : []));
-      this.#targets[target] = this.#planTarget(members, planner, trie);
+    const members = new Map<number, number[]>();
+    entries.forEach((entry, i) => {
+      for (const target of new Set(entry.targets)) {
+        const known = members.get(target);
+        if (known === undefined) members.set(target, [i]);
+        else known.push(i);
+      }
+    });
+    const wholes = planner.planTargets(members);
+    for (const [target, ofTarget] of members) {
+      const whole = wholes.get(target);
+      if (whole !== undefined) this.#targets[target] = this.#planTarget(ofTarget, whole, planner, trie);
     }
     this.#walk = new ChainWalk(trie);
     this.#seenStamps = new Float64Array(entries.length);
@@ -94,7 +90,7 @@ export class PatternSet {
     this.statistics = {
       entries: entries.length,
       chainNodes: trie.parents.length,
-      alphabets: planner.shared.map((plan) => plan.statistics),
+      alphabets: planner.statistics(),
     };
   }
 
@@ -115,9 +111,13 @@ export class PatternSet {
     }
   }
 
-  #planTarget(members: readonly number[], planner: MemberPlanner, trie: ChainTrie): TargetPlan {
-    const whole = planner.plan(members, planner.shared);
-    const all = whole.plans[whole.plans.length - 1];
+  #planTarget(
+    members: readonly number[],
+    whole: MemberPlan,
+    planner: MemberPlanner,
+    trie: ChainTrie,
+  ): TargetPlan {
+    const all = whole.plans[whole.plans.length - 1].bounds;
     const scans = new Map<number, number>();
     for (const entry of members) {
       const least = all.minLength(entry);
@@ -162,13 +162,14 @@ export class PatternSet {
     if ((before & bit) !== 0) return false;
     this.#seenStamps[entry] = this.#scanEpoch;
     this.#seenBits[entry] = before | bit;
-    return (before | bit) === plan.awaited[entry];
+    return (before | bit) === plan.bounds.awaited[entry];
   }
 
   #consider(entry: number, plan: AlphabetPlan, variant: number, only: boolean, out: CandidateBuffer): void {
     const walk = this.#walk;
     if (this.#reportStamps[entry] === this.#valueEpoch) return;
-    if (!plan.admits(entry, walk.lows[variant], walk.highs[variant], walk.texts[variant].length)) return;
+    if (!plan.bounds.admits(entry, walk.lows[variant], walk.highs[variant], walk.texts[variant].length))
+      return;
     const exact = this.#exact[entry];
     const holds =
       exact === undefined ? only || this.#leadsTo(entry, variant) : this.#confirm(entry, exact, variant);
@@ -196,54 +197,6 @@ export class PatternSet {
       if (exact.test(walk.texts[text])) return true;
     }
     return false;
-  }
-}
-
-/** Makes the plans of sets of entries. */
-class MemberPlanner {
-  /** Of all entries, per alphabet. */
-  readonly shared: readonly AlphabetPlan[];
-  readonly #requirements: readonly (readonly (Requirement | null)[])[];
-  /** Targets often have the same entries in a branch. */
-  readonly #apart = new Map<string, MemberPlan>();
-
-  constructor(requirements: readonly (readonly (Requirement | null)[])[]) {
-    this.#requirements = requirements;
-    this.shared = requirements.map((ofAlphabet) => new AlphabetPlan(ofAlphabet));
-  }
-
-  plan(entries: readonly number[], plans: readonly AlphabetPlan[]): MemberPlan {
-    const members = new Int32Array(((this.#requirements[0]?.length ?? 0) >>> 5) + 1);
-    for (const entry of entries) members[entry >>> 5] |= 1 << (entry & 31);
-    return {
-      members,
-      plans,
-      always: plans.map((plan) =>
-        Int32Array.from(entries.filter((i) => plan.possible[i] === 1 && plan.awaited[i] === 0)),
-      ),
-      filtered: plans.map((plan) => entries.some((i) => plan.awaited[i] !== 0)),
-      shortest: plans.map((plan) =>
-        entries.reduce(
-          (least, i) => (plan.possible[i] === 1 ? Math.min(least, plan.minLength(i)) : least),
-          Infinity,
-        ),
-      ),
-    };
-  }
-
-  /** With automata that hold the literals of these entries alone. */
-  planApart(entries: readonly number[]): MemberPlan {
-    const key = entries.join();
-    let made = this.#apart.get(key);
-    if (made === undefined) {
-      const inside = new Set(entries);
-      const plans = this.#requirements.map(
-        (ofAlphabet) =>
-          new AlphabetPlan(ofAlphabet.map((requirement, i) => (inside.has(i) ? requirement : null))),
-      );
-      this.#apart.set(key, (made = this.plan(entries, plans)));
-    }
-    return made;
   }
 }
 

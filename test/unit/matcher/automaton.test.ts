@@ -80,10 +80,10 @@ describe('plan', () => {
 
   test('literals are cut to eight bytes, and shorter where the table would grow past its limit', () => {
     const roomy = new AlphabetPlan(requirements, AUTOMATON_TABLE_BYTES_MAX);
-    expect(roomy.statistics.literals).toBe(26);
+    expect(roomy.literals).toBe(26);
     const tight = new AlphabetPlan(requirements, 400);
-    expect(tight.statistics.tableBytes).toBeLessThanOrEqual(400);
-    expect(tight.statistics.literals).toBe(1);
+    expect(tight.automaton.tableBytes).toBeLessThanOrEqual(400);
+    expect(tight.literals).toBe(1);
     const values = found(tight.automaton, 'literalzzx');
     expect(new Set(values.map((value) => value >> CLAUSE_BITS)).size).toBe(200);
   });
@@ -98,8 +98,8 @@ describe('plan', () => {
           maxLength: Infinity,
         })),
       );
-    expect(plan(LITERAL_BYTES_MAX - 1).statistics.literals).toBe(2);
-    expect(plan(LITERAL_BYTES_MAX).statistics.literals).toBe(1);
+    expect(plan(LITERAL_BYTES_MAX - 1).literals).toBe(2);
+    expect(plan(LITERAL_BYTES_MAX).literals).toBe(1);
   });
 
   test('a table beyond AUTOMATON_TABLE_BYTES_MAX is never built', () => {
@@ -110,6 +110,6 @@ describe('plan', () => {
     });
     const many = [{ clauses: [new Set(words)], masks: [], minLength: 0, maxLength: Infinity }];
     expect(tableBytes(new Map(words.map((word) => [word, [0]])))).toBeGreaterThan(AUTOMATON_TABLE_BYTES_MAX);
-    expect(new AlphabetPlan(many).statistics.tableBytes).toBeLessThanOrEqual(AUTOMATON_TABLE_BYTES_MAX);
+    expect(new AlphabetPlan(many).automaton.tableBytes).toBeLessThanOrEqual(AUTOMATON_TABLE_BYTES_MAX);
   });
 });
