@@ -1,5 +1,8 @@
-/** TLS towards clients on both listeners: certificates by name, versions and suites, certificates of clients, renewals under load. */
-import { execFile, spawn } from 'node:child_process';
+/**
+ * TLS towards clients on both listeners: certificates by name, certificates of clients, renewals under load, HTTPS alone.
+ * Versions, suites and garbage are those of tls-weaknesses.contract.test.ts.
+ */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
@@ -16,8 +19,9 @@ import { CertificateCheck } from '../../src/identity/certificates/certificate-ch
 import type { ProxyOptions } from '../../src/proxy/proxy.ts';
 import { Authority, type Certificate, listenerTls } from '../support/certificates.ts';
 import { allowAllEngine } from '../support/fixed-engine.ts';
-import { RawClient, exchange } from '../support/raw-client.ts';
+import { exchange } from '../support/raw-client.ts';
 import { OK_ANSWER, RawUpstream } from '../support/raw-upstream.ts';
+import { sClient } from '../support/s-client.ts';
 import { LISTENERS, startWard, type Ward, type WardSettings } from '../support/ward.ts';
 
 const run = promisify(execFile);
@@ -69,24 +73,6 @@ async function curl(port: number, certificate?: Certificate, more: readonly stri
   } catch (error) {
     return `refused (${(error as { code: number }).code})`;
   }
-}
-
-/** What `openssl s_client` says of a handshake with these options. */
-function sClient(port: number, args: readonly string[], input = ''): Promise<string> {
-  return new Promise((resolve) => {
-    const child = spawn('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, ...args]);
-    let text = '';
-    child.stdout.on('data', (data) => (text += String(data)));
-    child.stderr.on('data', (data) => (text += String(data)));
-    const timer = setTimeout(() => child.kill(), 3_000);
-    child.on('close', () => {
-      clearTimeout(timer);
-      resolve(text);
-    });
-    child.stdin.on('error', () => undefined);
-    child.stdin.write(input);
-    if (input === '') child.stdin.end();
-  });
 }
 
 describe.each(LISTENERS)('TLS on %s', (listener) => {
@@ -175,36 +161,6 @@ describe.each(LISTENERS)('TLS on %s', (listener) => {
     if (listener === 'node') expect(facts.at(-1)?.tls?.version).toBe('TLSv1.3');
   });
 
-  it('speaks 1.2 and 1.3 with forward secrecy and authenticated encryption alone', async () => {
-    await start();
-    for (const [args, cipher] of [
-      [['-tls1_3'], 'TLS_'],
-      [['-tls1_2'], 'ECDHE-ECDSA-'],
-    ] as const) {
-      expect(await sClient(ward.port, args), args[0]).toMatch(
-        new RegExp(`Cipher is ${cipher}[A-Z0-9_-]*(?:GCM|POLY1305|CHACHA20)`),
-      );
-    }
-    const refused = [
-      ['-tls1'],
-      ['-tls1_1'],
-      ['-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA256:@SECLEVEL=0'],
-      ['-tls1_2', '-cipher', 'AES128-GCM-SHA256:AES256-SHA:@SECLEVEL=0'],
-      ['-tls1_2', '-cipher', 'aNULL:eNULL:@SECLEVEL=0'],
-    ];
-    for (const args of refused)
-      expect(await sClient(ward.port, args), args.join(' ')).not.toMatch(/Cipher is [A-Z]/);
-  });
-
-  it('lets no client renegotiate', async () => {
-    await start();
-    const said = await sClient(ward.port, ['-tls1_2'], 'R\n');
-    expect(said).toContain('RENEGOTIATING');
-    // A second handshake would look at the certificate once more.
-    expect(said.slice(said.indexOf('RENEGOTIATING'))).not.toContain('verify return:1');
-    expect(await curl(ward.port)).toBe('200');
-  });
-
   it('admits certificates in order, with their intermediates, again and again, and tells the service', async () => {
     await startMutual();
     const good = root.issue({ subject: '/CN=good', names: `URI:${SPIFFE}`, extendedKeyUsage: 'clientAuth' });
@@ -219,8 +175,12 @@ describe.each(LISTENERS)('TLS on %s', (listener) => {
     const identity = ['-cert', good.certFile, '-key', good.keyFile, '-CAfile', servers.caFile, '-ign_eof'];
     const get = 'GET /again HTTP/1.1\r\nHost: s.example\r\nConnection: close\r\n\r\n';
     for (const version of ['-tls1_2', '-tls1_3']) {
-      expect(await sClient(ward.port, [...identity, version, '-sess_out', session], get)).toContain('200 OK');
-      expect(await sClient(ward.port, [...identity, version, '-sess_in', session], get)).toContain('200 OK');
+      expect(
+        await sClient(ward.port, [...identity, version, '-sess_out', session], { input: get }),
+      ).toContain('200 OK');
+      expect(await sClient(ward.port, [...identity, version, '-sess_in', session], { input: get })).toContain(
+        '200 OK',
+      );
     }
     expect(facts.every((known) => known?.tls?.certificate !== undefined)).toBe(true);
   });
@@ -424,14 +384,6 @@ describe.each(LISTENERS)('TLS on %s', (listener) => {
     await ward.close();
     ward = await startWard({ listener, upstreamPort: service.port, options: { entry } });
     expect(await ask('X-Forwarded-Proto: https\r\n')).toBe(403);
-  });
-
-  it('cuts clients that speak plain HTTP where HTTPS is spoken', async () => {
-    await start();
-    const client = new RawClient(ward.port);
-    client.send('GET /a HTTP/1.1\r\nHost: s.example\r\n\r\n');
-    expect(await client.waitClosed(5_000)).toBe(true);
-    expect(service.requests).toEqual([]);
   });
 });
 

@@ -24,6 +24,12 @@ const SUITES = [
   'ECDHE-RSA-CHACHA20-POLY1305',
 ].join(':');
 
+/**
+ * Groups to agree on keys with, which are those of uWebSockets.js too. By itself OpenSSL also takes finite-field ones of up
+ * to 8,192 bits (RFC 7919), whose cost a client that computes nothing could make Ward bear again and again (CVE-2002-20001).
+ */
+const GROUPS = 'X25519:P-256:P-384';
+
 /** The contexts in force. Replaced as a whole: a handshake sees the old ones or the new ones. */
 export class NodeTls {
   #contexts: Contexts;
@@ -118,5 +124,6 @@ function optionsOf(tls: ListenerTls, at: number): SecureContextOptions {
     ...(tls.clients === undefined ? {} : { ca: tls.clients.ca }),
     minVersion: tls.minVersion,
     ciphers: SUITES,
+    ecdhCurve: GROUPS,
   };
 }
