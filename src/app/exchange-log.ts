@@ -1,9 +1,10 @@
 /** Turns the wire's record of an exchange into the log's. */
 import type { ErrorCode } from '../core/errors.ts';
+import { redact } from '../engine/redaction.ts';
 import type { ExchangeRecord } from '../proxy/events.ts';
 import type { Log } from '../telemetry/log.ts';
 import { logExchange } from '../telemetry/security-event.ts';
-import type { LoggedExchange } from '../telemetry/security-event.ts';
+import type { LoggedExchange, ShowSubject } from '../telemetry/security-event.ts';
 import type { ExclusionNotes } from './exclusion-notes.ts';
 
 /** The stable code of each failure. Ending Ward is no failure of the service and has none. */
@@ -18,8 +19,26 @@ const FAILURE_CODES: Readonly<Record<NonNullable<ExchangeRecord['failure']>['kin
     engine: 'W_ENGINE_FAILED',
   };
 
-export function logRecord(log: Log, access: boolean, record: ExchangeRecord, notes: ExclusionNotes): void {
-  logExchange(log, { ...toLoggedExchange(record), exclusion: notes.noteOf(record) }, access);
+export interface ExchangeLogOptions {
+  /** Also what passed. */
+  readonly access: boolean;
+  readonly showSubject: ShowSubject;
+}
+
+export function logRecord(
+  log: Log,
+  { access, showSubject }: ExchangeLogOptions,
+  record: ExchangeRecord,
+  notes: ExclusionNotes,
+): void {
+  const exchange = { ...toLoggedExchange(record), exclusion: notes.noteOf(record) };
+  logExchange(log, exchange, access, showSubject);
+}
+
+/** @param hashKey of the process: guessing a subject from a log takes the key */
+export function subjectShower(how: 'plain' | 'hash' | 'off', hashKey: Uint8Array): ShowSubject {
+  if (how === 'off') return how;
+  return how === 'plain' ? (subject) => subject : (subject) => redact({ hashKey }, 'sub', subject);
 }
 
 export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {
@@ -34,6 +53,7 @@ export function toLoggedExchange(record: ExchangeRecord): LoggedExchange {
     durationMs: record.durationMs,
     refused: record.refusal,
     denied: record.denial,
+    ...record.note,
     shed: record.shed?.reason,
     isShedAgain: record.shed?.isFirst === false,
     fault: record.fault,

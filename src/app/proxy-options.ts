@@ -14,10 +14,12 @@ import {
 } from '../core/limits.ts';
 import { parseCidr } from '../http/address.ts';
 import type { Cidr } from '../http/address.ts';
+import { FORWARDED_CERTIFICATE_FIELD } from '../identity/certificates/forwarded-certificate.ts';
 import type { ListenerTls } from '../proxy/listener.ts';
 import type { ProxyOptions } from '../proxy/proxy.ts';
 import type { PageTemplates } from '../proxy/respond.ts';
 import type { UpstreamTls } from '../proxy/upstream/upstream.ts';
+import { toAuthorizerWay } from './authorizer-way.ts';
 
 /**
  * @param tls keys and certificates as they are in force (`tls-material.ts`)
@@ -82,7 +84,7 @@ export function toProxyOptions(
         typeof config.fieldNames === 'string'
           ? []
           : config.fieldNames.allow.map((name) => name.toLowerCase()),
-      owned: Object.values(config.jwt?.forwardClaims ?? {}),
+      owned: ownedFields(config),
       strippedTokens: config.jwt?.stripToken === true ? config.jwt.sources : undefined,
     },
     sockets: {
@@ -95,10 +97,20 @@ export function toProxyOptions(
     debugRulesHeader: config.debugRulesHeader,
     rateLimitFields: config.rateLimitFields,
     entry: toEntryOptions(config),
+    authorizer: config.authorizer === undefined ? undefined : toAuthorizerWay(config.authorizer),
   };
 }
 
-function toEntryOptions({ https, tls, jwt }: Config): ProxyOptions['entry'] {
+/** What the service learns from Ward alone: claims, the client's certificate, the authoriser's word. */
+function ownedFields({ jwt, tls, authorizer }: Config): readonly string[] {
+  return [
+    ...Object.values(jwt?.forwardClaims ?? {}),
+    ...(tls?.clients === undefined ? [] : [FORWARDED_CERTIFICATE_FIELD]),
+    ...(authorizer?.serviceFields ?? []),
+  ];
+}
+
+function toEntryOptions({ https, tls, jwt, authorizer }: Config): ProxyOptions['entry'] {
   const { plain, behindProxy, port, exemptPaths, hsts, plainListen } = https;
   const enforce = behindProxy || plainListen !== undefined;
   const asksForHttps = enforce || hsts !== undefined;
@@ -109,6 +121,7 @@ function toEntryOptions({ https, tls, jwt }: Config): ProxyOptions['entry'] {
       forward: tls?.clients?.forward ?? false,
     },
     tokens: jwt,
+    authorizer: authorizer === undefined ? undefined : { ...authorizer, path: authorizer.address.path },
   };
 }
 

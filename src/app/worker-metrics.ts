@@ -1,6 +1,7 @@
 /** What one worker counts: exchanges as they end, and the figures of its proxy and its store when they are asked for. */
 import type { ClusterFigures } from '../limiter/cluster/cluster-figures.ts';
 import type { ExchangeRecord } from '../proxy/events.ts';
+import type { AuthorizerFigures } from '../proxy/authorizer/authorizer.ts';
 import type { ProxyFigures } from '../proxy/figures.ts';
 import type { TokenFigures } from '../identity/tokens/token-verifier.ts';
 import { MetricSet } from '../telemetry/metrics.ts';
@@ -42,7 +43,8 @@ export class WorkerMetrics {
   ): MetricSamples {
     const set = this.#set;
     if (proxy !== undefined) {
-      const { upstream, overload, clients } = proxy;
+      const { upstream, overload, clients, authorizer } = proxy;
+      if (authorizer !== undefined) countAuthorizer(set, authorizer);
       set.set('ward_in_flight', proxy.active);
       set.set('ward_upstream_circuit_open', upstream.breaker === 'open' ? 1 : 0);
       set.set('ward_upstream_circuit_openings_total', upstream.breakerOpenings);
@@ -74,4 +76,16 @@ export class WorkerMetrics {
     }
     return set.samples();
   }
+}
+
+function countAuthorizer(set: MetricSet, figures: AuthorizerFigures): void {
+  const { admitted, refused, cancelled, failed, waitedMs, isOpen } = figures;
+  set.set('ward_authorizer_questions_total', admitted, 'admitted');
+  set.set('ward_authorizer_questions_total', refused, 'refused');
+  set.set('ward_authorizer_questions_total', cancelled, 'cancelled');
+  for (const [why, count] of Object.entries(failed)) {
+    set.set('ward_authorizer_questions_total', count, why);
+  }
+  set.set('ward_authorizer_seconds_total', waitedMs / MS_PER_S);
+  set.set('ward_authorizer_circuit_open', isOpen ? 1 : 0);
 }

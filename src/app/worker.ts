@@ -22,7 +22,7 @@ import { createLog } from '../telemetry/log.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
 import { exemption } from './ban-exemption.ts';
 import { linkBans } from './ban-link.ts';
-import { logRecord } from './exchange-log.ts';
+import { logRecord, subjectShower } from './exchange-log.ts';
 import { ExclusionNotes } from './exclusion-notes.ts';
 import { leavingNoGarbage } from './heap.ts';
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts';
@@ -49,6 +49,10 @@ const lines = new LogQueue(
     }),
 );
 const log = createLog(lines, config.logs.level, { worker: start.index });
+const logOptions = {
+  access: config.logs.access,
+  showSubject: subjectShower(config.logs.identity, start.redactionKey),
+};
 
 const bans = new WorkerBanBook({ clock: systemClock, isExempt: exemption(config.bansExempt) });
 
@@ -205,7 +209,7 @@ async function main(): Promise<void> {
     const events = {
       onExchangeEnd: (record: ExchangeRecord): void => {
         metrics.count(record);
-        logRecord(log, config.logs.access, record, notes);
+        logRecord(log, logOptions, record, notes);
       },
       onChange: (change: ProxyChange): void => logProxyChange(log, change),
     };

@@ -2,6 +2,7 @@
  * The configuration as the program reads it: converted, complete, frozen, and plain data, so that it can be handed to
  * worker threads as it is.
  */
+import { type AuthorizerConfig, toAuthorizer } from './authorizer-config.ts';
 import type { ListenAddress, UpstreamAddress } from './formats.ts';
 import { parseDurationMs, parseListenAddress, parseSizeBytes, parseUpstreamUrl } from './formats.ts';
 import { type JwtConfig, toJwt } from './jwt-config.ts';
@@ -74,6 +75,8 @@ export interface Config {
   };
   /** `undefined`: no token is looked at. */
   readonly jwt: JwtConfig | undefined;
+  /** `undefined`: nobody else is asked. */
+  readonly authorizer: AuthorizerConfig | undefined;
   /** `undefined`: limits and bans are those of this process alone. */
   readonly redis: RedisConfig | undefined;
   readonly bansExempt: readonly string[];
@@ -144,6 +147,7 @@ export interface LogConfig {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly format: 'auto' | 'json' | 'pretty';
   readonly access: boolean;
+  readonly identity: 'plain' | 'hash' | 'off';
   /** `stdout`, `stderr` or an absolute path. */
   readonly destination: string;
 }
@@ -220,6 +224,7 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
       writeMs: ms('client_timeouts.write'),
     },
     jwt: toJwt(reader),
+    authorizer: toAuthorizer(reader),
     redis: get('redis.url') === undefined ? undefined : toRedis(get, ms, pathAt, resolvePath),
     bansExempt: get('bans.exempt'),
     rateLimitFields: get('rate_limit_fields'),
@@ -229,6 +234,7 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
       level: get('logs.level'),
       format: get('logs.format'),
       access: get('logs.access'),
+      identity: get('logs.identity'),
       destination: /^(?:stdout|stderr)$/.test(destination)
         ? destination
         : resolvePath(destination, 'logs.destination'),

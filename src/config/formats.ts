@@ -74,6 +74,24 @@ export function parseUpstreamUrl(text: string): UpstreamAddress | undefined {
   };
 }
 
+/** Where an authoriser is, and the path that goes before those it is asked about: '' or without a slash at its end. */
+export interface AuthorizerAddress extends UpstreamAddress {
+  readonly path: string;
+}
+
+/** As `parseUpstreamUrl`, with a path if there is one. */
+export function parseAuthorizerUrl(text: string): AuthorizerAddress | undefined {
+  if (text.startsWith('unix:') || !URL.canParse(text)) {
+    const socket = parseUpstreamUrl(text);
+    return socket === undefined ? undefined : { ...socket, path: '' };
+  }
+  const { origin, pathname } = new URL(text);
+  // Everything but the path: a query or user is found by the other parser.
+  const address = parseUpstreamUrl(text.replace(/^(https?:\/\/[^/?#]+)\/[^?#]*/i, '$1'));
+  if (address === undefined || origin === 'null' || !isPath(pathname)) return undefined;
+  return { ...address, path: pathname.replace(/\/+$/, '') };
+}
+
 /** `10.0.0.0/8`, `2001:db8::/32`, or one address. */
 export function isNetwork(text: string): boolean {
   return ipaddr.isValidCIDR(text) || (ipaddr.isValid(text) && !/^\d+$/.test(text));
@@ -124,6 +142,7 @@ export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   size: (text) => parseSizeBytes(text) !== undefined,
   listen: (text) => parseListenAddress(text) !== undefined,
   upstream: (text) => parseUpstreamUrl(text) !== undefined,
+  authorizer: (text) => parseAuthorizerUrl(text) !== undefined,
   network: isNetwork,
   origin: isOrigin,
   host: isHost,

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
 import { WORKERS_MAX } from '../core/limits.ts';
+import { authorizerMistake } from './authorizer-config.ts';
 import type { Config } from './config.ts';
 import { toConfig } from './config.ts';
 import { environmentLayer, fileLayer, flagLayer } from './layers.ts';
@@ -139,6 +140,8 @@ function checkTogether(
   }
   const jwt = jwtMistake(values);
   if (jwt !== undefined) problems.push(jwt);
+  const authorizer = authorizerMistake(values);
+  if (authorizer !== undefined) problems.push(authorizer);
   const workers = values.get('workers');
   if (values.get('listener') === 'node' && typeof workers === 'number' && workers > 1) {
     // `reusePort` of net.Server.listen, by which threads could share the port, came with Node 22.12; Ward runs on 20.

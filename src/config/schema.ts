@@ -12,6 +12,7 @@ import {
 } from '../core/limits.ts';
 import { choice, duration, flag, group, list, text, whole } from './setting.ts';
 import type { SettingSchema } from './setting.ts';
+import { AUTHORIZER } from './settings/authorizer.ts';
 import { CLIENT_TIMEOUTS } from './settings/client-timeouts.ts';
 import { ms, NETWORKS } from './settings/forms.ts';
 import { JWT } from './settings/jwt.ts';
@@ -106,6 +107,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     'origin',
   ),
   jwt: JWT,
+  authorizer: AUTHORIZER,
   redis: REDIS,
   bans: group('Bans, set by rules, floods and operators.', {
     exempt: list(

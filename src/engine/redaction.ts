@@ -9,7 +9,7 @@ import type { RedactionPlan } from './program.ts';
 const HASH_HEX_DIGITS = 16;
 
 /** The hash is HMAC-SHA-256 under a key of the process: guessing a value from a log takes the key. */
-export function redact(plan: RedactionPlan, name: string, text: string): Redacted {
+export function redact(plan: Pick<RedactionPlan, 'hashKey'>, name: string, text: string): Redacted {
   const hash = createHmac('sha256', plan.hashKey).update(text, 'latin1').digest('hex');
   return { redacted: name, length: text.length, hash: hash.slice(0, HASH_HEX_DIGITS) };
 }

@@ -2,6 +2,7 @@
 import type { Report } from '../engine/api.ts';
 import type { RefusalReason } from '../http/guard/refusal.ts';
 import type { RequestHead } from '../http/request-head.ts';
+import type { EntryNote } from './entry/entry-note.ts';
 import type { DenialReason } from './entry/entry-step.ts';
 import type { InjectedFault } from './faults/fault-drill.ts';
 import type { OverloadChange, ShedReason } from './overload/overload-guard.ts';
@@ -34,8 +35,10 @@ export interface ExchangeRecord {
   readonly report: Report | undefined;
   /** Why the guard refused. */
   readonly refusal: RefusalReason | undefined;
-  /** Why a step before the rules refused. */
+  /** Why an entry step refused. */
   readonly denial?: DenialReason | undefined;
+  /** What the entry steps found out. */
+  readonly note?: EntryNote | undefined;
   /** Why there was no room for the request; `isFirst`: the first time lately that its client is refused for greed. */
   readonly shed?: { readonly reason: ShedReason; readonly isFirst: boolean };
   /** What was made to go wrong with it. */
@@ -55,9 +58,9 @@ export interface ExchangeRecord {
   readonly websocket: boolean;
 }
 
-/** What became of the proxy as a whole: the way to the service was shut or opened, shedding began or ended. */
+/** What became of the proxy as a whole: the way to the service or the authoriser was shut or opened, shedding began or ended. */
 export type ProxyChange =
-  | { readonly kind: 'breaker'; readonly change: BreakerChange }
+  | { readonly kind: 'breaker' | 'authorizer'; readonly change: BreakerChange }
   | { readonly kind: 'overload'; readonly change: OverloadChange };
 
 /** Called synchronously; must not throw and must be quick. */

@@ -37,14 +37,14 @@ const NO_FIELDS: readonly string[] = [];
  * rules for tests of them.
  */
 export function addedFields(context: ExchangeContext, passage: Passage): readonly string[] {
-  const { answerFields, denial } = passage;
-  if (denial !== undefined) return [...answerFields, ...(denial.fields ?? NO_FIELDS)];
-  const { limitReadings } = passage.transaction;
+  const { answerFields, denial, limitReadings } = passage;
+  const demanded = denial?.fields ?? NO_FIELDS;
   const limits =
     context.rateLimitFields && limitReadings.length > 0 ? rateLimitFields(limitReadings) : NO_FIELDS;
   const report = context.debugRulesHeader ? passage.report() : undefined;
-  if (report === undefined && answerFields.length === 0) return limits;
-  return [...answerFields, ...limits, ...(report === undefined ? NO_FIELDS : debugFields(report))];
+  if (report === undefined && answerFields.length === 0 && demanded.length === 0) return limits;
+  const debug = report === undefined ? NO_FIELDS : debugFields(report);
+  return [...answerFields, ...demanded, ...limits, ...debug];
 }
 
 /** The debug field: numeric ids where rules have them, names elsewhere; monitored matches included. */

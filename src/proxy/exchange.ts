@@ -123,9 +123,8 @@ export class Exchange
   /** Asked after every engine call; a refusal is carried out here and false returned. */
   maySend(): boolean {
     if (this.#finished) return false;
-    const verdict = this.transaction.verdict;
-    if (verdict.action === 'pass') return true;
-    this.#refuse(verdict, this.#passage.outcome);
+    if (this.transaction.verdict.action === 'pass') return true;
+    this.#refuse(this.#passage.refusal, this.#passage.outcome);
     return false;
   }
 
@@ -418,6 +417,7 @@ export class Exchange
       report,
       refusal: undefined,
       denial: this.#passage.denial?.reason,
+      note: this.#passage.note,
       fault: this.#fault,
       isSlow: this.#isSlow,
       failure: this.#failure,

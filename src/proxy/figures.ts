@@ -1,4 +1,5 @@
 /** What a worker's proxy counts and measures. Plain data, so that it can be sent to another thread. */
+import type { AuthorizerFigures } from './authorizer/authorizer.ts';
 import type { ConnectionFigures } from './clients/connection-book.ts';
 import type { OverloadFigures } from './overload/overload-guard.ts';
 import type { BreakerState } from './upstream/circuit-breaker.ts';
@@ -7,6 +8,8 @@ export interface ProxyFigures {
   /** Exchanges and WebSockets under way. */
   readonly active: number;
   readonly upstream: UpstreamFigures;
+  /** Undefined where nobody else is asked. */
+  readonly authorizer?: AuthorizerFigures | undefined;
   readonly overload: OverloadFigures;
   readonly clients: ClientFigures;
 }

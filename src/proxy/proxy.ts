@@ -7,6 +7,7 @@
 import { assert } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EngineSlot } from '../engine/api.ts';
+import { Authorizer } from './authorizer/authorizer.ts';
 import { type GuardOptions, type Admission, RequestGuard } from '../http/guard/request-guard.ts';
 import { REFUSAL_STATUS, type RefusalReason } from '../http/guard/refusal.ts';
 import type { RequestHead } from '../http/request-head.ts';
@@ -15,7 +16,7 @@ import { ConnectionBook, type ConnectionLimits } from './clients/connection-book
 import { SlowUploads, type UploadPace } from './clients/slow-uploads.ts';
 import { UnreadAnswers } from './clients/unread-answers.ts';
 import { Entrance } from './entry/entrance.ts';
-import { type EntryOptions, entrySteps, type IdentityPorts } from './entry/entry-steps.ts';
+import { type EntryOptions, entrySteps, type IdentityPorts, lastStep } from './entry/entry-steps.ts';
 import type { Passage } from './entry/passage.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
@@ -51,6 +52,8 @@ export interface ProxyOptions {
   readonly listener: ListenerKind;
   readonly listenerOptions: ListenerOptions;
   readonly entry: EntryOptions;
+  /** The way to the authoriser that `entry.authorizer` asks. */
+  readonly authorizer?: UpstreamOptions | undefined;
   readonly guard: GuardOptions;
   readonly upstream: UpstreamOptions;
   /** Requests and WebSockets to the service at once. */
@@ -75,6 +78,7 @@ export class Proxy implements ListenerHandler {
   #events: ProxyEvents;
   #guard: RequestGuard;
   #entrance: Entrance;
+  #authorizer: Authorizer | undefined;
   #context: ExchangeContext;
   #upstream: ShieldedUpstream;
   #service: UndiciUpstream;
@@ -101,7 +105,14 @@ export class Proxy implements ListenerHandler {
     this.#events = events;
     this.#clock = clock;
     this.#guard = new RequestGuard(options.guard);
-    this.#entrance = new Entrance(entrySteps(options.entry, ports), slot);
+    this.#authorizer =
+      options.authorizer === undefined
+        ? undefined
+        : new Authorizer(options.authorizer, clock, (change) =>
+            events.onChange?.({ kind: 'authorizer', change }),
+          );
+    const last = lastStep(options.entry, this.#authorizer);
+    this.#entrance = new Entrance(entrySteps(options.entry, ports), slot, last);
     const breaker = new CircuitBreaker(options.breaker, clock, Math.random, (change) =>
       events.onChange?.({ kind: 'breaker', change }),
     );
@@ -153,6 +164,7 @@ export class Proxy implements ListenerHandler {
         breakerRejected: breaker.rejected,
         breakerRetryAfterMs: breaker.retryAfterMs,
       },
+      authorizer: this.#authorizer?.figures,
       overload: this.#overload.figures,
       clients: {
         ...this.connections.figures,
@@ -214,7 +226,7 @@ export class Proxy implements ListenerHandler {
     }
     this.#slowUploads.stop();
     await this.#listener?.close();
-    await this.#upstream.close();
+    await Promise.all([this.#upstream.close(), this.#authorizer?.close()]);
   }
 
   // -- ListenerHandler

@@ -23,8 +23,16 @@ export interface PageTemplate {
 
 export type PageTemplates = Partial<Readonly<Record<PageFormat, PageTemplate>>>;
 
+/** A page of somebody else, whole. */
+export interface RefusalPage {
+  readonly contentType: string;
+  readonly body: Uint8Array;
+}
+
 export interface Refusal {
   readonly status: number;
+  /** In place of Ward's own. */
+  readonly page?: RefusalPage | undefined;
   readonly location?: string | undefined;
   readonly retryAfterS?: number | undefined;
 }
@@ -93,12 +101,11 @@ export class Responder {
 
   /** Answers and ends the exchange. `extra` are further fields, such as the debug header. Returns the body's length. */
   refuse(inbound: InboundRequest, requestId: string, refusal: Refusal, extra: readonly string[]): number {
-    const template = this.#templates[formatFor(acceptOf(inbound.fields))];
     const { status, location, retryAfterS } = refusal;
-    const body = Buffer.from(render(template, status, requestId), 'utf8');
+    const { contentType, body } = refusal.page ?? this.#page(inbound, status, requestId);
     const fields = [
       'content-type',
-      template.contentType,
+      contentType,
       'cache-control',
       'no-store',
       'vary',
@@ -114,10 +121,16 @@ export class Responder {
     inbound.respond(status, fields, body);
     return body.length;
   }
+
+  #page(inbound: InboundRequest, status: number, requestId: string): RefusalPage {
+    const { contentType, text } = this.#templates[formatFor(acceptOf(inbound.fields))];
+    const own = render(text, status, requestId);
+    return { contentType, body: Buffer.from(own, 'utf8') };
+  }
 }
 
-function render(template: PageTemplate, status: number, requestId: string): string {
-  return template.text.replace(/\{\{(status|reason|request_id)\}\}/g, (_, name: string) =>
+function render(text: string, status: number, requestId: string): string {
+  return text.replace(/\{\{(status|reason|request_id)\}\}/g, (_, name: string) =>
     name === 'status' ? String(status) : name === 'reason' ? reasonPhrase(status) : requestId,
   );
 }

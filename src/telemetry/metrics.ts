@@ -60,6 +60,12 @@ export const METRICS = {
   ),
   ward_jwks_fetches_total: counter('Fetches of the keys of issuers, by how they went.', 'issuer', 'result'),
   ward_jwks_age_seconds: gauge('Time since an issuer last said what its keys are.', 'issuer'),
+  ward_authorizer_questions_total: counter(
+    'Questions to the external authoriser: admitted, refused, cancelled (the client left), or why there was no answer.',
+    'result',
+  ),
+  ward_authorizer_seconds_total: counter('Time waited for the external authoriser, over all questions.'),
+  ward_authorizer_circuit_open: gauge('Workers that do not ask the external authoriser because it failed.'),
   ward_upstream_circuit_open: gauge('Workers that send the service nothing because it failed.'),
   ward_upstream_circuit_openings_total: counter('Times a worker stopped asking the failing service.'),
 } as const satisfies Record<string, MetricSchema>;

@@ -105,8 +105,16 @@ export interface LoggedExchange {
   readonly durationMs: number;
   /** Refused before any rule ran: the guard's reason. */
   readonly refused: string | undefined;
-  /** Refused before any rule ran, well-formed: the reason of the entry step, e.g. `jwt.expired`. */
+  /** Refused by an entry step, well-formed: its reason, e.g. `jwt.expired`, `authorizer.refused`. */
   readonly denied?: string | undefined;
+  /** Of whom a verified token speaks, and the key that says so. Latin1, as long as a token allows. */
+  readonly bearer?:
+    | { readonly issuer: string; readonly subject: string | undefined; readonly keyId: string | undefined }
+    | undefined;
+  /** Demands that were not made because of the path: `jwt`, `authorizer`, … */
+  readonly exempt?: readonly string[] | undefined;
+  /** It went on although the external authoriser did not answer: why. */
+  readonly unauthorized?: string | undefined;
   /** Refused before any rule ran: there was no room (`overload`), or the client had too much of it (`client_…`). */
   readonly shed?: string | undefined;
   /** What a fault drill did to it: milliseconds of delay or 0, the status of an abort, whether a delay had no room. */
@@ -153,13 +161,22 @@ export function eventOf(exchange: LoggedExchange): { event: string; level: LogLe
   return { event: 'request.access', level: 'info' };
 }
 
+/** How the bearer of a token is told of: whole, with a hash in place of the subject, not at all. */
+export type ShowSubject = ((subject: string) => ShownText) | 'off';
+
 /** Writes the record of an exchange; those of which there is one for every request only when `access` asks for them. */
-export function logExchange(log: Log, exchange: LoggedExchange, access: boolean): void {
+export function logExchange(
+  log: Log,
+  exchange: LoggedExchange,
+  access: boolean,
+  showSubject: ShowSubject = (subject) => subject,
+): void {
   const { event, level } = eventOf(exchange);
   if (!access && (event === 'request.access' || isTold(exchange))) return;
   const fields = {
     event,
     ...wireFields(exchange),
+    ...identityFields(exchange, showSubject),
     ...reportFields(exchange.report),
     ...exclusionFields(exchange.exclusion),
   };
@@ -167,11 +184,11 @@ export function logExchange(log: Log, exchange: LoggedExchange, access: boolean)
 }
 
 /**
- * A refusal that `overload.began`, `upstream.circuit_open` or the line of the client's first has told of: a line for each
- * would add to the load.
+ * A refusal that `overload.began`, `….circuit_open` or the line of the client's first has told of: a line for each would
+ * add to the load.
  */
-function isTold(exchange: LoggedExchange): boolean {
-  return exchange.isShedAgain === true || exchange.failure?.kind === 'circuit_open';
+function isTold({ isShedAgain, failure, denied }: LoggedExchange): boolean {
+  return isShedAgain === true || failure?.kind === 'circuit_open' || denied === 'authorizer.circuit_open';
 }
 
 function wireFields(exchange: LoggedExchange): Record<string, unknown> {
@@ -191,6 +208,28 @@ function wireFields(exchange: LoggedExchange): Record<string, unknown> {
     failure: exchange.failure?.kind,
     code: exchange.failure?.code,
     cause: exchange.failure === undefined ? undefined : printable(exchange.failure.cause),
+  };
+}
+
+function identityFields(
+  { bearer, exempt, unauthorized }: LoggedExchange,
+  showSubject: ShowSubject,
+): Record<string, unknown> {
+  return {
+    token: bearer === undefined || showSubject === 'off' ? undefined : bearerFields(bearer, showSubject),
+    exempt,
+    unauthorized,
+  };
+}
+
+function bearerFields(
+  { issuer, subject, keyId }: NonNullable<LoggedExchange['bearer']>,
+  showSubject: Exclude<ShowSubject, 'off'>,
+): Record<string, unknown> {
+  return {
+    iss: printable(issuer),
+    sub: subject === undefined ? undefined : show(showSubject(subject)),
+    kid: keyId === undefined ? undefined : printable(keyId),
   };
 }
 

@@ -391,7 +391,12 @@ describe.each(LISTENERS)('tokens on %s', (listener) => {
     while (ward.proxy.active === 0) await sleep(5);
     client.destroy();
     while (ward.proxy.active > 0) await sleep(5);
-    answer({ kind: 'verified', claims: {}, fields: [] });
+    answer({
+      kind: 'verified',
+      claims: {},
+      fields: [],
+      bearer: { issuer: 'i', subject: undefined, keyId: undefined },
+    });
     await sleep(20);
     expect([upstream.requests.length, ward.records.length]).toEqual([0, 1]);
     expect(ward.records[0]).toMatchObject({ outcome: 'client_gone', report: undefined });

@@ -56,3 +56,27 @@ export const JWKS_TIMEOUT_MS = 5_000;
 export const CERTIFICATE_CHECK_MS = 24 * 3_600_000;
 /** How long an app with replaced certificates may still get connections that were accepted before: a turn of the loop or two. */
 export const RETIRED_DOOR_MS = 1_000;
+
+/** The external authoriser. */
+/** How long it may take: one in the same network answers in 1 to 20 ms, and every request waits for it. */
+export const AUTHORIZER_TIMEOUT_MS_DEFAULT = 250;
+/** Longer than this a request must not hang on a question that comes before its own work. */
+export const AUTHORIZER_TIMEOUT_MS_MAX = 10_000;
+/** Connections of a worker to it: at 5 ms an answer these carry 12,000 questions a second. */
+export const AUTHORIZER_CONNECTIONS_DEFAULT = 64;
+/** Questions that may wait for one of them: at the same speed they have waited 20 ms. More is an authoriser too slow. */
+export const AUTHORIZER_QUEUE_DEFAULT = 256;
+/** The head of an answer: a handful of fields and cookies. */
+export const AUTHORIZER_HEAD_BYTES_MAX = 16 * KIB;
+/** The page of a refusal, held in memory until it is whole: login pages are redirects, and messages are short. */
+export const AUTHORIZER_BODY_BYTES_DEFAULT = 16 * KIB;
+export const AUTHORIZER_BODY_BYTES_MAX = 256 * KIB;
+/** Of a body nobody wants, read for the sake of the connection; a new one costs more than this. */
+export const AUTHORIZER_UNREAD_BYTES_MAX = 64 * KIB;
+/** Names in one list of fields. */
+export const AUTHORIZER_FIELDS_MAX = 32;
+/** Failures in a row after which nobody asks for a while: with the deadline as shipped, one client waits about a second. */
+export const AUTHORIZER_FAILURES = 5;
+/** For how long, at first and at the longest: it is asked again soon, for without it nobody is served. */
+export const AUTHORIZER_OPEN_MS = 500;
+export const AUTHORIZER_OPEN_MS_MAX = 5_000;

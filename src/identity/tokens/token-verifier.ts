@@ -38,8 +38,21 @@ export interface TokenIssuer extends ClaimDemands {
 /** What is wrong with a token, for operators. */
 export type TokenFault = ReadFault | ClaimFault | 'type' | 'issuer' | 'key' | 'signature' | 'unforwardable';
 
+/** Who a verified token speaks of, and the key that says so. Latin1, as long as a token allows. */
+export interface TokenBearer {
+  readonly issuer: string;
+  /** `sub`, if it is a text. */
+  readonly subject: string | undefined;
+  readonly keyId: string | undefined;
+}
+
 export type TokenVerdict =
-  | { readonly kind: 'verified'; readonly claims: JsonObject; readonly fields: readonly string[] }
+  | {
+      readonly kind: 'verified';
+      readonly claims: JsonObject;
+      readonly fields: readonly string[];
+      readonly bearer: TokenBearer;
+    }
   | { readonly kind: 'refused'; readonly fault: TokenFault }
   /** Nobody can say: `keys` are missing or too old, or too many checks are under way. */
   | { readonly kind: 'unjudged'; readonly why: 'keys' | 'busy' };
@@ -183,7 +196,10 @@ export class TokenVerifier {
         this.#refusals.set(digest, { verdict, issuer, generation, untilMs });
         return verdict;
       }
-      const verdict = { kind: 'verified' as const, claims: token.claims, fields };
+      const { sub } = token.claims;
+      const subject = typeof sub === 'string' ? sub : undefined;
+      const bearer = { issuer: issuer.name, subject, keyId: key.id };
+      const verdict = { kind: 'verified' as const, claims: token.claims, fields, bearer };
       this.#kept.set(digest, { verdict, issuer, key, validity, generation });
       return verdict;
     };

@@ -5,6 +5,7 @@ import {
   FORWARDED_CERTIFICATE_FIELD,
   forwardedCertificate,
 } from '../../identity/certificates/forwarded-certificate.ts';
+import type { EntryNote } from './entry-note.ts';
 import type { EntryRequest, EntryStep, StepAnswer } from './entry-step.ts';
 
 /** Who decides about certificates; another one may stand behind it after a reload. */
@@ -20,6 +21,8 @@ export interface CertificateStepOptions {
   /** Tell the service of it. */
   readonly forward: boolean;
 }
+
+const EXEMPT: EntryNote = { exempt: ['tls'] };
 
 export class CertificateStep implements EntryStep {
   readonly #certificates: ClientCertificates | undefined;
@@ -40,12 +43,14 @@ export class CertificateStep implements EntryStep {
       return { kind: 'finding', facts: { tls: { version, serverName, certificate: undefined } } };
     }
     const verdict = this.#certificates.check(inbound.clientCertificate());
-    if (!verdict.ok && !this.#exempt.has(head.path)) {
+    const isExempt = !verdict.ok && this.#exempt.has(head.path);
+    if (!verdict.ok && !isExempt) {
       return { kind: 'denial', reason: `tls.${verdict.reason}`, status: 403 };
     }
     // One that is not in order is nobody's, also where none is asked for.
     const certificate = verdict.ok ? verdict.certificate : undefined;
     const tls: TlsFacts = { version, serverName, certificate };
+    if (isExempt) return { kind: 'finding', facts: { tls }, note: EXEMPT };
     if (certificate === undefined || !this.#forward) return { kind: 'finding', facts: { tls } };
     const upstreamFields = [FORWARDED_CERTIFICATE_FIELD, forwardedCertificate(certificate)];
     return { kind: 'finding', facts: { tls }, upstreamFields };

@@ -3,16 +3,19 @@
  *
  * A step has one purpose. It refuses, or adds what it found out: facts for the rules, fields for the service. Steps are
  * written in the order they are asked in one list (`entry-steps.ts`); they know nothing of each other, of bodies or of
- * how a refusal is written. The rules come after all of them.
+ * how a refusal is written. The rules come after all of them, and after the rules of the head the last step, if there is
+ * one: it asks somebody else, whose time is spent only on what the rules let on (ADR 28).
  */
 import type { RequestFacts } from '../../engine/api.ts';
 import type { RequestHead } from '../../http/request-head.ts';
 import type { InboundRequest } from '../listener.ts';
+import type { RefusalPage } from '../respond.ts';
+import type { EntryNote } from './entry-note.ts';
 
 /** Why a step refuses: `<step>.<reason>`. Stable: logs and metrics carry it, clients never see it. */
-export type DenialReason = `jwt.${string}` | `https.${string}` | `tls.${string}`;
+export type DenialReason = `jwt.${string}` | `https.${string}` | `tls.${string}` | `authorizer.${string}`;
 
-/** A refusal. The client gets the status, Ward's page and `fields`; nothing of the reason. */
+/** A refusal. The client gets the status, `fields` and a page, Ward's own unless there is another; nothing of the reason. */
 export interface Denial {
   readonly kind: 'denial';
   readonly reason: DenialReason;
@@ -22,6 +25,7 @@ export interface Denial {
   readonly retryAfterS?: number | undefined;
   /** Fields the status demands, such as `www-authenticate`: name, value, … */
   readonly fields?: readonly string[] | undefined;
+  readonly page?: RefusalPage | undefined;
 }
 
 /** What a step found out about a request it lets on. */
@@ -33,6 +37,8 @@ export interface Finding {
   readonly upstreamFields?: readonly string[] | undefined;
   /** Fields for the client, on whatever answer it gets: lower-case name, value, … */
   readonly answerFields?: readonly string[] | undefined;
+  /** For the log. */
+  readonly note?: EntryNote | undefined;
 }
 
 /** Undefined: nothing against the request, and nothing to add. */
@@ -56,4 +62,19 @@ export interface EntryStep {
    * mistake: the client gets 503.
    */
   ask(request: EntryRequest): StepAnswer | Promise<StepAnswer>;
+}
+
+/** What the last step sees and asks of the request's way through Ward. */
+export interface LastRequest {
+  readonly head: RequestHead;
+  readonly peerTrusted: boolean;
+  /** What the steps before it write for the service: who the request comes from. */
+  readonly upstreamFields: readonly string[];
+  /** `giveUp` is called, once, when the exchange ends before the step has answered. */
+  onClosed(giveUp: () => void): void;
+}
+
+export interface LastStep {
+  /** Called once per request that the rules of the head let on. Otherwise as `EntryStep`. */
+  ask(request: LastRequest): StepAnswer | Promise<StepAnswer>;
 }

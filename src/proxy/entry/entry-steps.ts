@@ -1,6 +1,7 @@
 /** The entry steps of one proxy, in the order they are asked: cheap ones and demands on the connection come first. */
+import { type AuthorizerPort, AuthorizerStep, type AuthorizerStepOptions } from './authorizer-step.ts';
 import { CertificateStep, type CertificateStepOptions, type ClientCertificates } from './certificate-step.ts';
-import type { EntryStep } from './entry-step.ts';
+import type { EntryStep, LastStep } from './entry-step.ts';
 import { type HttpsOptions, HttpsStep } from './https-step.ts';
 import { type TokenJudge, TokenStep, type TokenStepOptions } from './token-step.ts';
 
@@ -11,6 +12,8 @@ export interface EntryOptions {
   readonly certificates: CertificateStepOptions;
   /** Undefined: no token is looked at. */
   readonly tokens?: TokenStepOptions | undefined;
+  /** Undefined: nobody else is asked. */
+  readonly authorizer?: AuthorizerStepOptions | undefined;
 }
 
 /** Who decides about identities. What is missing is not asked for. */
@@ -27,4 +30,14 @@ export function entrySteps(options: EntryOptions, ports: IdentityPorts): readonl
       ? []
       : [new TokenStep(options.tokens, ports.tokens)]),
   ];
+}
+
+/** The step after the rules of the head; undefined without one. */
+export function lastStep(
+  { authorizer: options }: EntryOptions,
+  authorizer: AuthorizerPort | undefined,
+): LastStep | undefined {
+  return options === undefined || authorizer === undefined
+    ? undefined
+    : new AuthorizerStep(options, authorizer);
 }

@@ -17,6 +17,7 @@ export interface HttpsOptions {
   readonly hsts: string | undefined;
 }
 
+const EXEMPT: Finding = { kind: 'finding', note: { exempt: ['https'] } };
 const REFUSED: Denial = { kind: 'denial', reason: 'https.required', status: 403 };
 
 export class HttpsStep implements EntryStep {
@@ -34,7 +35,8 @@ export class HttpsStep implements EntryStep {
 
   ask({ head, peerTrusted, isSocket }: EntryRequest): StepAnswer {
     if (!this.#isPlain(head, peerTrusted)) return this.#secure;
-    if (!this.#options.enforce || this.#exempt.has(head.path)) return undefined;
+    if (!this.#options.enforce) return undefined;
+    if (this.#exempt.has(head.path)) return EXEMPT;
     // Nobody follows a redirect on a WebSocket, and one of a body would send it again in the clear meanwhile.
     if (this.#options.plain === 'refuse' || isSocket) return REFUSED;
     return { kind: 'denial', reason: 'https.required', status: 308, location: this.#location(head) };

@@ -3,12 +3,16 @@
  *
  * While a step is waited for, and for ever after a refusal, a stand-in takes the place of the engine's transaction: it
  * lets nothing pass and inspects nothing, and its `opening` settles when the steps and the head's limits have. So an
- * exchange waits for a token as it waits for a limit on another machine, with the same bounds on the body.
+ * exchange waits for a token as it waits for a limit on another machine, with the same bounds on the body. The last step
+ * is asked when the engine has judged the head; until it has answered, the stand-in hides the engine's transaction.
  */
 import type { Report, RequestFacts, Transaction, Verdict } from '../../engine/api.ts';
 import { PASS } from '../../engine/api.ts';
 import { assert } from '../../core/assert.ts';
+import type { LimitReading } from '../../limiter/limit-store.ts';
 import type { Outcome } from '../events.ts';
+import type { Refusal } from '../respond.ts';
+import { type EntryNote, joinNotes } from './entry-note.ts';
 import type { Denial, StepAnswer } from './entry-step.ts';
 
 const NO_FACTS: RequestFacts = Object.freeze({});
@@ -25,8 +29,12 @@ export class Passage {
   upstreamFields: readonly string[] = NO_FIELDS;
   /** Fields the steps write for the client. */
   answerFields: readonly string[] = NO_FIELDS;
-  #isBegun = false;
+  /** What the steps tell the log. */
+  note: EntryNote | undefined = undefined;
+  /** The engine's transaction, also while a stand-in hides it. */
+  #engine: Transaction | undefined;
   #isClosed = false;
+  #giveUp: (() => void) | undefined;
 
   /** Adds fields for the client. */
   addAnswerFields(fields: readonly string[]): void {
@@ -46,7 +54,8 @@ export class Passage {
       this.transaction = new StandIn(undefined, verdictOf(answer));
       return false;
     }
-    const { facts, upstreamFields, answerFields } = answer;
+    const { facts, upstreamFields, answerFields, note } = answer;
+    if (note !== undefined) this.note = joinNotes(this.note, note);
     if (facts !== undefined) this.facts = this.facts === NO_FACTS ? facts : { ...this.facts, ...facts };
     if (upstreamFields !== undefined) {
       this.upstreamFields =
@@ -63,9 +72,20 @@ export class Passage {
 
   /** The engine's transaction takes over; one that was there before is closed (a WebSocket under renewed rules). */
   begin(transaction: Transaction): void {
-    if (this.#isBegun) this.transaction.close();
-    this.#isBegun = true;
+    this.#engine?.close();
+    this.#engine = transaction;
     this.transaction = transaction;
+  }
+
+  /** Takes the last step's answer: the engine's transaction comes forth again, unless the step refuses. */
+  takeLast(answer: StepAnswer): void {
+    this.#giveUp = undefined;
+    if (this.#engine !== undefined && this.take(answer)) this.transaction = this.#engine;
+  }
+
+  /** `giveUp` is called when the exchange ends before the last step has answered. */
+  onClosed(giveUp: () => void): void {
+    this.#giveUp = giveUp;
   }
 
   /** In the wire's words, how an exchange ends whose verdict is not `pass`. */
@@ -74,15 +94,26 @@ export class Passage {
     return this.transaction.verdict.action === 'redirect' ? 'redirected' : 'blocked';
   }
 
+  /** What the client is told if the verdict is not `pass`. */
+  get refusal(): Refusal {
+    return this.denial ?? this.transaction.verdict;
+  }
+
+  /** How the client stands with its limits; none before the engine was asked. */
+  get limitReadings(): readonly LimitReading[] {
+    return this.#engine?.limitReadings ?? [];
+  }
+
   /** Undefined when the engine was never asked. */
   report(): Report | undefined {
-    return this.#isBegun ? this.transaction.report() : undefined;
+    return this.#engine?.report();
   }
 
   /** Must be called once, at the end of the exchange. */
   close(): void {
     this.#isClosed = true;
-    this.transaction.close();
+    this.#giveUp?.();
+    this.#engine?.close();
   }
 }
 

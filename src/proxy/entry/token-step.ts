@@ -8,20 +8,15 @@
  */
 import { findToken, type TokenSource } from '../../identity/tokens/token-source.ts';
 import type { TokenVerdict } from '../../identity/tokens/token-verifier.ts';
-import type { RequestHead } from '../../http/request-head.ts';
-import { lowerAscii } from '../../http/transform/lower.ts';
 import { RETRY_AFTER_S_DEFAULT } from '../../core/limits.ts';
-import type { Denial, EntryRequest, EntryStep, StepAnswer } from './entry-step.ts';
+import type { Denial, EntryRequest, EntryStep, Finding, StepAnswer } from './entry-step.ts';
+import { Exemption, type ExemptionOptions } from './exemption.ts';
 
-export interface TokenStepOptions {
+export interface TokenStepOptions extends ExemptionOptions {
   /** All are looked at; a token found in several must be the same. */
   readonly sources: readonly TokenSource[];
   readonly tokenBytesMax: number;
   readonly required: boolean;
-  /** Canonical paths for which no token is looked at; `/public/*` is everything below. */
-  readonly exemptPaths: readonly string[];
-  /** Browsers ask with OPTIONS, and without a token, whether a page may send one (Fetch §3.2.2, CORS preflight). */
-  readonly exemptPreflights: boolean;
 }
 
 /** Judges one token, whose length is bounded. Never rejects for what it holds. */
@@ -35,25 +30,23 @@ const INVALID = ['www-authenticate', 'Bearer realm="service", error="invalid_tok
 const SEVERAL = ['www-authenticate', 'Bearer realm="service", error="invalid_request"'];
 
 const MISSING: Denial = { kind: 'denial', reason: 'jwt.missing', status: 401, fields: ASKED };
+const EXEMPT: Finding = { kind: 'finding', note: { exempt: ['jwt'] } };
 const AMBIGUOUS: Denial = { kind: 'denial', reason: 'jwt.ambiguous', status: 400, fields: SEVERAL };
 
 export class TokenStep implements EntryStep {
   readonly #options: TokenStepOptions;
   readonly #judge: TokenJudge;
-  readonly #exactPaths: ReadonlySet<string>;
-  readonly #pathPrefixes: readonly string[];
+  readonly #exemption: Exemption;
 
   constructor(options: TokenStepOptions, judge: TokenJudge) {
     this.#options = options;
     this.#judge = judge;
-    const isPrefix = (path: string): boolean => path.endsWith('/*');
-    this.#exactPaths = new Set(options.exemptPaths.filter((path) => !isPrefix(path)));
-    this.#pathPrefixes = options.exemptPaths.filter(isPrefix).map((path) => path.slice(0, -1));
+    this.#exemption = new Exemption(options);
   }
 
   ask({ head }: EntryRequest): StepAnswer | Promise<StepAnswer> {
     const { sources, tokenBytesMax, required } = this.#options;
-    if (this.#isExempt(head)) return undefined;
+    if (this.#exemption.covers(head)) return EXEMPT;
     const found = findToken(head.fields, sources);
     if (found === 'missing') return required ? MISSING : undefined;
     if (found === 'ambiguous') return AMBIGUOUS;
@@ -67,7 +60,12 @@ export class TokenStep implements EntryStep {
   #answer(verdict: TokenVerdict): StepAnswer {
     switch (verdict.kind) {
       case 'verified':
-        return { kind: 'finding', facts: { claims: verdict.claims }, upstreamFields: verdict.fields };
+        return {
+          kind: 'finding',
+          facts: { claims: verdict.claims },
+          upstreamFields: verdict.fields,
+          note: { bearer: verdict.bearer },
+        };
       case 'refused':
         return this.#refuse(verdict.fault);
       case 'unjudged':
@@ -84,27 +82,4 @@ export class TokenStep implements EntryStep {
     if (!this.#options.required) return undefined;
     return { kind: 'denial', reason: `jwt.${fault}`, status: 401, fields: INVALID };
   }
-
-  /** Only if no server could read the path as one that is not exempt. */
-  #isExempt(head: RequestHead): boolean {
-    if (this.#options.exemptPreflights && isPreflight(head)) return true;
-    const isExempt = (path: string): boolean => this.#isExemptPath(path);
-    return (
-      isExempt(head.path) && head.pathViews.every((view) => isExempt(view) && isExempt(lowerAscii(view)))
-    );
-  }
-
-  #isExemptPath(path: string): boolean {
-    return this.#exactPaths.has(path) || this.#pathPrefixes.some((prefix) => path.startsWith(prefix));
-  }
-}
-
-function isPreflight({ method, fields, hasBody }: RequestHead): boolean {
-  if (method !== 'OPTIONS' || hasBody) return false;
-  let [hasOrigin, asksMethod] = [false, false];
-  for (let at = 0; at < fields.length; at += 2) {
-    if (fields[at] === 'origin') hasOrigin = true;
-    else if (fields[at] === 'access-control-request-method') asksMethod = true;
-  }
-  return hasOrigin && asksMethod;
 }

@@ -119,9 +119,8 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
   }
 
   #mayConnect(): boolean {
-    const verdict = this.#transaction.verdict;
-    if (verdict.action === 'pass') return true;
-    this.#refuse(verdict, this.#passage.outcome);
+    if (this.#transaction.verdict.action === 'pass') return true;
+    this.#refuse(this.#passage.refusal, this.#passage.outcome);
     return false;
   }
 
@@ -305,6 +304,7 @@ export class SocketExchange implements InboundReceiver, SocketReceiver {
       report,
       refusal: undefined,
       denial: this.#passage.denial?.reason,
+      note: this.#passage.note,
       failure: this.#failure,
       fault: this.#fault,
       peer: this.#head.client.peer.text,

@@ -23,6 +23,15 @@ it('tells each turn of the breaker, and why and how long it is open', () => {
   expect(breaker('closed')).toMatchObject({ level: 'info', event: 'upstream.circuit_closed' });
 });
 
+it('tells the same of the authoriser', () => {
+  const change = { state: 'open', reason: 'failures', openMs: 500 } as const;
+  expect(lineOf({ kind: 'authorizer', change })).toMatchObject({
+    level: 'warn',
+    event: 'authorizer.circuit_open',
+    open_ms: 500,
+  });
+});
+
 it('tells when shedding began and how much it shed', () => {
   const overload = (shedding: boolean) =>
     lineOf({

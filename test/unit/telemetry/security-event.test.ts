@@ -1,5 +1,6 @@
 /** What a security event says, and what it must never say. */
 import { describe, expect, it } from 'vitest';
+import { subjectShower } from '../../../src/app/exchange-log.ts';
 import { createLog, createPrettyPrinter } from '../../../src/telemetry/log.ts';
 import { logExchange } from '../../../src/telemetry/security-event.ts';
 import type { LoggedExchange, LoggedReport, LoggedVerdict } from '../../../src/telemetry/security-event.ts';
@@ -103,6 +104,7 @@ describe('logExchange', () => {
       ['request.shed', shed({ outcome: 'shed', shed: 'overload', isShedAgain: true })],
       ['request.shed', { ...greedy, status: 503, isShedAgain: true }],
       ['upstream.failed', shed({ outcome: 'failed', failure })],
+      ['request.denied', shed({ outcome: 'refused', denied: 'authorizer.circuit_open' })],
     ] as const) {
       expect(linesOf(told)).toEqual([]);
       expect(linesOf(told, true)[0]).toMatchObject({ event, status: 503 });
@@ -233,5 +235,28 @@ describe('logExchange', () => {
     expect(flagged).toMatchObject({ event: 'request.flagged', level: 'warn', fault: told });
     const [failed] = linesOf(exchange({ fault, failure: { kind: 'refused', cause: 'x' } }));
     expect(failed.event).toBe('upstream.failed');
+  });
+
+  it('tells of whom a token speaks, escaped and cut, with the subject hashed or not at all if so wanted', () => {
+    const bearer = { issuer: 'https://id.example', subject: `u\u001b[2J${'x'.repeat(10_000)}`, keyId: 'k"1' };
+    const [line] = linesOf(exchange({ bearer, exempt: ['jwt'], unauthorized: 'timeout' }), true);
+    const token = line.token as { sub: string };
+    expect(line).toMatchObject({ exempt: ['jwt'], unauthorized: 'timeout' });
+    expect(token).toMatchObject({ iss: 'https://id.example', kid: 'k"1' });
+    expect(token.sub.startsWith('u\\x1b[2Jxxx')).toBe(true);
+    expect(token.sub.length).toBeLessThan(1_000);
+    const told = (how: 'hash' | 'off'): unknown => {
+      const lines: string[] = [];
+      const log = createLog({ write: (text) => lines.push(text) }, 'info');
+      const show = subjectShower(how, Buffer.from('key'));
+      logExchange(log, exchange({ bearer: { ...bearer, subject: 'u-1' } }), true, show);
+      return (JSON.parse(lines[0]) as { token?: unknown }).token;
+    };
+    expect(told('off')).toBeUndefined();
+    expect(told('hash')).toEqual({
+      iss: 'https://id.example',
+      kid: 'k"1',
+      sub: { redacted: 'sub', length: 3, hash: expect.stringMatching(/^[0-9a-f]{16}$/) as unknown },
+    });
   });
 });

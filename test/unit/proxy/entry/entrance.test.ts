@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { Engine, RequestFacts } from '../../../../src/engine/api.ts';
 import { RequestGuard } from '../../../../src/http/guard/request-guard.ts';
 import { Entrance } from '../../../../src/proxy/entry/entrance.ts';
-import type { EntryRequest, EntryStep, StepAnswer } from '../../../../src/proxy/entry/entry-step.ts';
+import type {
+  EntryRequest,
+  EntryStep,
+  LastRequest,
+  LastStep,
+  StepAnswer,
+} from '../../../../src/proxy/entry/entry-step.ts';
 import type { InboundRequest } from '../../../../src/proxy/listener.ts';
 import { fixedEngine } from '../../../support/fixed-engine.ts';
 import { guardOptions } from '../../../support/ward.ts';
@@ -133,5 +139,101 @@ describe('Entrance', () => {
     const passage = new Entrance([step(Promise.reject(new Error('late')))], slot).enter(request());
     await expect(passage.transaction.opening).rejects.toThrow('late');
     expect(() => passage.transaction.requestEnd()).toThrow('not asked');
+  });
+});
+
+describe('the last step', () => {
+  /** One that answers when told to, and what it was asked. */
+  function waitingStep(): LastStep & { asked: LastRequest[]; answer(found: StepAnswer): void } {
+    let resolve: (found: StepAnswer) => void = () => undefined;
+    return {
+      asked: [],
+      ask(request) {
+        this.asked.push(request);
+        return new Promise((settle) => (resolve = settle));
+      },
+      answer: (found) => resolve(found),
+    };
+  }
+  const REFUSED = { kind: 'denial', reason: 'authorizer.refused', status: 403 } as const;
+
+  it('hides the engine until it has answered, then adds what it found', async () => {
+    const last = waitingStep();
+    const steps = [step({ kind: 'finding', upstreamFields: ['x-cert', 'c'], note: { exempt: ['jwt'] } })];
+    const passage = new Entrance(steps, { current: fixedEngine() }, last).enter(request());
+    const { opening } = passage.transaction;
+    expect(opening).toBeInstanceOf(Promise);
+    expect(passage.transaction.requestReleasable).toBe(0);
+    expect(() => passage.transaction.requestEnd()).toThrow('not asked');
+    expect(last.asked[0].upstreamFields).toEqual(['x-cert', 'c']);
+    last.answer({ kind: 'finding', upstreamFields: ['x-user', 'u'], note: { exempt: ['authorizer'] } });
+    await opening;
+    expect(passage.transaction.verdict.action).toBe('pass');
+    expect(passage.transaction.opening).toBeUndefined();
+    expect(passage.upstreamFields).toEqual(['x-cert', 'c', 'x-user', 'u']);
+    expect(passage.note).toEqual({ exempt: ['jwt', 'authorizer'] });
+  });
+
+  it('may refuse what the engine let on, which is reported all the same', async () => {
+    const last = waitingStep();
+    const passage = new Entrance([], { current: fixedEngine() }, last).enter(request());
+    const { opening } = passage.transaction;
+    last.answer(REFUSED);
+    await opening;
+    expect([passage.transaction.verdict.status, passage.outcome, passage.refusal]).toEqual([
+      403,
+      'refused',
+      REFUSED,
+    ]);
+    expect(() => passage.transaction.requestEnd()).toThrow('not asked');
+    expect(passage.report()).toBeDefined();
+  });
+
+  it('may answer at once, also after a step that was waited for', async () => {
+    const last: LastStep = { ask: () => REFUSED };
+    const slot = { current: fixedEngine() };
+    const passage = new Entrance([], slot, last).enter(request());
+    expect([passage.transaction.opening, passage.transaction.verdict.status]).toEqual([undefined, 403]);
+    const later = new Entrance([step(Promise.resolve(undefined))], slot, last).enter(request());
+    await later.transaction.opening;
+    expect(later.denial).toBe(REFUSED);
+  });
+
+  it('is waited for after a step that was waited for, with the engine hidden in between', async () => {
+    const last = waitingStep();
+    const steps = [step(Promise.resolve(undefined))];
+    const passage = new Entrance(steps, { current: fixedEngine() }, last).enter(request());
+    const { opening } = passage.transaction;
+    while (last.asked.length === 0) await Promise.resolve();
+    await Promise.resolve();
+    expect(() => passage.transaction.requestEnd()).toThrow('not asked');
+    last.answer(undefined);
+    await opening;
+    expect([passage.transaction.verdict.action, passage.transaction.opening]).toEqual(['pass', undefined]);
+  });
+
+  it('is not asked after a refusal of a step or of the rules', () => {
+    const last = waitingStep();
+    const slot = { current: fixedEngine() };
+    new Entrance([step(DENIAL)], slot, last).enter(request());
+    const blocked = fixedEngine({ blockHead: () => 403 });
+    const passage = new Entrance([], { current: blocked }, last).enter(request());
+    expect([last.asked.length, passage.transaction.verdict.action]).toEqual([0, 'block']);
+  });
+
+  it('is told once that nobody waits any more, and only while somebody might', async () => {
+    const last = waitingStep();
+    const passage = new Entrance([], { current: fixedEngine() }, last).enter(request());
+    let givenUp = 0;
+    last.asked[0].onClosed(() => (givenUp += 1));
+    passage.close();
+    expect(givenUp).toBe(1);
+    const answered = new Entrance([], { current: fixedEngine() }, last).enter(request());
+    last.asked[1].onClosed(() => (givenUp += 1));
+    const { opening } = answered.transaction;
+    last.answer(undefined);
+    await opening;
+    answered.close();
+    expect(givenUp).toBe(1);
   });
 });
