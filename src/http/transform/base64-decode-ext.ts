@@ -5,36 +5,11 @@
  * is skipped too and ends no group, so texts behind one another run together. Padding after a single character of a
  * group is the one mistake: the result is empty then.
  */
-import { base64Sextets } from './base64-alphabet.ts';
-import { load, unload } from './bytes.ts';
+import { BASE64_BYTE, base64Table, decodeSextets } from './base64-sextets.ts';
 import type { TextTransformation } from './transformation.ts';
 
-const SEXTETS = base64Sextets();
-const PAD = 0x3d;
-
-function base64DecodeExt(text: string): string {
-  const buffer = load(text);
-  let out = 0;
-  let bits = 0;
-  let pending = 0;
-  for (let at = 0; at < text.length; at++) {
-    const byte = buffer[at]!;
-    if (byte === PAD) {
-      // Six bits wait after the first character of a group. What follows the text is the zero of `load`.
-      if (bits === 6 && buffer[at + 1] !== PAD) return '';
-      continue;
-    }
-    const sextet = SEXTETS[byte]!;
-    if (sextet < 0) continue;
-    pending = ((pending << 6) | sextet) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      buffer[out++] = (pending >> bits) & 0xff;
-    }
-  }
-  return unload(buffer, out, text);
-}
+const TABLE = base64Table(BASE64_BYTE.SKIPPED);
+TABLE[0x3d] = BASE64_BYTE.PADDING;
 
 export const base64_decode_ext: TextTransformation = {
   kind: 'text',
@@ -49,5 +24,5 @@ export const base64_decode_ext: TextTransformation = {
     { input: 'YWJjZ=', output: '' },
     { input: '', output: '' },
   ],
-  bind: () => base64DecodeExt,
+  bind: () => (text) => decodeSextets(text, TABLE),
 };

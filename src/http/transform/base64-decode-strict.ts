@@ -5,33 +5,12 @@
  * whole text is Base64, but reads across line breaks. This one does both kindnesses: it reads up to the first byte
  * that is neither Base64 nor a line break, so it sees whatever either of them sees.
  */
-import { base64Sextets } from './base64-alphabet.ts';
-import { reserve, unload } from './bytes.ts';
+import { BASE64_BYTE, base64Table, decodeSextets, decodeSextetsInto } from './base64-sextets.ts';
 import type { TextTransformation } from './transformation.ts';
 
-const SEXTETS = base64Sextets();
-
-function base64DecodeStrict(text: string): string {
-  const buffer = reserve(text.length);
-  let out = 0;
-  let bits = 0;
-  let pending = 0;
-  for (let at = 0; at < text.length; at++) {
-    const byte = text.charCodeAt(at);
-    const sextet = SEXTETS[byte]!;
-    if (sextet < 0) {
-      if (byte === 0x0a || byte === 0x0d) continue;
-      break;
-    }
-    pending = ((pending << 6) | sextet) & 0xffff;
-    bits += 6;
-    if (bits >= 8) {
-      bits -= 8;
-      buffer[out++] = (pending >> bits) & 0xff;
-    }
-  }
-  return unload(buffer, out, text);
-}
+const TABLE = base64Table(BASE64_BYTE.ENDS_TEXT);
+TABLE[0x0a] = BASE64_BYTE.SKIPPED;
+TABLE[0x0d] = BASE64_BYTE.SKIPPED;
 
 export const base64_decode_strict: TextTransformation = {
   kind: 'text',
@@ -41,11 +20,16 @@ export const base64_decode_strict: TextTransformation = {
   triggers: null,
   erases: false,
   growth: 0.75,
+  bindInto: (dropped) => {
+    const table = TABLE.slice();
+    for (const byte of dropped) table[byte.charCodeAt(0)] = BASE64_BYTE.SKIPPED;
+    return (text, into) => decodeSextetsInto(text, table, into);
+  },
   examples: [
     { input: 'PHNjcmlwdD4=', output: '<script>' },
     { input: 'PHNj\r\ncmlw!dD4', output: '<scrip' },
     { input: '-_8', output: '' },
     { input: '', output: '' },
   ],
-  bind: () => base64DecodeStrict,
+  bind: () => (text) => decodeSextets(text, TABLE),
 };

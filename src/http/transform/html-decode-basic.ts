@@ -5,7 +5,7 @@
  * or digit follows it. A number gives its low byte, as the reference cuts it, so `&#x13c;` is `<` here. Numbers beyond
  * 63 bits give the byte 255, since the reference reads them with strtol, which stops at its largest value.
  */
-import { hexValue, load, unload } from './bytes.ts';
+import { NUMBER_MAX, readNumber, reference, replaceReferences } from './character-reference.ts';
 import type { TextTransformation } from './transformation.ts';
 
 const NAMES: ReadonlyMap<string, number> = new Map([
@@ -17,56 +17,20 @@ const NAMES: ReadonlyMap<string, number> = new Map([
 ]);
 const NAME_CHARS_MAX = 4;
 
-const LARGEST = 2 ** 63; // strtol saturates from here on
-
-function htmlDecodeBasic(text: string): string {
-  const first = text.indexOf('&');
-  if (first < 0) return text;
-  const buffer = load(text);
-  const length = text.length;
-  let out = first;
-  for (let at = first; at < length; ) {
-    let end = 0;
-    if (buffer[at] === 0x26) end = buffer[at + 1] === 0x23 ? number(buffer, at + 2) : name(buffer, at + 1);
-    if (end === 0) {
-      buffer[out++] = buffer[at++]!;
-      continue;
-    }
-    buffer[out++] = found;
-    at = buffer[end] === 0x3b && end < length ? end + 1 : end;
-  }
-  return unload(buffer, out, text);
-}
-
-/** The byte of the reference found last; a second result that costs no object. */
-let found = 0;
-
-/** Offset behind the digits that start at `at`, 0 without digits. Ends at the zero byte. */
-function number(buffer: Buffer, at: number): number {
-  const hexadecimal = (buffer[at]! | 0x20) === 0x78;
-  const radix = hexadecimal ? 16 : 10;
-  const start = hexadecimal ? at + 1 : at;
-  let magnitude = 0; // exact enough to tell on which side of LARGEST the number is
-  let low = 0;
-  let end = start;
-  for (; ; end++) {
-    const digit = hexValue(buffer[end]);
-    if (digit < 0 || digit >= radix) break;
-    magnitude = Math.min(magnitude * radix + digit, LARGEST);
-    low = (low * radix + digit) & 0xff;
-  }
-  if (end === start) return 0;
-  found = magnitude >= LARGEST ? 0xff : low;
+function readReference(_text: string, buffer: Buffer, at: number): number {
+  if (buffer[at + 1] !== 0x23) return readName(buffer, at + 1);
+  const end = readNumber(buffer, at + 2);
+  reference.codePoint = reference.magnitude >= NUMBER_MAX ? 0xff : reference.lowByte;
   return end;
 }
 
 /** Offset behind the name that starts at `at`, 0 if it is none of those known. */
-function name(buffer: Buffer, at: number): number {
+function readName(buffer: Buffer, at: number): number {
   let end = at;
   while (end - at <= NAME_CHARS_MAX && isWordByte(buffer[end]!)) end++;
   const byte = NAMES.get(buffer.toString('latin1', at, end).toLowerCase());
   if (byte === undefined) return 0;
-  found = byte;
+  reference.codePoint = byte;
   return end;
 }
 
@@ -89,5 +53,5 @@ export const html_decode_basic: TextTransformation = {
     { input: '&#x13c;', output: '<' },
     { input: '&ltscript', output: '&ltscript' },
   ],
-  bind: () => htmlDecodeBasic,
+  bind: () => (text) => replaceReferences(text, readReference),
 };

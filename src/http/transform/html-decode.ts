@@ -6,7 +6,7 @@
  * length (larger ones become UTF-8), the named references that spell ASCII punctuation or vanish, and text that
  * touches a name without semicolon stays, as in a browser (`&ltscript` is `<script`).
  */
-import { hexValue, load, unload, writeUtf8 } from './bytes.ts';
+import { readNumber, reference, replaceReferences } from './character-reference.ts';
 import type { TextTransformation } from './transformation.ts';
 
 /** Names that need their semicolon, by code point. */
@@ -72,64 +72,28 @@ const LEGACY = [
 const REPLACEMENT = 0xfffd;
 const CODE_POINT_MAX = 0x10ffff;
 
-function htmlDecode(text: string): string {
-  const first = text.indexOf('&');
-  if (first < 0) return text;
-  const buffer = load(text);
-  const length = text.length;
-  let out = first;
-  for (let at = first; at < length; ) {
-    const end =
-      buffer[at] !== 0x26 ? 0 : buffer[at + 1] === 0x23 ? number(buffer, at + 2) : name(text, at + 1);
-    if (end === 0) {
-      buffer[out++] = buffer[at++]!;
-      continue;
-    }
-    // A reference is longer than what it stands for, so the text not yet read is never overwritten.
-    out = found <= 0xff ? writeByte(buffer, out, found) : writeUtf8(buffer, out, found);
-    at = buffer[end] === 0x3b && end < length ? end + 1 : end;
-  }
-  return unload(buffer, out, text);
-}
-
-/** The code point of the reference found last; a second result that costs no object. */
-let found = 0;
-
-function writeByte(buffer: Buffer, at: number, byte: number): number {
-  buffer[at] = byte;
-  return at + 1;
-}
-
-/** Offset behind the digits of a numeric reference that starts at `at`, 0 without digits. Ends at the zero byte. */
-function number(buffer: Buffer, at: number): number {
-  const hexadecimal = (buffer[at]! | 0x20) === 0x78;
-  const radix = hexadecimal ? 16 : 10;
-  const start = hexadecimal ? at + 1 : at;
-  let value = 0;
-  let end = start;
-  for (; ; end++) {
-    const digit = hexValue(buffer[end]);
-    if (digit < 0 || digit >= radix) break;
-    value = Math.min(value * radix + digit, CODE_POINT_MAX + 1);
-  }
-  if (end === start) return 0;
-  found = value > CODE_POINT_MAX || (value >= 0xd800 && value <= 0xdfff) ? REPLACEMENT : value;
+function readReference(text: string, buffer: Buffer, at: number): number {
+  if (buffer[at + 1] !== 0x23) return readName(text, at + 1);
+  const end = readNumber(buffer, at + 2);
+  const { magnitude } = reference;
+  const isCharacter = magnitude <= CODE_POINT_MAX && !(magnitude >= 0xd800 && magnitude <= 0xdfff);
+  reference.codePoint = isCharacter ? magnitude : REPLACEMENT;
   return end;
 }
 
 /** Offset behind a name that starts at `at`, 0 if none is known there. */
-function name(text: string, at: number): number {
+function readName(text: string, at: number): number {
   const initial = text.charCodeAt(at) | 0x20;
   if (!(initial >= 0x61 && initial <= 0x7a)) return 0;
   const semicolon = text.slice(at, at + NAME_CHARS_MAX + 1).indexOf(';');
   const exact = semicolon < 1 ? undefined : NAMED.get(text.slice(at, at + semicolon));
   if (exact !== undefined) {
-    found = exact;
+    reference.codePoint = exact;
     return at + semicolon;
   }
   for (const [legacy, codePoint] of LEGACY) {
     if (startsWithFolded(text, at, legacy)) {
-      found = codePoint;
+      reference.codePoint = codePoint;
       return at + legacy.length;
     }
   }
@@ -157,5 +121,5 @@ export const html_decode: TextTransformation = {
     { input: '&ltscript&lpar;1&rpar;', output: '<script(1)' },
     { input: 'R&D &# &unknown;', output: 'R&D &# &unknown;' },
   ],
-  bind: () => htmlDecode,
+  bind: () => (text) => replaceReferences(text, readReference),
 };

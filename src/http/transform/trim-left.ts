@@ -1,12 +1,7 @@
 /** `trim_left`: white space at the beginning. */
-import { SPACES, isSpace } from './bytes.ts';
+import { SPACES } from './bytes.ts';
 import type { TextTransformation } from './transformation.ts';
-
-function trimLeft(text: string): string {
-  let start = 0;
-  while (start < text.length && isSpace(text.charCodeAt(start))) start++;
-  return start === 0 ? text : text.slice(start);
-}
+import { trimEnds } from './trim.ts';
 
 export const trim_left: TextTransformation = {
   kind: 'text',
@@ -22,5 +17,5 @@ export const trim_left: TextTransformation = {
     { input: 'a', output: 'a' },
     { input: '  ', output: '' },
   ],
-  bind: () => trimLeft,
+  bind: () => (text) => trimEnds(text, true, false),
 };

@@ -1,12 +1,7 @@
 /** `trim_right`: white space at the end. */
-import { SPACES, isSpace } from './bytes.ts';
+import { SPACES } from './bytes.ts';
 import type { TextTransformation } from './transformation.ts';
-
-function trimRight(text: string): string {
-  let end = text.length;
-  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--;
-  return end === text.length ? text : text.slice(0, end);
-}
+import { trimEnds } from './trim.ts';
 
 export const trim_right: TextTransformation = {
   kind: 'text',
@@ -22,5 +17,5 @@ export const trim_right: TextTransformation = {
     { input: 'a', output: 'a' },
     { input: '  ', output: '' },
   ],
-  bind: () => trimRight,
+  bind: () => (text) => trimEnds(text, false, true),
 };

@@ -2,13 +2,18 @@
 import { SPACES, isSpace } from './bytes.ts';
 import type { TextTransformation } from './transformation.ts';
 
-/** Without leading and trailing C-locale white space. */
-export function trimSpace(text: string): string {
+/** Without white space of the C locale at the ends asked for. */
+export function trimEnds(text: string, left: boolean, right: boolean): string {
   let start = 0;
   let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  if (left) while (start < end && isSpace(text.charCodeAt(start))) start++;
+  if (right) while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
   return end - start === text.length ? text : text.slice(start, end);
+}
+
+/** Without white space of the C locale at both ends. */
+export function trimSpace(text: string): string {
+  return trimEnds(text, true, true);
 }
 
 export const trim: TextTransformation = {
