@@ -55,6 +55,8 @@ export class WorkerMetrics {
       set.set('ward_connections_refused_total', clients.refusedPerClient, 'client');
       set.set('ward_slow_clients_total', clients.slowBodies, 'body');
       set.set('ward_slow_clients_total', clients.slowReads, 'answer');
+      for (const [why, count] of Object.entries(clients.http2Ends))
+        set.set('ward_http2_cut_total', count, why);
       set.set('ward_shed_total', overload.shed, 'overload');
       set.set('ward_shed_total', overload.refusedInFlight, 'in_flight');
       set.set('ward_shed_total', overload.refusedResets, 'resets');

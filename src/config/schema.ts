@@ -34,6 +34,10 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
   }),
   role: ROLE,
   listener: choice('`uws` is the fast one; `node` is the strict parser of Node.', ['uws', 'node'], 'uws'),
+  http2: flag(
+    'Take HTTP/2 beside HTTP/1: by ALPN under TLS, by prior knowledge in plain text. For listener `node` only; `uws` speaks HTTP/1.1 alone.',
+    true,
+  ),
   tls: TLS,
   https: HTTPS,
   workers: {

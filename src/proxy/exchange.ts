@@ -26,6 +26,7 @@ import { type RequestOwner, RequestSide } from './request-side.ts';
 import { type Refusal, refusalOfFailure } from './respond.ts';
 import { readResponseHead, type ResponseHead } from './response-head.ts';
 import { type ResponseOwner, ResponseSide } from './response-side.ts';
+import { keepTrailers } from './trailers.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from './upstream/upstream.ts';
 
 const ENGINE_FAILED: Refusal = { status: 503 };
@@ -48,6 +49,9 @@ export class Exchange
   #responseHead: ResponseHead | null = null;
   /** Bytes of an answer nobody inspects. */
   #passedBytes = 0;
+  /** Trailer fields the client was told of, and those that came. */
+  #trailerNames: readonly string[] = [];
+  #trailers: readonly string[] = [];
   #headWritten = false;
   #upstreamPaused = false;
   #upstreamEnded = false;
@@ -274,7 +278,13 @@ export class Exchange
     if (transaction.inspectsResponseBody && !head.bodyless) {
       this.#response = new ResponseSide(this, this.#context.slabs, head.eventStream);
       if (head.eventStream) this.writeHead();
-    } else this.writeHead();
+    } else {
+      if (head.trailers.length > 0 && this.inbound.takesTrailers) {
+        this.#trailerNames = head.trailers;
+        head.forwarded.push('trailer', head.trailers.join(', '));
+      }
+      this.writeHead();
+    }
     // A body of known length comes with its head or soon after; one of unknown length may take its time.
     if (this.#headWritten && head.length === undefined) process.nextTick(flushHead, this);
   }
@@ -304,8 +314,9 @@ export class Exchange
     this.clientBlocked();
   }
 
-  onEnd(): void {
+  onEnd(trailers: readonly string[]): void {
     if (this.#finished) return;
+    this.#trailers = keepTrailers(trailers, this.#trailerNames);
     this.#upstreamEnded = true;
     this.#context.unreadAnswers.released(this);
     if (this.#response !== null) this.#response.end();
@@ -334,7 +345,7 @@ export class Exchange
     this.writeHead();
     this.call = null;
     this.#discardRequest();
-    this.inbound.end();
+    this.inbound.end(this.#trailers);
     this.#finish(
       'forwarded',
       this.#responseHead?.status ?? 0,

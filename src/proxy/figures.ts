@@ -1,6 +1,7 @@
 /** What a worker's proxy counts and measures. Plain data, so that it can be sent to another thread. */
 import type { AuthorizerFigures } from './authorizer/authorizer.ts';
 import type { ConnectionFigures } from './clients/connection-book.ts';
+import type { Http2End } from './listener.ts';
 import type { OverloadFigures } from './overload/overload-guard.ts';
 import type { BreakerState } from './upstream/circuit-breaker.ts';
 
@@ -20,6 +21,8 @@ export interface ClientFigures extends ConnectionFigures {
   readonly slowBodies: number;
   /** Clients that did not take their answer. */
   readonly slowReads: number;
+  /** Connections of HTTP/2 that were cut, by why. */
+  readonly http2Ends: Readonly<Record<Http2End, number>>;
 }
 
 export interface UpstreamFigures {

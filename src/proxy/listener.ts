@@ -15,6 +15,8 @@ export interface InboundRequest extends RawRequest {
   readonly tlsVersion: string | undefined;
   /** Name the client asked for in the handshake, lower-case, as far as the listener can tell. */
   readonly serverName: string | undefined;
+  /** Trailer fields may be given to `end`, where the head has a field `trailer`. */
+  readonly takesTrailers: boolean;
   /** PEM of the client's certificate, which the handshake verified; '' for none. Only while the request handler runs. */
   clientCertificate(): string;
   /** Says who gets body and connection events. Must be called before the request handler returns. */
@@ -36,12 +38,16 @@ export interface InboundRequest extends RawRequest {
   flushHead(): void;
   /** Returns false when the client reads too slowly: write no more until `onWritable`. The chunk is not kept. */
   write(chunk: Uint8Array): boolean;
-  end(): void;
+  /** @param trailers name, value; only where `takesTrailers` */
+  end(trailers?: readonly string[]): void;
   /** A whole answer at once. */
   respond(status: number, fields: readonly string[], body: Uint8Array): void;
-  /** The connection ends with the answer, which is announced to the client. Only before the head is written. */
+  /**
+   * The connection ends with the answer, which is announced to the client. Only before the head is written. Of HTTP/2 it
+   * stays: the framing of other requests does not depend on this one.
+   */
   closeWhenDone(): void;
-  /** Cuts the connection, so that an incomplete answer cannot look complete. */
+  /** Cuts the connection, or of HTTP/2 the stream, so that an incomplete answer cannot look complete. */
   destroy(): void;
 }
 
@@ -87,7 +93,15 @@ export interface ListenerHandler {
   readonly connections: ConnectionBook;
   /** A client that did not take its answer was cut. */
   onSlowRead(): void;
+  /** A connection of HTTP/2 was cut for what it cost or sent. */
+  onHttp2End(why: Http2End): void;
 }
+
+/**
+ * Why a connection of HTTP/2 was cut: too many streams reset; too many PING and SETTINGS frames; too many bytes that carry
+ * nothing; frames the protocol does not allow. Stable: metrics carry it.
+ */
+export type Http2End = 'resets' | 'control_frames' | 'overhead' | 'protocol';
 
 export interface Listener {
   readonly kind: ListenerKind;
@@ -129,6 +143,8 @@ export interface ListenerOptions {
   readonly tls?: ListenerTls;
   readonly headBytesMax: number;
   readonly headerCountMax: number;
+  /** node listener only: HTTP/2 is taken as well, by ALPN under TLS and by prior knowledge in plain text. */
+  readonly http2: boolean;
   /** node listener only: uWebSockets.js has fixed timeouts of about 10 s. */
   readonly headersMs: number;
   readonly requestMs: number;

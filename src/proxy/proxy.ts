@@ -24,6 +24,7 @@ import type { ExchangeContext } from './exchange-context.ts';
 import { FaultDrill } from './faults/fault-drill.ts';
 import type { ProxyFigures } from './figures.ts';
 import type {
+  Http2End,
   InboundRequest,
   InboundUpgrade,
   Listener,
@@ -88,6 +89,7 @@ export class Proxy implements ListenerHandler {
   #unreadAnswers: UnreadAnswers;
   #drill: FaultDrill | undefined;
   #slowReads = 0;
+  #http2Ends = { resets: 0, control_frames: 0, overhead: 0, protocol: 0 };
   #clock: Clock;
   #listener: Listener | null = null;
   #active = 0;
@@ -170,6 +172,7 @@ export class Proxy implements ListenerHandler {
         ...this.connections.figures,
         slowBodies: this.#slowUploads.cut,
         slowReads: this.#slowReads + this.#unreadAnswers.cut,
+        http2Ends: this.#http2Ends,
       },
     };
   }
@@ -276,6 +279,10 @@ export class Proxy implements ListenerHandler {
 
   onSlowRead(): void {
     this.#slowReads += 1;
+  }
+
+  onHttp2End(why: Http2End): void {
+    this.#http2Ends[why] += 1;
   }
 
   /** The passage of a request there is room for; null when it was answered here. */

@@ -1,5 +1,6 @@
 /** Turns an upstream's head into the one the client gets. */
 import { HOP_BY_HOP } from '../http/fields.ts';
+import { announcedTrailers } from './trailers.ts';
 
 export interface ResponseHead {
   readonly status: number;
@@ -12,6 +13,8 @@ export interface ResponseHead {
   /** The answer ends with its head (RFC 9110 §6.4.1), whatever it announces. */
   readonly bodyless: boolean;
   readonly eventStream: boolean;
+  /** Trailer fields it announces and may have; only a body of unknown length can (RFC 9112 §7.1.2). */
+  readonly trailers: readonly string[];
 }
 
 /** Fields that speak of the body's exact bytes and would be wrong after masking. */
@@ -36,6 +39,7 @@ export function readResponseHead(
   let chunked = false;
   let eventStream = false;
   let nominated = '';
+  let trailer = '';
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i];
     const value = fields[i + 1];
@@ -50,6 +54,9 @@ export function readResponseHead(
       case 'connection':
         if (value !== 'keep-alive' && value !== 'close') nominated += `${value},`;
         break;
+      case 'trailer':
+        trailer += `${value},`;
+        break;
       case 'content-type':
         if (value.toLowerCase().startsWith('text/event-stream')) eventStream = true;
         forwarded.push(name, value);
@@ -61,7 +68,8 @@ export function readResponseHead(
   if (chunked && length !== undefined) return null;
   const bodyless = method === 'HEAD' || status === 204 || status === 304;
   if (nominated !== '') dropNominated(forwarded, nominated);
-  return { status, received: fields, forwarded, length, bodyless, eventStream };
+  const trailers = trailer === '' || bodyless || !chunked ? [] : announcedTrailers(trailer);
+  return { status, received: fields, forwarded, length, bodyless, eventStream, trailers };
 }
 
 /** Removes what the upstream's `Connection` names. */

@@ -54,6 +54,7 @@ export const METRICS = {
   ward_connections: gauge('Connections of clients.'),
   ward_connections_refused_total: counter('Connections cut because there were too many, by whose.', 'of'),
   ward_slow_clients_total: counter('Clients cut because they sent or took too little, by what.', 'what'),
+  ward_http2_cut_total: counter('Connections of HTTP/2 cut for what they cost or sent, by why.', 'why'),
   ward_tokens_total: counter(
     'Tokens judged: verified, cached (answered from memory), unjudged, or what is wrong with them.',
     'result',

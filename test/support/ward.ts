@@ -135,6 +135,7 @@ export async function startWard(settings: WardSettings): Promise<Ward> {
     listenerOptions: {
       headBytesMax: limits.HEAD_BYTES_MAX,
       headerCountMax: limits.HEADER_COUNT_MAX,
+      http2: true,
       headersMs: limits.NODE_HEADERS_MS,
       requestMs: limits.NODE_REQUEST_MS,
       keepAliveMs: limits.NODE_KEEPALIVE_MS,

@@ -13,4 +13,10 @@ export interface RawRequest {
   readonly peerPort: number | undefined;
   /** The source address of a PROXY protocol preamble, '' without one. */
   readonly proxied: string;
+  /** HTTP/2: the pseudo field `:authority`, undefined without one. `fields` then has its value as `host`, unless it has its own. */
+  readonly authority?: string | undefined;
+  /** HTTP/2: scheme of the target (`:scheme`). */
+  readonly targetScheme?: string | undefined;
+  /** HTTP/2: a body follows whose length is not announced; HTTP/1.1 says so by `transfer-encoding: chunked`. */
+  readonly unsizedBody?: boolean | undefined;
 }

@@ -97,11 +97,15 @@ export class RequestGuard {
 
   #checkFields(raw: RawRequest, facts: FieldFacts): RefusalReason | null {
     const { oddNames } = this.#options;
-    return walkFields(raw.fields, raw.target.length, this.#options, oddNames === 'refuse', facts);
+    const refuseOddNames = oddNames === 'refuse';
+    const reason = walkFields(raw.fields, raw.target.length, this.#options, refuseOddNames, facts);
+    if (reason !== null || raw.version !== '2') return reason;
+    facts.chunked = raw.unsizedBody === true;
+    return http2Fault(raw);
   }
 
   #admit(raw: RawRequest, facts: FieldFacts): Admission | Rejection {
-    const target = splitTarget(raw.target, raw.method, { absoluteForm: true });
+    const target = splitTarget(raw.target, raw.method, { absoluteForm: raw.version !== '2' });
     if (!target.ok) return this.#reject(TARGET_REASON[target.reason]);
     if (target.kind === 'asterisk') return this.#reject('target.malformed');
     if (facts.host === undefined) return this.#reject('host.missing');
@@ -109,6 +113,9 @@ export class RequestGuard {
     if (host === null) return this.#reject('host.malformed');
     // RFC 9112 §3.2.2 lets the target win over the field; some servers do it the other way round.
     if (target.authority !== undefined && target.authority.text !== host.text)
+      return this.#reject('host.mismatch');
+    // RFC 9113 §8.3.1: the two must not differ.
+    if (raw.authority !== undefined && parseHost(raw.authority)?.text !== host.text)
       return this.#reject('host.mismatch');
     if (!this.#serves(host.name)) return this.#reject('host.not_served');
     if (facts.chunked && raw.version === '1.0') return this.#reject('framing.transfer_encoding');
@@ -181,6 +188,28 @@ export class RequestGuard {
     this.#peers.set(text, address);
     return address;
   }
+}
+
+/** Fields of a connection, which HTTP/2 has no place for (RFC 9113 §8.2.2). */
+const CONNECTION_SPECIFIC = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
+
+/** What is wrong with a request in HTTP/2 alone. */
+function http2Fault({ fields, targetScheme }: RawRequest): RefusalReason | null {
+  if (targetScheme !== undefined && targetScheme !== '' && !/^https?$/i.test(targetScheme))
+    return 'target.scheme';
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i];
+    if (CONNECTION_SPECIFIC.has(name)) return 'field.connection_specific';
+    if (name === 'te' && fields[i + 1].toLowerCase() !== 'trailers') return 'field.connection_specific';
+  }
+  return null;
 }
 
 const TARGET_REASON: Readonly<Record<TargetFault, RefusalReason>> = {

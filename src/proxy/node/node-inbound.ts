@@ -26,6 +26,7 @@ export class NodeInbound implements InboundRequest {
   readonly proxied: string;
   readonly tlsVersion: string | undefined;
   readonly serverName: string | undefined;
+  readonly takesTrailers: boolean;
   /** The connection ends with this answer. */
   closing = false;
   #tls: NodeTls | undefined;
@@ -52,6 +53,7 @@ export class NodeInbound implements InboundRequest {
     this.#tls = origin.tls;
     this.proxied = origin.proxied;
     this.fields = lowerCaseNames(req.rawHeaders);
+    this.takesTrailers = this.version === '1.1' && takesTrailers(String(req.headers['te'] ?? ''));
     this.peer = req.socket.remoteAddress ?? '';
     this.peerPort = req.socket.remotePort;
     res.on('drain', () => this.#receiver?.onWritable());
@@ -130,10 +132,11 @@ export class NodeInbound implements InboundRequest {
     return taken;
   }
 
-  end(): void {
+  end(trailers: readonly string[] = []): void {
     if (this.#over) return;
     this.#over = true;
     this.#sendHead();
+    for (let i = 0; i < trailers.length; i += 2) this.#res.addTrailers([[trailers[i], trailers[i + 1]]]);
     this.#res.end();
   }
 
@@ -176,6 +179,11 @@ export class NodeInbound implements InboundRequest {
     this.#over = true;
     this.#receiver?.onAborted();
   }
+}
+
+/** RFC 9110 §10.1.4: the client, and each hop before it, keeps trailer fields. */
+function takesTrailers(te: string): boolean {
+  return te.split(',').some((coding) => coding.trim().toLowerCase() === 'trailers');
 }
 
 /** node:http keeps the case names were sent in; everything behind the port is lower-case. */

@@ -1,6 +1,6 @@
 /**
- * The strict listener: node:http with llhttp's strict parser. It also takes HTTP/1.0 and absolute-form targets, and
- * its timeouts are configurable, which the default listener cannot offer.
+ * The strict listener: node:http with llhttp's strict parser, and HTTP/2 behind the same port. It also takes HTTP/1.0 and
+ * absolute-form targets, and its timeouts are configurable, which the default listener cannot offer.
  */
 import {
   createServer,
@@ -16,7 +16,16 @@ import type { TLSSocket } from 'node:tls';
 import { WebSocketServer } from 'ws';
 import { SidecarError } from '../../core/errors.ts';
 import { PIPELINED_REQUESTS_MAX } from '../../core/limits.ts';
-import type { Listener, ListenerHandler, ListenerOptions, ListenerTls } from '../listener.ts';
+import type {
+  Http2End,
+  InboundRequest,
+  Listener,
+  ListenerHandler,
+  ListenerOptions,
+  ListenerTls,
+} from '../listener.ts';
+import { Http2Door, type Http2Handler } from './http2/http2-door.ts';
+import { readPreface } from './http2/preface.ts';
 import { NodeInbound, type NodeOrigin } from './node-inbound.ts';
 import { NodeUpgrade } from './node-socket.ts';
 import { NodeTls } from './node-tls.ts';
@@ -44,7 +53,7 @@ interface Connection {
   waiting: number;
 }
 
-class NodeListener implements Listener {
+class NodeListener implements Listener, Http2Handler {
   readonly kind = 'node';
   #options: ListenerOptions;
   #tls: NodeTls | undefined;
@@ -53,6 +62,9 @@ class NodeListener implements Listener {
   #sockets: WebSocketServer;
   #handler: ListenerHandler;
   #preambles: PreambleReader;
+  #http2: Http2Door | undefined;
+  /** Sockets of which it is not known yet what they speak. */
+  #unknown = new Set<Socket>();
   #draining = false;
   #connections = new WeakMap<Duplex, Connection>();
 
@@ -68,6 +80,7 @@ class NodeListener implements Listener {
       handleProtocols: (_offered, request) =>
         (request as IncomingMessage & { wardProtocol?: string }).wardProtocol || false,
     });
+    if (options.http2) this.#http2 = new Http2Door(options, this);
     this.#server = this.#open(options.tls);
   }
 
@@ -85,6 +98,7 @@ class NodeListener implements Listener {
       connectionsCheckingInterval: Math.max(100, Math.min(options.headersMs, options.requestMs) / 4),
     };
     const server = tls === undefined ? createServer(strict) : this.#createTlsServer(strict, tls);
+    if (tls === undefined && this.#http2 !== undefined) this.#installPreface(server, this.#http2);
     if (options.preamblePeers.length > 0) this.#preambles.install(server);
     this.#installGate(server);
     server.setTimeout(options.writeMs, (socket) => this.#silent(socket));
@@ -102,11 +116,14 @@ class NodeListener implements Listener {
   #createTlsServer(strict: ServerOptions, tls: ListenerTls): HttpsServer {
     const own = tlsOrRefusal(() => new NodeTls(tls));
     const handshakeTimeout = this.#options.headersMs;
-    const server = createTlsServer({ ...strict, ...own.serverOptions(tls), handshakeTimeout });
-    server.prependListener('secureConnection', (socket: TLSSocket) => {
+    const ALPNProtocols = this.#http2 === undefined ? ['http/1.1'] : ['h2', 'http/1.1'];
+    const server = createTlsServer({ ...strict, ...own.serverOptions(tls), handshakeTimeout, ALPNProtocols });
+    standBefore<TLSSocket>(server, 'secureConnection', (socket, speakHttp1) => {
       // Renegotiation costs a client little and us much, and TLS 1.3 has none.
       socket.disableRenegotiation();
       if (!own.admits(socket)) socket.destroy();
+      else if (socket.alpnProtocol === 'h2') this.#http2?.take(socket, this.#originOf(socket));
+      else speakHttp1();
     });
     this.#tls = own;
     return server;
@@ -130,6 +147,8 @@ class NodeListener implements Listener {
   stopAccepting(): void {
     if (this.#draining) return;
     this.#draining = true;
+    this.#http2?.finish();
+    for (const socket of this.#unknown) socket.destroy();
     for (const server of this.#servers()) {
       server.close();
       server.closeIdleConnections();
@@ -139,6 +158,7 @@ class NodeListener implements Listener {
   close(): Promise<void> {
     this.stopAccepting();
     for (const socket of this.#sockets.clients) socket.terminate();
+    this.#http2?.close();
     for (const server of this.#servers()) server.closeAllConnections();
     return Promise.resolve();
   }
@@ -149,9 +169,7 @@ class NodeListener implements Listener {
 
   /** Stands before the readers of preamble, TLS and HTTP: a connection there is no room for costs next to nothing. */
   #installGate(server: Server): void {
-    const readers = server.listeners('connection') as ((socket: Socket) => void)[];
-    server.removeAllListeners('connection');
-    server.on('connection', (socket: Socket) => {
+    standBefore<Socket>(server, 'connection', (socket, read) => {
       const { connections } = this.#handler;
       const client = connections.open(socket.remoteAddress ?? '');
       if (client === null) {
@@ -159,8 +177,36 @@ class NodeListener implements Listener {
         return;
       }
       socket.once('close', () => connections.close(client));
-      for (const read of readers) read.call(server, socket);
+      read();
     });
+  }
+
+  /** Stands before the reader of HTTP/1 on a plain port. */
+  #installPreface(server: Server, http2: Http2Door): void {
+    standBefore<Socket>(server, 'connection', (socket, speakHttp1) => {
+      const decided = (): boolean => this.#unknown.delete(socket);
+      this.#unknown.add(socket);
+      socket.once('close', decided);
+      readPreface(socket, this.#options.headersMs, {
+        http1: () => decided() && speakHttp1(),
+        http2: () => decided() && http2.take(socket, this.#originOf(socket)),
+        silent: () => socket.end(TIMED_OUT),
+      });
+    });
+  }
+
+  // -- Http2Handler
+
+  onRequest(request: InboundRequest): void {
+    this.#handler.onRequest(request);
+  }
+
+  onSlowRead(): void {
+    this.#handler.onSlowRead();
+  }
+
+  onHttp2End(why: Http2End): void {
+    this.#handler.onHttp2End(why);
   }
 
   /**
@@ -253,6 +299,17 @@ class NodeListener implements Listener {
     else if (code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.end(TIMED_OUT);
     else socket.end(BAD_REQUEST);
   }
+}
+
+/** Puts a step before what a server does with a socket. */
+function standBefore<S extends Socket>(
+  server: Server,
+  event: 'connection' | 'secureConnection',
+  step: (socket: S, next: () => void) => void,
+): void {
+  const readers = server.listeners(event) as ((socket: S) => void)[];
+  server.removeAllListeners(event);
+  server.on(event, (socket: S) => step(socket, () => readers.forEach((read) => read.call(server, socket))));
 }
 
 function listening(server: Server, host: string, port: number): Promise<number> {

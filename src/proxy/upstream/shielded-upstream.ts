@@ -94,9 +94,9 @@ class PermittedCall implements UpstreamCall, UpstreamHandler {
     this.#handler.onData(chunk);
   }
 
-  onEnd(): void {
+  onEnd(trailers: readonly string[]): void {
     this.#permit.release();
-    this.#handler.onEnd();
+    this.#handler.onEnd(trailers);
   }
 
   onFailure(failure: UpstreamFailure, cause: Error): void {

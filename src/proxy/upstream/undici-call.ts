@@ -194,13 +194,10 @@ export class UndiciCall
     if (status < 200 || this.over) return true;
     this.#resumeParser = resume;
     this.#headSeen = true;
-    const fields = textOf(rawFields);
-    for (let i = 0; i < fields.length; i += 2) {
-      fields[i] = fields[i].toLowerCase();
-      if (breaksFieldLine(fields[i + 1])) {
-        this.fail('broken', new Error('control byte in a response field'));
-        return false;
-      }
+    const fields = fieldsOf(rawFields);
+    if (fields === null) {
+      this.fail('broken', new Error('control byte in a response field'));
+      return false;
     }
     this.#handler.onHead(status, fields);
     return this.#mayGoOn();
@@ -217,11 +214,17 @@ export class UndiciCall
     return !this.#paused;
   }
 
-  onComplete(): void {
+  /** undici gives bytes, as of heads, where its types say text. */
+  onComplete(rawTrailers: readonly (Buffer | string)[] | null): void {
     if (this.over) return;
+    const trailers = fieldsOf((rawTrailers ?? []) as Buffer[]);
+    if (trailers === null) {
+      this.fail('broken', new Error('control byte in a trailer field'));
+      return;
+    }
     this.#close();
     this.#owner.release(this);
-    this.#handler.onEnd();
+    this.#handler.onEnd(trailers);
   }
 
   onError(error: Error): void {
@@ -255,6 +258,16 @@ export class UndiciCall
       failureOf(error) === 'broken'
     );
   }
+}
+
+/** Lower-case names and values in turn; null when a value would end its line. */
+function fieldsOf(pieces: readonly Buffer[]): string[] | null {
+  const fields = textOf(pieces);
+  for (let i = 0; i < fields.length; i += 2) {
+    fields[i] = fields[i].toLowerCase();
+    if (breaksFieldLine(fields[i + 1])) return null;
+  }
+  return fields;
 }
 
 /**

@@ -57,6 +57,7 @@ export class UwsInbound implements InboundRequest, BlockedAnswer {
   readonly method: string;
   readonly target: string;
   readonly version = '1.1' as const;
+  readonly takesTrailers = false;
   readonly scheme: 'http' | 'https';
   readonly fields: readonly string[];
   readonly peer: string;

@@ -180,7 +180,7 @@ describe('ShieldedUpstream', () => {
       clock.advance(60_000);
       if (complete) call.end();
       asked[i].onHead(200, []);
-      asked[i].onEnd();
+      asked[i].onEnd([]);
     }
     expect(breaker.state).toBe('closed');
   });
@@ -191,7 +191,7 @@ describe('ShieldedUpstream', () => {
       upstream.send(REQUEST, SILENT).end();
       clock.advance(1_001);
       asked[i].onHead(200, []);
-      asked[i].onEnd();
+      asked[i].onEnd([]);
     }
     expect(breaker.state).toBe('open');
   });

@@ -94,7 +94,7 @@ describe('Exchange', () => {
     if (complete) exchange.onBody(Buffer.from('cd'), true);
     clock.advance(5);
     asked[0].onHead(200, ['content-length', '0']);
-    asked[0].onEnd();
+    asked[0].onEnd([]);
     expect(records).toMatchObject([{ outcome: 'forwarded', upstreamMs: expected }]);
   });
 

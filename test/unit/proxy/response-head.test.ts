@@ -20,7 +20,20 @@ describe('readResponseHead', () => {
       length: 5,
       bodyless: false,
       eventStream: true,
+      trailers: [],
     });
+  });
+
+  it('reads the trailers a chunked body announces', () => {
+    const chunked = ['trailer', 'x-a, content-length', 'transfer-encoding', 'chunked', 'trailer', 'x-b'];
+    expect(readResponseHead('GET', 200, chunked, false)).toMatchObject({
+      trailers: ['x-a', 'x-b'],
+      forwarded: [],
+    });
+    expect(readResponseHead('HEAD', 200, chunked, false)?.trailers).toEqual([]);
+    expect(readResponseHead('GET', 200, ['trailer', 'x-a', 'content-length', '1'], false)?.trailers).toEqual(
+      [],
+    );
   });
 
   it.each([

@@ -1,0 +1,473 @@
+/**
+ * What one connection of HTTP/2 may cost, driven over loopback by frames no honest client sends. Each attack is bounded; each
+ * test also sees that the worker serves others afterwards, and that what honest clients do in bursts goes on.
+ */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  COOKIE_COUNT_MAX,
+  HEAD_BYTES_MAX,
+  HEADER_COUNT_MAX,
+  HTTP2_CONNECTION_MEGABYTES_MAX,
+  HTTP2_CONTROL_FRAMES_BURST,
+  HTTP2_FIELD_TABLE_BYTES_MAX,
+  HTTP2_INVALID_FRAMES_MAX,
+  HTTP2_OVERHEAD_BYTES_BURST,
+  HTTP2_REJECTED_STREAMS_MAX,
+  HTTP2_RESETS_BURST,
+  HTTP2_SETTINGS_MAX,
+  HTTP2_STREAMS_MAX,
+  HTTP2_STREAM_WINDOW_BYTES,
+  KIB,
+  MIB,
+} from '../../src/core/limits.ts';
+import type { Http2End } from '../../src/proxy/listener.ts';
+import { allowAllEngine } from '../support/fixed-engine.ts';
+import { exchange } from '../support/raw-client.ts';
+import {
+  ACK,
+  block,
+  CODE,
+  END_HEADERS,
+  END_STREAM,
+  FRAME,
+  frame,
+  number32,
+  RawHttp2,
+  requestLines,
+} from '../support/raw-http2.ts';
+import { RawUpstream } from '../support/raw-upstream.ts';
+import { clientLimits, overloadOptions, startWard, type Ward, type WardSettings } from '../support/ward.ts';
+
+const WAIT_MS = 20_000;
+const GET = block(requestLines('GET', '/a'));
+
+let upstream: RawUpstream;
+let ward: Ward;
+const clients: RawHttp2[] = [];
+
+beforeAll(async () => {
+  upstream = await new RawUpstream().listen();
+});
+afterAll(() => upstream.close());
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.destroy();
+  await ward.close();
+  upstream.reset();
+});
+
+async function start(settings: Partial<WardSettings> = {}): Promise<void> {
+  ward = await startWard({ listener: 'node', upstreamPort: upstream.port, ...settings });
+}
+
+async function open(settings?: Uint8Array): Promise<RawHttp2> {
+  const client = await RawHttp2.open(ward.port, settings);
+  clients.push(client);
+  return client;
+}
+
+async function until(done: () => boolean): Promise<void> {
+  const end = performance.now() + WAIT_MS;
+  while (!done() && performance.now() < end) await sleep(10);
+  expect(done()).toBe(true);
+}
+
+/** The connection ended as it should, by whom it should, and the worker is as it was. */
+async function isCut(client: RawHttp2, why: Http2End, code: number = CODE.calm): Promise<void> {
+  expect(await client.waitClosed(WAIT_MS)).toBe(true);
+  // A client whose bytes nobody reads any more may get a reset of TCP in place of the last frame.
+  expect([code, undefined]).toContain(client.goawayCode);
+  const none = { resets: 0, control_frames: 0, overhead: 0, protocol: 0 };
+  await until(() => ward.proxy.figures.clients.http2Ends[why] === 1);
+  expect(ward.proxy.figures.clients.http2Ends).toEqual({ ...none, [why]: 1 });
+  upstream.reset();
+  await until(() => ward.proxy.active === 0 && ward.proxy.figures.clients.connections === 0);
+  expect((await exchange(ward.port, 'GET /a HTTP/1.1\r\nHost: s.example\r\n\r\n'))?.status).toBe(200);
+}
+
+/** Sends the same again and again, as fast as it is taken, until the connection ends or it was sent so often. */
+async function flood(
+  client: RawHttp2,
+  times: number,
+  make: (at: number) => Uint8Array,
+  per = 50,
+): Promise<void> {
+  for (let at = 0; at < times && !client.closed; at += per) {
+    const bytes = Buffer.concat(Array.from({ length: Math.min(per, times - at) }, (_, i) => make(at + i)));
+    if (!client.socket.destroyed && !client.socket.write(bytes))
+      await Promise.race([once(client.socket, 'drain'), once(client.socket, 'close'), sleep(1_000)]);
+    else await sleep(0);
+  }
+}
+
+const head = (stream: number, flags = END_HEADERS | END_STREAM): Buffer =>
+  frame(FRAME.headers, flags, stream, GET);
+const reset = (stream: number): Buffer => frame(FRAME.reset, 0, stream, number32(CODE.cancel));
+
+describe('streams that are reset', () => {
+  it.each([
+    ['one by one', 1],
+    ['many in a packet', 90],
+  ])('%s end the connection when there are too many, and few reach the service', async (_what, per) => {
+    await start();
+    upstream.answer = () => undefined;
+    const client = await open();
+    await flood(client, 5_000, (at) => Buffer.concat([head(2 * at + 1), reset(2 * at + 1)]), per);
+    const reached = upstream.received.split('GET /a').length - 1;
+    await isCut(client, 'resets');
+    expect(reached).toBeLessThan(HTTP2_RESETS_BURST + 100);
+    expect(ward.records.length).toBeLessThan(HTTP2_RESETS_BURST + 100);
+  });
+
+  it('count as well when the client makes the server do it', async () => {
+    await start();
+    const client = await open();
+    const nothing = (stream: number): Buffer => frame(FRAME.windowUpdate, 0, stream, number32(0));
+    await flood(client, 5_000, (at) => Buffer.concat([head(2 * at + 1), nothing(2 * at + 1)]), 90);
+    await isCut(client, 'protocol', CODE.internal);
+  });
+
+  it('are a page that is left, as long as they are no more than that', async () => {
+    await start();
+    upstream.answer = () => undefined;
+    const client = await open();
+    const streams = Array.from({ length: HTTP2_STREAMS_MAX }, () =>
+      client.request(requestLines('GET', '/a')),
+    );
+    for (const stream of streams) client.reset(stream);
+    upstream.reset();
+    expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
+  });
+
+  it('are requests given up, which the client answers for as in HTTP/1.1', async () => {
+    await start({ options: { overload: overloadOptions({ enabled: true, resetsPerClient: 20 }) } });
+    upstream.answer = () => undefined;
+    const client = await open();
+    for (let i = 0; i < 60; i++) {
+      const stream = client.request(requestLines('GET', '/a'));
+      await client.until(() => upstream.requests.length > i || client.ended(stream), 1_000);
+      client.reset(stream);
+    }
+    expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('429');
+  });
+});
+
+describe('frames that carry nothing', () => {
+  it.each<[string, Http2End, number, (at: number) => Buffer, number]>([
+    [
+      'PING',
+      'control_frames',
+      4 * HTTP2_CONTROL_FRAMES_BURST,
+      () => frame(FRAME.ping, 0, 0, Buffer.alloc(8)),
+      CODE.calm,
+    ],
+    [
+      'SETTINGS',
+      'control_frames',
+      4 * HTTP2_CONTROL_FRAMES_BURST,
+      () => frame(FRAME.settings, 0, 0),
+      CODE.calm,
+    ],
+    [
+      'acknowledgements of PING',
+      'protocol',
+      10,
+      () => frame(FRAME.ping, ACK, 0, Buffer.alloc(8)),
+      CODE.internal,
+    ],
+    ['empty DATA', 'protocol', 4 * HTTP2_INVALID_FRAMES_MAX, () => frame(FRAME.data, 0, 1), CODE.internal],
+  ])('%s', async (_what, why, times, make, code) => {
+    await start();
+    const client = await open();
+    client.request(requestLines('POST', '/a'), false);
+    await flood(client, times, make);
+    await isCut(client, why, code);
+  });
+
+  // Node and nghttp2 take these without a word; the sweep of each second finds them.
+  it.each<[string, (at: number) => Buffer]>([
+    ['PRIORITY', () => frame(FRAME.priority, 0, 1, Buffer.from([0, 0, 0, 0, 1]))],
+    ['WINDOW_UPDATE', () => frame(FRAME.windowUpdate, 0, 0, number32(1))],
+    ['unknown', () => frame(0xbe, 0, 0, Buffer.alloc(16 * KIB))],
+    ['padding', () => frame(FRAME.data, 0x8, 1, Buffer.concat([Buffer.from([250]), Buffer.alloc(251)]))],
+  ])('%s', async (_what, make) => {
+    await start();
+    const client = await open();
+    client.request(requestLines('POST', '/a'), false);
+    const times = Math.ceil((4 * HTTP2_OVERHEAD_BYTES_BURST) / make(0).length);
+    await flood(client, times, make, Math.max(1, Math.floor((64 * KIB) / make(0).length)));
+    await isCut(client, 'overhead');
+  });
+
+  it('are no offence in the numbers of honest clients', async () => {
+    await start();
+    const client = await open();
+    for (let i = 0; i < 100; i++)
+      client.send(frame(FRAME.ping, 0, 0, Buffer.alloc(8)), frame(FRAME.settings, 0, 0));
+    await client.until(() => client.of(FRAME.ping).length === 100);
+    expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
+  });
+});
+
+describe('heads', () => {
+  it('of too many CONTINUATION frames end the connection', async () => {
+    await start();
+    const client = await open();
+    client.send(frame(FRAME.headers, END_STREAM, 1, GET));
+    await flood(client, 2_000, () => frame(FRAME.continuation, 0, 1, block(['x', 'y'])));
+    expect(await client.waitClosed(WAIT_MS)).toBe(true);
+    await until(() => ward.proxy.figures.clients.connections === 0);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it('that are never complete are waited for no longer than for others', async () => {
+    await start({ listenerOptions: { headersMs: 300, keepAliveMs: 200 } });
+    const client = await open();
+    client.send(frame(FRAME.headers, END_STREAM, 1, GET));
+    expect(await client.waitClosed(WAIT_MS)).toBe(true);
+  });
+
+  it('that a table makes large are refused, and end the connection in numbers', async () => {
+    await start();
+    const client = await open();
+    // One entry as large as the table, and then one byte for each time it is meant.
+    const name = 'x'.repeat(HTTP2_FIELD_TABLE_BYTES_MAX - 200);
+    const entry = block([name, 'y']);
+    entry[0] = 0x40;
+    const indexed = Buffer.alloc(16_000, 0xbe);
+    client.send(frame(FRAME.headers, END_HEADERS | END_STREAM, 1, Buffer.concat([GET, entry])));
+    await client.until(() => client.ended(1));
+    client.send(frame(FRAME.headers, END_HEADERS | END_STREAM, 3, Buffer.concat([GET, indexed])));
+    expect(await client.outcome(3)).toBe(`reset ${CODE.calm}`);
+    expect(upstream.requests).toHaveLength(0);
+    await flood(
+      client,
+      600,
+      (at) => frame(FRAME.headers, END_HEADERS | END_STREAM, 2 * at + 5, Buffer.concat([GET, indexed])),
+      10,
+    );
+    await isCut(client, 'overhead');
+  });
+
+  it('are bounded by bytes and by lines', async () => {
+    await start();
+    const lines = (count: number, value: string): string[] =>
+      requestLines('GET', '/a', Array.from({ length: count }, () => ['cookie', value]).flat());
+    const outcome = async (count: number, value: string): Promise<string> => {
+      const client = await open();
+      const bytes = block(lines(count, value));
+      const stream = client.newStream();
+      for (let at = 0; at < bytes.length; at += 16_000) {
+        const isLast = at + 16_000 >= bytes.length;
+        const flags = (at === 0 ? END_STREAM : 0) | (isLast ? END_HEADERS : 0);
+        client.send(
+          frame(
+            at === 0 ? FRAME.headers : FRAME.continuation,
+            flags,
+            stream,
+            bytes.subarray(at, at + 16_000),
+          ),
+        );
+      }
+      return client.outcome(stream);
+    };
+    expect(await outcome(COOKIE_COUNT_MAX, 'a=1')).toBe('200');
+    expect(await outcome(HEADER_COUNT_MAX + COOKIE_COUNT_MAX + 10, 'a=1')).toBe(`reset ${CODE.calm}`);
+    expect(await outcome(10, 'a'.repeat(HEAD_BYTES_MAX / 9))).toBe('431');
+    expect(await outcome(10, 'a'.repeat(HEAD_BYTES_MAX / 4))).toBe(`reset ${CODE.calm}`);
+  });
+});
+
+describe('settings', () => {
+  it('of one frame are bounded', async () => {
+    await start();
+    const one = Buffer.concat([Buffer.from([0, 3]), number32(100)]);
+    const client = await open(Buffer.concat(Array.from({ length: HTTP2_SETTINGS_MAX + 1 }, () => one)));
+    expect(await client.waitClosed(WAIT_MS)).toBe(true);
+    expect(client.of(FRAME.headers)).toEqual([]);
+  });
+
+  it('tell clients the limits', async () => {
+    await start();
+    const client = await open();
+    await client.until(() => client.of(FRAME.settings).length > 0);
+    const { payload } = client.of(FRAME.settings)[0];
+    const told = new Map<number, number>();
+    for (let at = 0; at < payload.length; at += 6)
+      told.set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
+    expect(told.get(1) ?? 4_096).toBe(HTTP2_FIELD_TABLE_BYTES_MAX);
+    expect(told.get(3)).toBe(HTTP2_STREAMS_MAX);
+    expect(told.get(4) ?? 65_535).toBe(HTTP2_STREAM_WINDOW_BYTES);
+    expect(told.get(6)).toBeGreaterThan(HEAD_BYTES_MAX);
+    expect(told.get(8) ?? 0).toBe(0);
+  });
+});
+
+describe('streams', () => {
+  it('beyond those allowed are refused, and in numbers end the connection', async () => {
+    await start();
+    upstream.answer = () => undefined;
+    const client = await open();
+    for (let i = 0; i < HTTP2_STREAMS_MAX + HTTP2_REJECTED_STREAMS_MAX + 100; i++)
+      client.request(requestLines('GET', '/a'));
+    expect(await client.waitClosed(WAIT_MS)).toBe(true);
+    await until(() => ward.proxy.active === 0);
+    expect(upstream.received.split('GET /a').length - 1).toBeLessThanOrEqual(HTTP2_STREAMS_MAX);
+  });
+
+  it('count each as a request of their client', async () => {
+    await start({ options: { overload: overloadOptions({ enabled: true, inFlightPerClient: 5 }) } });
+    upstream.answer = () => undefined;
+    const client = await open();
+    const streams = Array.from({ length: 8 }, () => client.request(requestLines('GET', '/a')));
+    await client.until(() => streams.filter((one) => client.status(one) === 429).length === 3);
+    expect(streams.map((one) => client.status(one)).filter((status) => status === 429)).toHaveLength(3);
+  });
+
+  it('share what one connection may hold', async () => {
+    await start({ upstream: { connectionsMax: 1 } });
+    upstream.onHead = (_head, socket) => void socket.pause();
+    upstream.answer = () => undefined;
+    const client = await open();
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < HTTP2_STREAMS_MAX; i++) {
+      const stream = client.request(requestLines('POST', '/a'), false);
+      for (let sent = 0; sent < HTTP2_STREAM_WINDOW_BYTES - 16_000; sent += 16_000)
+        client.data(stream, Buffer.alloc(16_000));
+    }
+    await until(() => ward.proxy.active > 0);
+    await sleep(200);
+    // The test's own copies count as well; without a bound it would be what 100 clients care to send.
+    expect(process.memoryUsage().rss - before).toBeLessThan(10 * HTTP2_CONNECTION_MEGABYTES_MAX * MIB);
+    expect(client.closed || ward.proxy.active <= HTTP2_STREAMS_MAX).toBe(true);
+  });
+});
+
+describe('slow clients', () => {
+  const BIG_BYTES = 4 * MIB;
+  const answerBig = (): void => {
+    upstream.answer = ({ socket, head: asked }) => {
+      const length = asked.startsWith('GET /big') ? BIG_BYTES : 2;
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`);
+      socket.write(Buffer.alloc(length, 'x'));
+    };
+  };
+
+  it('that open no window lose the stream, not the connection', async () => {
+    await start({ listenerOptions: { writeMs: 400 } });
+    answerBig();
+    const client = await open();
+    const stream = client.request(requestLines('GET', '/big'));
+    await client.until(() => client.resetCode(stream) !== undefined, WAIT_MS);
+    expect(client.resetCode(stream)).toBe(CODE.cancel);
+    // The windows of connection and stream are as large, so the answer after it has to wait for room.
+    client.send(frame(FRAME.windowUpdate, 0, 0, number32(100_000)));
+    expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
+    expect(ward.proxy.figures.clients.slowReads).toBe(1);
+    expect(ward.proxy.figures.upstream).toMatchObject({ inFlight: 0 });
+    expect(ward.records[0]).toMatchObject({ outcome: 'client_gone' });
+  });
+
+  it('that open it bit by bit are waited for', async () => {
+    await start({ listenerOptions: { writeMs: 1_000 } });
+    answerBig();
+    const client = await open();
+    const stream = client.request(requestLines('GET', '/big'));
+    for (let i = 0; i < 20; i++) {
+      client.send(
+        frame(FRAME.windowUpdate, 0, 0, number32(70_000)),
+        frame(FRAME.windowUpdate, 0, stream, number32(70_000)),
+      );
+      await sleep(100);
+    }
+    expect([client.resetCode(stream), client.goawayCode, client.closed]).toEqual([
+      undefined,
+      undefined,
+      false,
+    ]);
+    expect(ward.proxy.figures.clients.slowReads).toBe(0);
+  });
+
+  it('leave connections to the service for those who read', async () => {
+    await start({ upstream: { connectionsMax: 8 } });
+    answerBig();
+    const slow = await open();
+    for (let i = 0; i < 12; i++) {
+      slow.request(requestLines('GET', '/big'));
+      await sleep(20);
+    }
+    const client = await open();
+    for (let i = 0; i < 10; i++)
+      expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
+    expect(ward.proxy.figures.clients.slowReads).toBeGreaterThanOrEqual(4);
+    expect(slow.closed).toBe(false);
+  });
+
+  it('that send their body too slowly get 408, each stream by itself', async () => {
+    await start({ options: { clients: clientLimits({ bodyRateMin: 1_000, bodyWindowMs: 900 }) } });
+    const client = await open();
+    const stream = client.request(requestLines('POST', '/a'), false);
+    const trickle = setInterval(() => client.data(stream, 'x'), 50);
+    await client.until(() => client.ended(stream), WAIT_MS);
+    clearInterval(trickle);
+    expect(client.status(stream)).toBe(408);
+    expect(upstream.requests).toEqual([]);
+    expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
+  });
+
+  it('that do not end their request in time get 408', async () => {
+    await start({ listenerOptions: { headersMs: 300, requestMs: 400 } });
+    const client = await open();
+    const stream = client.request(requestLines('POST', '/a'), false);
+    client.data(stream, 'x');
+    await client.until(() => client.ended(stream), WAIT_MS);
+    expect(client.status(stream)).toBe(408);
+    await until(() => ward.proxy.active === 0);
+    expect(upstream.requests).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', 0],
+    ['a PING now and then', 50],
+  ])('that leave their connection unused are told to go, also with %s', async (_what, pingMs) => {
+    await start({ listenerOptions: { keepAliveMs: 300, headersMs: 300 } });
+    const client = await open();
+    expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
+    const pings =
+      pingMs === 0
+        ? undefined
+        : setInterval(() => client.send(frame(FRAME.ping, 0, 0, Buffer.alloc(8))), pingMs);
+    expect(await client.waitClosed(WAIT_MS)).toBe(true);
+    clearInterval(pings);
+    expect(client.goawayCode).toBe(CODE.none);
+  });
+
+  it('that send half a preface, or none, are not waited for', async () => {
+    await start({ listenerOptions: { headersMs: 300 } });
+    expect((await exchange(ward.port, 'PRI * HTTP/2'))?.status).toBe(408);
+    expect((await exchange(ward.port, ''))?.status).toBe(408);
+  });
+});
+
+describe('the end', () => {
+  it('of the listener finishes what is under way and refuses the rest', async () => {
+    await start();
+    upstream.answer = () => undefined;
+    const client = await open();
+    const stream = client.request(requestLines('GET', '/a'));
+    await client.until(() => upstream.requests.length === 1);
+    const drained = ward.proxy.drain(10_000);
+    await client.until(() => client.goawayCode !== undefined);
+    expect(client.goawayCode).toBe(CODE.none);
+    const late = client.request(requestLines('GET', '/late'));
+    await client.until(() => client.ended(late), 500);
+    upstream.requests[0].socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    expect(await client.outcome(stream)).toBe('200');
+    expect(client.body(stream)).toBe('ok');
+    await drained;
+    expect(await client.waitClosed(WAIT_MS)).toBe(true);
+    expect(upstream.requests).toHaveLength(1);
+    ward.engine = allowAllEngine;
+  });
+});
