@@ -9,6 +9,7 @@ import { metricsResource } from '../control/admin/metrics.ts';
 import { MetricSet } from '../telemetry/metrics.ts';
 import type { MetricBoard } from '../telemetry/metrics.ts';
 import type { BanService } from './ban-service.ts';
+import type { EgressService } from './egress-service.ts';
 import type { GateService } from './gate-service.ts';
 import type { KeyService } from './key-service.ts';
 import type { Reloader } from './reloader.ts';
@@ -23,6 +24,8 @@ export interface AdminParts {
   readonly metrics: MetricBoard;
   readonly tls: Pick<TlsServices, 'certificates'>;
   readonly keys: KeyService;
+  /** Undefined without egress. */
+  readonly egress: EgressService | undefined;
   /** Which part of its life the process is in. */
   readonly life: { readonly state: 'running' | 'draining' };
 }
@@ -40,15 +43,18 @@ export async function startAdmin(config: Config, parts: AdminParts): Promise<Adm
   ]);
 }
 
-function statusOf(config: Config, { supervisor, reloader, gates, bans, metrics, life }: AdminParts): Status {
+function statusOf(config: Config, parts: AdminParts): Status {
+  const { supervisor, reloader, gates, bans, metrics, life, egress } = parts;
   const { listening, restarts } = supervisor;
+  const canCallOut = egress === undefined || egress.isListening;
   const circuitsOpen = metrics.value('ward_upstream_circuit_open');
   const serviceIsGone = config.upstream.breaker.readiness && listening > 0 && circuitsOpen >= listening;
   return {
-    ready: life.state === 'running' && listening > 0 && !serviceIsGone,
+    ready: life.state === 'running' && listening > 0 && !serviceIsGone && canCallOut,
     state: life.state,
     workers: { wanted: config.workers, listening, restarts },
     upstream: { circuits_open: circuitsOpen },
+    egress: egress?.status(),
     ...reloader.status(),
     ...gates.status(),
     ...bans.status(),
@@ -56,14 +62,14 @@ function statusOf(config: Config, { supervisor, reloader, gates, bans, metrics, 
 }
 
 /** What the main thread knows itself. */
-function mainSamples({ gates, bans, tls, keys }: AdminParts): ReturnType<MetricSet['samples']> {
+function mainSamples({ gates, bans, tls, keys, egress }: AdminParts): ReturnType<MetricSet['samples']> {
   const set = new MetricSet();
   set.set('ward_bans', bans.register.size);
   set.set('ward_limit_replicas', gates.replicas);
   const active = new Map<string, number>();
   for (const { flood } of gates.activeFloods()) active.set(flood, (active.get(flood) ?? 0) + 1);
   for (const [flood, count] of active) set.set('ward_floods_active', count, flood);
-  for (const { name, expiresAtMs } of tls.certificates) {
+  for (const { name, expiresAtMs } of [...tls.certificates, ...(egress?.certificates ?? [])]) {
     set.set('ward_tls_certificate_expiry_seconds', Math.floor(expiresAtMs / 1_000), name);
   }
   return [...set.samples(), ...keys.samples()];

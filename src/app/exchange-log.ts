@@ -16,6 +16,8 @@ const FAILURE_CODES: Readonly<Record<NonNullable<ExchangeRecord['failure']>['kin
     busy: 'W_UPSTREAM_BUSY',
     closing: undefined,
     circuit_open: 'W_UPSTREAM_CIRCUIT_OPEN',
+    forbidden: 'W_EGRESS_FORBIDDEN',
+    too_large: 'W_REQUEST_TOO_LARGE',
     engine: 'W_ENGINE_FAILED',
   };
 

@@ -17,6 +17,8 @@ import type { GateStart } from './worker-gates.ts';
 
 /** What a worker thread is started with. */
 export interface WorkerStart {
+  /** Serves clients, or calls of the service (egress). */
+  readonly direction: 'inbound' | 'egress';
   readonly index: number;
   readonly config: Config;
   readonly sources: RuleSources;
@@ -28,7 +30,7 @@ export interface WorkerStart {
   readonly gates: GateStart;
   /** Keys and certificates; undefined without TLS. */
   readonly tls: TlsMaterial | undefined;
-  /** What Ward shows and trusts towards its service: a list of one. */
+  /** What Ward shows and trusts as a client: towards its service, a list of one, or towards each of the hosts of egress. */
   readonly tlsClient: TlsClientMaterial;
   /** Whose tokens are believed; empty without `jwt`. */
   readonly issuers: readonly IssuerStart[];

@@ -24,6 +24,7 @@ import { probeListenAddress } from './listen-probe.ts';
 import { startAdmin } from './admin-pages.ts';
 import { connectWorker } from './ban-exchange.ts';
 import { BanService } from './ban-service.ts';
+import { EgressService } from './egress-service.ts';
 import { openLogDestination } from './log-destination.ts';
 import type { LogDestination } from './log-destination.ts';
 import { logFaultRules } from './fault-log.ts';
@@ -110,6 +111,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   const supervisor: Supervisor = new Supervisor({
     workers: config.workers,
     start: {
+      direction: 'inbound',
       config: { ...config, listen, https },
       tls: tls.material,
       tlsClient: tls.clientMaterial,
@@ -141,14 +143,35 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     today: todayUtc,
     clock: systemClock,
   });
-  await supervisor.start();
+  const egress = await EgressService.start({
+    config,
+    ...context,
+    log: createLog(lines, config.logs.level, { direction: 'egress' }),
+    metrics,
+    secrets,
+    redactionKey: key,
+    keys,
+    onWorkerLog: (text) => lines.write(text),
+    onHopeless: () => hopeless(),
+  });
+  await startBeside(supervisor, egress);
   const watcher = new RuleWatcher((why) => void reloader.reload(why));
   await watcher.follow(sources, config.watch);
   await tls.follow(config.watch);
   reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
 
   const life = new Life();
-  const admin = await startAdmin(config, { supervisor, reloader, gates, bans, metrics, life, tls, keys });
+  const admin = await startAdmin(config, {
+    supervisor,
+    reloader,
+    gates,
+    bans,
+    metrics,
+    life,
+    tls,
+    keys,
+    egress,
+  });
   announce(log, { ...config, listen, https }, admin, sources);
   const code = await new Promise<number>((resolve) => {
     hopeless = () => resolve(EXIT_HOPELESS);
@@ -157,21 +180,25 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
         destination.reopen();
         void reloader.reload('signal');
         void tls.renew();
+        void egress?.reload('signal');
       },
       stop: () => {
         life.state = 'draining';
         log.info({ event: 'ward.draining', timeout_ms: config.drainMs }, 'finishing what is in flight');
-        void supervisor.drain(config.drainMs).then((ended) => resolve(ended ? EXIT_OK : EXIT_HOPELESS));
+        void drainAll(supervisor, egress, config.drainMs).then((ended) =>
+          resolve(ended ? EXIT_OK : EXIT_HOPELESS),
+        );
       },
       interrupt: () => resolve(EXIT_INTERRUPTED),
     });
   });
   // A live uWebSockets.js listener would abort the process at exit: cut what is left first.
-  if (code !== EXIT_OK) await supervisor.drain(0);
+  if (code !== EXIT_OK) await Promise.all([supervisor.drain(0), egress?.drain(0)]);
   bans.stop();
   await gates.end();
   await watcher.close();
   await tls.close();
+  await egress?.close();
   keys.stop();
   await admin?.close();
   log.info({ event: 'ward.stopped', code }, 'stopped');
@@ -179,6 +206,28 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   destination.close();
   if (code !== EXIT_OK) process.exit(code); // a worker that does not answer would keep the process
   return code;
+}
+
+/** The service may call as soon as clients can: its way out is there first. @throws SidecarError of whichever cannot start */
+async function startBeside(supervisor: Supervisor, egress: EgressService | undefined): Promise<void> {
+  try {
+    await supervisor.start();
+  } catch (error) {
+    await egress?.drain(0);
+    throw error;
+  }
+}
+
+/** Requests in flight may need calls to be answered: the way out closes after the last of them. */
+async function drainAll(
+  supervisor: Supervisor,
+  egress: EgressService | undefined,
+  deadlineMs: number,
+): Promise<boolean> {
+  const began = systemClock.monotonic();
+  const ended = await supervisor.drain(deadlineMs);
+  const leftMs = Math.max(0, deadlineMs - (systemClock.monotonic() - began));
+  return (await egress?.drain(leftMs)) !== false && ended;
 }
 
 /** What rules may read because something provides it. */

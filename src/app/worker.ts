@@ -1,14 +1,16 @@
 /**
- * One worker thread: its own engine, its own listener on the shared port, its own connections to the service.
+ * One worker thread: its own engine, its own listener on the shared port, its own connections to the service. The thread of
+ * egress is one, too: with other rules, and a listener for calls of the service.
  *
  * It never exits while its listener is open (uWebSockets.js would abort the whole process): whatever happens, it
  * drains first and then has nothing left to wait for.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { assert } from '../core/assert.ts';
 import { systemClock } from '../core/clock.ts';
 import { SidecarError } from '../core/errors.ts';
 import { METRICS_REPORT_MS, WARMUP_REQUESTS } from '../core/limits.ts';
-import type { Engine } from '../engine/api.ts';
+import type { Engine, EngineSlot } from '../engine/api.ts';
 import { warmUp } from '../engine/warm-up.ts';
 import { compileRuleSet } from '../control/rule-set.ts';
 import type { CompiledRuleSet } from '../control/rule-set.ts';
@@ -16,12 +18,16 @@ import type { RuleSources } from '../control/rule-sources.ts';
 import { WorkerBanBook } from '../limiter/bans/worker-ban-book.ts';
 import { CertificateCheck, type CertificateVerdict } from '../identity/certificates/certificate-check.ts';
 import type { TokenVerifier } from '../identity/tokens/token-verifier.ts';
-import type { ExchangeRecord, ProxyChange } from '../proxy/events.ts';
+import { EgressProxy } from '../proxy/egress/egress-proxy.ts';
+import type { ExchangeRecord, ProxyChange, ProxyEvents } from '../proxy/events.ts';
 import { Proxy } from '../proxy/proxy.ts';
 import { createLog } from '../telemetry/log.ts';
 import { LogQueue } from '../telemetry/log-queue.ts';
 import { exemption } from './ban-exemption.ts';
 import { linkBans } from './ban-link.ts';
+import { logEgressCircuit } from './egress-log.ts';
+import { EgressMetrics } from './egress-metrics.ts';
+import { toEgressOptions } from './egress-options.ts';
 import { logRecord, subjectShower } from './exchange-log.ts';
 import { ExclusionNotes } from './exclusion-notes.ts';
 import { leavingNoGarbage } from './heap.ts';
@@ -48,7 +54,10 @@ const lines = new LogQueue(
       tell({ kind: 'log', text });
     }),
 );
-const log = createLog(lines, config.logs.level, { worker: start.index });
+const log = createLog(lines, config.logs.level, {
+  worker: start.index,
+  ...(start.direction === 'egress' ? { direction: 'egress' } : {}),
+});
 const logOptions = {
   access: config.logs.access,
   showSubject: subjectShower(config.logs.identity, start.redactionKey),
@@ -62,7 +71,7 @@ const gates = new WorkerGates({
   workerIndex: start.index,
   bans,
   onFlood: (event) => {
-    metrics.countFlood(event.flood, event.kind);
+    (egress?.metrics ?? metrics).countFlood(event.flood, event.kind);
     tell({ kind: 'flood', event });
   },
 });
@@ -71,6 +80,8 @@ const notes = new ExclusionNotes(systemClock);
 let prepared: { generation: number; rules: CompiledRuleSet } | undefined;
 let slot: { current: Engine } | undefined;
 let proxy: Proxy | undefined;
+/** Where this thread serves calls of the service. */
+let egress: { readonly way: EgressProxy; readonly metrics: EgressMetrics } | undefined;
 /** Who decides about certificates of clients; another one after each renewal. */
 let certificates: CertificateCheck | undefined;
 let tokens: TokenVerifier | undefined;
@@ -81,12 +92,16 @@ function tell(message: FromWorker): void {
 }
 
 function tellMetrics(): void {
-  tell({ kind: 'metrics', samples: metrics.samples(proxy?.figures, gates.figures, tokens?.figures) });
+  const samples =
+    egress === undefined
+      ? metrics.samples(proxy?.figures, gates.figures, tokens?.figures)
+      : egress.metrics.samples(egress.way.proxy.figures, egress.way.figures);
+  tell({ kind: 'metrics', samples });
 }
 
 function compile(sources: RuleSources, today: string): CompiledRuleSet {
   return compileRuleSet(sources, {
-    profile: config.profile,
+    profile: start.direction === 'egress' ? undefined : config.profile,
     mode: config.mode,
     today,
     secrets: start.secrets,
@@ -114,7 +129,8 @@ function receive(message: ToWorker): void {
       void renewTls(message);
       return;
     case 'renew_tls_client':
-      proxy?.renewUpstreamTls(message.material[0]);
+      if (egress === undefined) proxy?.renewUpstreamTls(message.material[0]);
+      else egress.way.renewTls(message.material);
       tell({ kind: 'tls_renewed', generation: message.generation, problem: undefined });
       return;
     case 'drain':
@@ -195,6 +211,41 @@ function crash(error: unknown): void {
   void end(config.drainMs);
 }
 
+/** Resolves to the port. */
+async function serveClients(rules: EngineSlot, events: ProxyEvents): Promise<number> {
+  certificates = certificateCheck(start.tls);
+  if (config.jwt !== undefined) {
+    tokens = await linkTokens(config.jwt, start.issuers, start.keyPort, systemClock);
+  }
+  const ports = {
+    certificates:
+      certificates === undefined
+        ? undefined
+        : { check: (pem: string): CertificateVerdict => (certificates as CertificateCheck).check(pem) },
+    tokens,
+  };
+  const options = toProxyOptions(config, start.tls?.listener, start.tlsClient[0]);
+  proxy = new Proxy(options, rules, events, systemClock, ports);
+  setInterval(tellMetrics, METRICS_REPORT_MS).unref();
+  const port = await proxy.listen(config.listen.host, config.listen.port);
+  const { plainListen } = config.https;
+  if (plainListen !== undefined) await proxy.listenPlain(plainListen.host, plainListen.port);
+  return port;
+}
+
+/** Resolves to the port. */
+async function serveEgress(rules: EngineSlot, events: ProxyEvents): Promise<number> {
+  assert(config.egress !== undefined, 'egress is configured');
+  const options = toEgressOptions(config, config.egress);
+  const way = new EgressProxy(options, start.tlsClient, rules, events, systemClock, (host, change) =>
+    logEgressCircuit(log, host, change),
+  );
+  egress = { way, metrics: new EgressMetrics(way.table) };
+  proxy = way.proxy;
+  setInterval(tellMetrics, METRICS_REPORT_MS).unref();
+  return proxy.listen(config.egress.listen.host, config.egress.listen.port);
+}
+
 async function main(): Promise<void> {
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
@@ -208,34 +259,13 @@ async function main(): Promise<void> {
     await Promise.all([linkBans(bans, start.banPort), gates.ready()]);
     const events = {
       onExchangeEnd: (record: ExchangeRecord): void => {
-        metrics.count(record);
+        (egress?.metrics ?? metrics).count(record);
         logRecord(log, logOptions, record, notes);
       },
       onChange: (change: ProxyChange): void => logProxyChange(log, change),
     };
-    certificates = certificateCheck(start.tls);
-    if (config.jwt !== undefined) {
-      tokens = await linkTokens(config.jwt, start.issuers, start.keyPort, systemClock);
-    }
-    const ports = {
-      certificates:
-        certificates === undefined
-          ? undefined
-          : { check: (pem: string): CertificateVerdict => (certificates as CertificateCheck).check(pem) },
-      tokens,
-    };
-    proxy = new Proxy(
-      toProxyOptions(config, start.tls?.listener, start.tlsClient[0]),
-      slot,
-      events,
-      systemClock,
-      ports,
-    );
-    setInterval(tellMetrics, METRICS_REPORT_MS).unref();
-    const port = await proxy.listen(config.listen.host, config.listen.port);
-    const { plainListen } = config.https;
-    if (plainListen !== undefined) await proxy.listenPlain(plainListen.host, plainListen.port);
-    tell({ kind: 'listening', port, version: slot.current.version });
+    const serve = start.direction === 'egress' ? serveEgress : serveClients;
+    tell({ kind: 'listening', port: await serve(slot, events), version: slot.current.version });
   } catch (error) {
     const known = error instanceof SidecarError ? error : undefined;
     const message = error instanceof Error ? error.message : String(error);

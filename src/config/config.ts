@@ -5,6 +5,7 @@
 import { type AuthorizerConfig, toAuthorizer } from './authorizer-config.ts';
 import type { ListenAddress, UpstreamAddress } from './formats.ts';
 import { parseDurationMs, parseListenAddress, parseSizeBytes, parseUpstreamUrl } from './formats.ts';
+import { type EgressConfig, toEgress } from './egress-config.ts';
 import { type JwtConfig, toJwt } from './jwt-config.ts';
 import type { Setting } from './setting.ts';
 import type { PathResolver, SecretSource, SettingReader } from './setting-reader.ts';
@@ -24,6 +25,8 @@ export interface Config {
   readonly https: HttpsConfig;
   readonly workers: number;
   readonly upstream: UpstreamConfig;
+  /** `undefined`: the service has no way out through Ward. */
+  readonly egress: EgressConfig | undefined;
   /** So long before a certificate of Ward's own ends it is warned about. */
   readonly expiryWarningMs: number;
   /** Paths and globs, absolute, and `seclang:` or `seclang-lenient:` before one; empty: the shipped rules. */
@@ -179,6 +182,7 @@ export function toConfig(values: SettingValues, resolvePath: PathResolver, proce
     https: toHttps(reader),
     workers: workers !== 'auto' ? workers : get('listener') === 'node' ? 1 : processors,
     upstream: toUpstream(reader),
+    egress: toEgress(reader),
     expiryWarningMs: ms('tls.expiry_warning'),
     rules: get<readonly RuleEntry[]>('rules').map((entry) => resolvePath(ruleEntryText(entry), 'rules')),
     profile: get('profile'),

@@ -117,6 +117,25 @@ export function isHostPattern(text: string): boolean {
   return isHost(text.startsWith('*.') ? text.slice(2) : text);
 }
 
+/**
+ * Where the service may call: a name, `*.` and a name of two labels or more, or an address (IPv6 in brackets). Only in the
+ * one spelling that URL parsers leave as it is: none of `0x7f.1`, `127.1`, `2130706433`, `host.`.
+ */
+export function isEgressHost(text: string): boolean {
+  const isPattern = text.startsWith('*.');
+  const host = (isPattern ? text.slice(2) : text).toLowerCase();
+  if (!isHost(host) || !URL.canParse(`http://${host}`) || host.endsWith('.')) return false;
+  const isAddress = ipaddr.isValid(host.replace(/^\[|\]$/g, ''));
+  return new URL(`http://${host}`).hostname === host && (!isPattern || (!isAddress && host.includes('.')));
+}
+
+/** `10.0.0.2`, `10.0.0.2:5353`, `[::1]:53`: an address, with a port if it is not 53. */
+export function isDnsServer(text: string): boolean {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text)) return true;
+  const address = parseListenAddress(text);
+  return address !== undefined && address.port > 0 && ipaddr.isValid(address.host) && !text.startsWith(':');
+}
+
 /** `/healthz`: the path of a request target without query, in visible ASCII (RFC 3986 §3.3). */
 export function isPath(text: string): boolean {
   return /^\/[!"$->@-~]*$/.test(text);
@@ -149,6 +168,8 @@ export const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   'field-name': isFieldName,
   'host-pattern': isHostPattern,
   path: isPath,
+  'egress-host': isEgressHost,
+  'dns-server': isDnsServer,
   'jwks-url': isJwksUrl,
   'token-source': isTokenSource,
   'service-name': (text) => /^[A-Za-z0-9._-]{1,64}$/.test(text),

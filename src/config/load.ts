@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import { toConfig } from './config.ts';
 import { environmentLayer, fileLayer, flagLayer } from './layers.ts';
 import type { FlagSettings, Layer, SettingTree } from './layers.ts';
+import { egressMistake } from './egress-config.ts';
 import { jwtMistake } from './jwt-config.ts';
 import { ConfigError } from './problem.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -138,6 +139,8 @@ function checkTogether(
     const hint = 'nobody is shown a certificate without TLS: give upstream.url with https';
     problems.push({ where: 'upstream.tls', message: 'upstream.tls.cert has no effect', hint });
   }
+  const egress = egressMistake(values);
+  if (egress !== undefined) problems.push(egress);
   const jwt = jwtMistake(values);
   if (jwt !== undefined) problems.push(jwt);
   const authorizer = authorizerMistake(values);

@@ -14,6 +14,7 @@ import { choice, duration, flag, group, list, text, whole } from './setting.ts';
 import type { SettingSchema } from './setting.ts';
 import { AUTHORIZER } from './settings/authorizer.ts';
 import { CLIENT_TIMEOUTS } from './settings/client-timeouts.ts';
+import { EGRESS } from './settings/egress.ts';
 import { ms, NETWORKS } from './settings/forms.ts';
 import { JWT } from './settings/jwt.ts';
 import { FAULTS } from './settings/faults.ts';
@@ -51,6 +52,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     'x-expects': `auto or a whole number from 1 to ${WORKERS_MAX}`,
   },
   upstream: UPSTREAM,
+  egress: EGRESS,
   rules: RULES,
   profile: text('Profile of the policy to apply.', 'the name of a profile'),
   mode: choice("Overrides the policy's mode: `monitor` decides and logs but never refuses.", [

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   W_UPSTREAM_BUSY:
     'The upstream connections and their queue are full, or too many requests to it are in flight.',
   W_UPSTREAM_CIRCUIT_OPEN: 'The upstream failed so often that it is left alone for a while.',
+  W_EGRESS_FORBIDDEN: 'The service called an address or a host that it may not call.',
   W_STORE_UNREACHABLE: 'Redis cannot be used, and the configuration says that it must.',
   W_REQUEST_MALFORMED: 'The request cannot be read the same way twice.',
   W_REQUEST_TOO_LARGE: 'The request is larger than a limit.',

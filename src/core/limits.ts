@@ -10,6 +10,7 @@ import { DAY_MS, KIB, MIB } from './limits/units.ts';
 
 export { KIB, MIB } from './limits/units.ts';
 export * from './limits/detection-limits.ts';
+export * from './limits/egress-limits.ts';
 export * from './limits/http2-limits.ts';
 export * from './limits/identity-limits.ts';
 export * from './limits/limiter-limits.ts';

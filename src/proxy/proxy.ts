@@ -16,6 +16,7 @@ import { ConnectionBook, type ConnectionLimits } from './clients/connection-book
 import { SlowUploads, type UploadPace } from './clients/slow-uploads.ts';
 import { UnreadAnswers } from './clients/unread-answers.ts';
 import { Entrance } from './entry/entrance.ts';
+import type { EntryStep } from './entry/entry-step.ts';
 import { type EntryOptions, entrySteps, type IdentityPorts, lastStep } from './entry/entry-steps.ts';
 import type { Passage } from './entry/passage.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
@@ -43,7 +44,7 @@ import { type PageTemplates, Responder } from './respond.ts';
 import { type BreakerOptions, CircuitBreaker } from './upstream/circuit-breaker.ts';
 import { ShieldedUpstream } from './upstream/shielded-upstream.ts';
 import { UndiciUpstream } from './upstream/undici-upstream.ts';
-import type { UpstreamOptions, UpstreamTls } from './upstream/upstream.ts';
+import type { Upstream, UpstreamOptions, UpstreamTls } from './upstream/upstream.ts';
 import { UpstreamPermits } from './upstream/upstream-permits.ts';
 import { UpstreamFields, type UpstreamFieldsOptions } from './upstream-fields.ts';
 import { SocketExchange } from './websocket/socket-exchange.ts';
@@ -56,7 +57,8 @@ export interface ProxyOptions {
   /** The way to the authoriser that `entry.authorizer` asks. */
   readonly authorizer?: UpstreamOptions | undefined;
   readonly guard: GuardOptions;
-  readonly upstream: UpstreamOptions;
+  /** The service; undefined where `ProxyPorts.service` is the way there, and then there are no WebSockets. */
+  readonly upstream: UpstreamOptions | undefined;
   /** Requests and WebSockets to the service at once. */
   readonly upstreamInFlightMax: number;
   readonly breaker: BreakerOptions;
@@ -72,6 +74,14 @@ export interface ProxyOptions {
   readonly rateLimitFields: boolean;
 }
 
+/** What a proxy is given beside its options. What is missing is not asked, or made from the options. */
+export interface ProxyPorts extends IdentityPorts {
+  /** The way to the service, in place of the one to `ProxyOptions.upstream`. */
+  readonly service?: Upstream | undefined;
+  /** Entry steps before all others. */
+  readonly steps?: readonly EntryStep[] | undefined;
+}
+
 export class Proxy implements ListenerHandler {
   readonly connections: ConnectionBook;
   #options: ProxyOptions;
@@ -82,7 +92,7 @@ export class Proxy implements ListenerHandler {
   #authorizer: Authorizer | undefined;
   #context: ExchangeContext;
   #upstream: ShieldedUpstream;
-  #service: UndiciUpstream;
+  #service: UndiciUpstream | undefined;
   #permits: UpstreamPermits;
   #overload: OverloadGuard;
   #slowUploads: SlowUploads;
@@ -100,7 +110,7 @@ export class Proxy implements ListenerHandler {
     slot: EngineSlot,
     events: ProxyEvents,
     clock: Clock,
-    ports: IdentityPorts = {},
+    ports: ProxyPorts = {},
   ) {
     this.#options = options;
     this.#slot = slot;
@@ -114,20 +124,22 @@ export class Proxy implements ListenerHandler {
             events.onChange?.({ kind: 'authorizer', change }),
           );
     const last = lastStep(options.entry, this.#authorizer);
-    this.#entrance = new Entrance(entrySteps(options.entry, ports), slot, last);
+    this.#entrance = new Entrance([...(ports.steps ?? []), ...entrySteps(options.entry, ports)], slot, last);
     const breaker = new CircuitBreaker(options.breaker, clock, Math.random, (change) =>
       events.onChange?.({ kind: 'breaker', change }),
     );
     this.#permits = new UpstreamPermits(breaker, options.upstreamInFlightMax, clock);
-    this.#service = new UndiciUpstream(options.upstream);
-    this.#upstream = new ShieldedUpstream(this.#service, this.#permits);
+    this.#service = options.upstream === undefined ? undefined : new UndiciUpstream(options.upstream);
+    const service = ports.service ?? this.#service;
+    assert(service !== undefined, 'there is a way to the service');
+    this.#upstream = new ShieldedUpstream(service, this.#permits);
     this.#overload = new OverloadGuard(options.overload, clock, (change) =>
       events.onChange?.({ kind: 'overload', change }),
     );
     this.connections = new ConnectionBook(options.clients, options.guard.trustedPeers, clock);
     this.#slowUploads = new SlowUploads(options.clients, clock);
     this.#unreadAnswers = new UnreadAnswers(
-      options.upstream.connectionsMax,
+      options.upstream?.connectionsMax ?? options.upstreamInFlightMax,
       () => this.#upstream.stats.running,
       clock,
     );
@@ -206,10 +218,11 @@ export class Proxy implements ListenerHandler {
 
   /** New connections to the service use these; WebSockets that are open keep theirs. */
   renewUpstreamTls(tls: UpstreamTls | undefined): void {
+    if (this.#options.upstream === undefined) return;
     const { tls: _, ...rest } = this.#options.upstream;
     const upstream = tls === undefined ? rest : { ...rest, tls };
     this.#options = { ...this.#options, upstream };
-    this.#service.renewTls(tls);
+    this.#service?.renewTls(tls);
   }
 
   /** Stops accepting, lets running exchanges end for at most `deadlineMs`, then cuts the rest. */
@@ -257,14 +270,18 @@ export class Proxy implements ListenerHandler {
       this.#reject(inbound, admission.refusal, admission.requestId);
       return;
     }
-    const handshake = readHandshake(admission, this.#options.sockets);
+    const { upstream, sockets } = this.#options;
+    if (upstream === undefined) {
+      this.#reject(inbound, 'upgrade.refused', admission.head.id);
+      return;
+    }
+    const handshake = readHandshake(admission, sockets);
     if (!handshake.ok) {
       this.#reject(inbound, handshake.reason, admission.head.id);
       return;
     }
     const passage = this.#enter(inbound, admission, true);
     if (passage === null) return;
-    const { upstream, sockets } = this.#options;
     const exchange = new SocketExchange(
       this.#context,
       { upstream, sockets, permits: this.#permits, slot: this.#slot },

@@ -44,6 +44,8 @@ const UPSTREAM_STATUS: Readonly<Record<UpstreamFailure, number>> = {
   busy: 503,
   closing: 503,
   circuit_open: 503,
+  forbidden: 403,
+  too_large: 413,
 };
 
 /** What a client is told when the service gave no answer. */

@@ -67,6 +67,20 @@ export const METRICS = {
   ),
   ward_authorizer_seconds_total: counter('Time waited for the external authoriser, over all questions.'),
   ward_authorizer_circuit_open: gauge('Workers that do not ask the external authoriser because it failed.'),
+  ward_egress_exchanges_total: counter(
+    'Calls of the service, by entry of the list and by how they ended.',
+    'host',
+    'outcome',
+  ),
+  ward_egress_exchange_seconds_total: counter('Time of calls of the service, by entry of the list.', 'host'),
+  ward_egress_refusals_total: counter('Calls of the service that were refused, by what refused them.', 'by'),
+  ward_egress_addresses_refused_total: counter('Answers of DNS and addresses that may not be called.'),
+  ward_egress_in_flight: gauge('Calls of the service under way.'),
+  ward_egress_connections: gauge('Connections of the service to the listener of egress.'),
+  ward_egress_circuits_open: gauge(
+    'Hosts that are left alone because they failed, by entry of the list.',
+    'host',
+  ),
   ward_upstream_circuit_open: gauge('Workers that send the service nothing because it failed.'),
   ward_upstream_circuit_openings_total: counter('Times a worker stopped asking the failing service.'),
 } as const satisfies Record<string, MetricSchema>;

@@ -47,8 +47,26 @@ export class RawUpstream {
     return this;
   }
 
-  async close(): Promise<void> {
+  /** Another address than 127.0.0.1; rejects when it is taken. */
+  async listenAt(address: string, port: number): Promise<this> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, address, resolve);
+    });
+    this.port = port;
+    return this;
+  }
+
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
+  dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.dropConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 

@@ -39,6 +39,8 @@ const FAILURES: Readonly<Partial<Record<UpstreamFailure, AuthorizerFailure>>> = 
   busy: 'busy',
   closing: 'closing',
   circuit_open: 'circuit_open',
+  forbidden: 'unreachable',
+  too_large: 'broken',
 };
 
 /** Statuses that speak of a connection or of a copy the client is not known to have: no word about who may pass. */

@@ -13,7 +13,12 @@ import type { RefusalPage } from '../respond.ts';
 import type { EntryNote } from './entry-note.ts';
 
 /** Why a step refuses: `<step>.<reason>`. Stable: logs and metrics carry it, clients never see it. */
-export type DenialReason = `jwt.${string}` | `https.${string}` | `tls.${string}` | `authorizer.${string}`;
+export type DenialReason =
+  | `jwt.${string}`
+  | `https.${string}`
+  | `tls.${string}`
+  | `authorizer.${string}`
+  | `egress.${string}`;
 
 /** A refusal. The client gets the status, `fields` and a page, Ward's own unless there is another; nothing of the reason. */
 export interface Denial {

@@ -7,7 +7,7 @@ import type {
   UpstreamRequest,
   UpstreamStats,
 } from './upstream.ts';
-import type { PermitRefusal, UpstreamPermit, UpstreamPermits } from './upstream-permits.ts';
+import type { UpstreamPermit, UpstreamPermits } from './upstream-permits.ts';
 
 export class ShieldedUpstream implements Upstream {
   #upstream: Upstream;
@@ -110,12 +110,19 @@ class PermittedCall implements UpstreamCall, UpstreamHandler {
   }
 }
 
+/** Why a call never began. */
+export interface CallRefusal {
+  readonly failure: UpstreamFailure;
+  readonly cause: Error;
+  readonly retryAfterS?: number;
+}
+
 /** A call that never was: it fails as soon as its sender has returned. */
-class RefusedCall implements UpstreamCall {
+export class RefusedCall implements UpstreamCall {
   readonly unsentBytes = 0;
   #over = false;
 
-  constructor(refusal: PermitRefusal, handler: UpstreamHandler) {
+  constructor(refusal: CallRefusal, handler: UpstreamHandler) {
     process.nextTick(() => {
       if (!this.#over) handler.onFailure(refusal.failure, refusal.cause, refusal.retryAfterS);
       this.#over = true;

@@ -9,7 +9,7 @@ import type { Socket } from 'node:net';
 import type { Client, Dispatcher } from 'undici';
 import type { DirectReads } from './direct-reads.ts';
 import type { UpstreamCall, UpstreamFailure, UpstreamHandler, UpstreamRequest } from './upstream.ts';
-import { breaksFieldLine } from './upstream.ts';
+import { breaksFieldLine, FORBIDDEN_ADDRESS } from './upstream.ts';
 
 /** Methods a lost connection may repeat: safe ones only, although PUT and DELETE are idempotent as well (RFC 9110 §9.2.2). */
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -313,6 +313,7 @@ export function failureOf(error: Error): UpstreamFailure {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   if (TIMED_OUT.has(code)) return 'timeout';
   if (REFUSED.has(code)) return 'refused';
+  if (code === FORBIDDEN_ADDRESS) return 'forbidden';
   if (code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED') return 'closing';
   if (error instanceof AggregateError && error.errors.every((one) => failureOf(one as Error) === 'refused'))
     return 'refused';

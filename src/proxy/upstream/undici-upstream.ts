@@ -187,7 +187,7 @@ export class UndiciUpstream implements Upstream, CallOwner {
    * 64 KiB for every read and give most of it back, which cost 10 % of the time of a small exchange.
    */
   #connector(connection: UpstreamConnection): buildConnector.connector {
-    const { protocol, socketPath, tls, connectMs } = this.#options;
+    const { protocol, socketPath, tls, lookup, connectMs } = this.#options;
     const onread = {
       buffer: READ_BUFFER,
       callback: (bytes: number) =>
@@ -196,6 +196,7 @@ export class UndiciUpstream implements Upstream, CallOwner {
     return buildConnector({
       timeout: connectMs,
       ...(socketPath === undefined ? {} : { socketPath }),
+      ...(lookup === undefined ? {} : { lookup }),
       // Said explicitly: an environment variable of Node could turn the default off.
       ...(protocol === 'https' ? { ...tls, rejectUnauthorized: true } : { onread }),
     });

@@ -5,6 +5,7 @@
  * when they are gone; the adapter hands over one head, body chunks and an end, or one failure. After `onEnd`,
  * `onFailure` or `abort` the call is dead and no callback follows.
  */
+import type { LookupFunction } from 'node:net';
 
 export interface UpstreamRequest {
   readonly method: string;
@@ -17,7 +18,20 @@ export interface UpstreamRequest {
 }
 
 /** Why there is no (complete) answer. `respond.ts` maps them to statuses. */
-export type UpstreamFailure = 'refused' | 'timeout' | 'broken' | 'busy' | 'closing' | 'circuit_open';
+export type UpstreamFailure =
+  | 'refused'
+  | 'timeout'
+  | 'broken'
+  | 'busy'
+  | 'closing'
+  | 'circuit_open'
+  /** Ward does not connect there (egress). */
+  | 'forbidden'
+  /** The body of the request passes what the destination may be sent (egress). */
+  | 'too_large';
+
+/** Code of a look-up's error for an address that may not be called: the call fails as `forbidden`. */
+export const FORBIDDEN_ADDRESS = 'ERR_WARD_FORBIDDEN_ADDRESS';
 
 export interface UpstreamHandler {
   /** The final head (1xx is never reported). Names are lower-case; values latin1 without CR, LF and NUL. */
@@ -66,6 +80,8 @@ export interface UpstreamOptions {
   /** Path of a unix socket; host and port then only fill the `Host` of requests without one. */
   readonly socketPath?: string;
   readonly tls?: UpstreamTls;
+  /** From names to addresses, as `net.connect` takes it; the system's when left out. */
+  readonly lookup?: LookupFunction;
   readonly connectionsMax: number;
   readonly queueMax: number;
   readonly queueMsMax: number;
