@@ -1,5 +1,12 @@
 // Test projects: each kind of test is one folder, so that `npm run check` can run the fast kinds alone.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** By itself vitest leaves a core free, which of two is half of what there is. */
+const FILES_AT_ONCE = Math.max(2, availableParallelism() - 1);
+
+/** Of those that start processes of their own, on ports, in folders and with a Redis of their own. */
+const PROCESS_FILES_AT_ONCE = 2;
 
 /** As patient as tests are with what they wait for: one second, the default, is short on a busy machine. */
 const POLL_MS_MAX = 20_000;
@@ -10,7 +17,7 @@ const POLL_MS_MAX = 20_000;
  */
 const RETRIES = 1;
 
-const project = (name: string, timeoutMs: number, serial = false) => ({
+const project = (name: string, timeoutMs: number, ofProcesses = false) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
@@ -19,7 +26,10 @@ const project = (name: string, timeoutMs: number, serial = false) => ({
     pool: 'forks' as const,
     setupFiles: ['test/support/seed.ts'],
     expect: { poll: { timeout: POLL_MS_MAX } },
-    ...(serial ? { fileParallelism: false, retry: RETRIES } : {}),
+    maxWorkers: ofProcesses ? PROCESS_FILES_AT_ONCE : FILES_AT_ONCE,
+    // Those of processes come last and by themselves.
+    sequence: { groupOrder: ofProcesses ? 1 : 0 },
+    ...(ofProcesses ? { retry: RETRIES } : {}),
   },
 });
 
