@@ -41,13 +41,20 @@ function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.Proce
   return { ...Object.fromEntries(plain), NO_COLOR: '1', ...extra };
 }
 
+/** Those that a test ended by its time limit left behind would slow down all tests after it. */
+const alive = new Set<ChildProcess>();
+process.once('exit', () => alive.forEach((child) => child.kill('SIGKILL')));
+
 function spawnWard(args: readonly string[], options: RunOptions): ChildProcess {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: run \`npm run build\` first`);
-  return spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: options.cwd ?? ROOT,
     env: environment(options.env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  alive.add(child);
+  child.once('close', () => alive.delete(child));
+  return child;
 }
 
 /** Runs a command to its end. */
@@ -88,7 +95,12 @@ export class RunningWard {
   /** Resolves when it listens. */
   static async start(args: readonly string[], options: RunOptions = {}): Promise<RunningWard> {
     const running = new RunningWard(args, options);
-    await running.event('ward.started');
+    try {
+      await running.event('ward.started');
+    } catch (error) {
+      running.signal('SIGKILL');
+      throw error;
+    }
     return running;
   }
 
