@@ -109,7 +109,8 @@ function breaksString(text: string, quote: string): boolean {
   const code = quote.charCodeAt(0);
   const first = text.indexOf(quote);
   // Prose and markdown set names in backticks: only what tells of an attack counts there.
-  const least = quote === '`' ? TELLING : CALLS;
+  // Settings put names between percent signs, `'%env(PORT)%'`: no number, whatever it is called.
+  const least = quote === '`' || text.charCodeAt(first + 1) === 0x25 ? TELLING : CALLS;
   if (scriptEffect(text, first + 1, text.length, code) >= least) return true;
   if (text.charCodeAt(first - 1) !== 0x5c) return false;
   const second = text.indexOf(quote, first + 1);

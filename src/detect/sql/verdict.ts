@@ -38,6 +38,8 @@ const BY_ANCHOR: Readonly<Record<number, number>> = {
 
 /** Longest remark behind a truncating comment: `-- -`, `--+`, `-- x`, `#foo`; prose after a dash is longer. */
 const REMARK_MAX = 8;
+/** Bytes of a parameter between percent signs, its quote among them. */
+const PLACEHOLDER_MAX = 102;
 /** Bytes of text on either side of a lone operator between quotes. */
 const SIDE_MAX = 32;
 
@@ -47,7 +49,8 @@ export function breaksOutOfString(reading: Reading): boolean {
   if ((facts & BEHIND_QUOTE) !== 0) return true;
   if (ending === ENDING.OPERAND_MISSING) return (facts & FACT.UNION) !== 0 && !isBehindLetter(reading);
   if (ending === ENDING.BROKEN) return false;
-  if ((facts & (CONDITION | FACT.SORT_PROBE | FACT.CALL | FACT.SQL_WORD)) !== 0) return true;
+  if ((facts & (CONDITION | FACT.SORT_PROBE | FACT.SQL_WORD)) !== 0) return true;
+  if ((facts & FACT.CALL) !== 0 && !isPlaceholder(reading)) return true;
   const isClosed = ending !== ENDING.VALUE;
   // The students' union may select somebody, but not from a table.
   if ((facts & FACT.UNION) !== 0 && (isClosed || reading.hasTable)) return true;
@@ -73,6 +76,11 @@ export function isCode(reading: Reading): boolean {
 /** Of code found in the middle of a text. */
 export function isCodeInside(reading: Reading): boolean {
   return (reading.facts & ANYWHERE) !== 0;
+}
+
+/** `'%env(DATABASE_URL)%'`: settings put names of parameters between percent signs. Calls that hurt count before this is asked. */
+function isPlaceholder({ lexer, closedAt }: Reading): boolean {
+  return /^['"]%[\w-]{1,32}\([\w:.-]{0,64}\)%/.test(lexer.text.slice(closedAt, closedAt + PLACEHOLDER_MAX));
 }
 
 /** As in "the students' union". */

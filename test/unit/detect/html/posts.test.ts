@@ -109,3 +109,8 @@ describe('reaches', () => {
     'setTimeout(tick, 100)',
   ])('not %j', (script) => expect(reaches(script)).toBe(false));
 });
+
+describe('parameters between percent signs', () => {
+  it('are no call behind a string', () => expect(detectXss("secret: '%env(APP_SECRET)%'")).toBe(false));
+  it('hide none', () => expect(detectXss("x'%alert(1)%'")).toBe(true));
+});

@@ -185,6 +185,7 @@ describe('data', () => {
       [
         "O'Reilly",
         "D'Angelo-Smith",
+        "secret: '%env(APP_SECRET)%'",
         "Conan O'Brien and Shaquille O'Neal",
         "'s-Hertogenbosch",
         "rock 'n' roll",
