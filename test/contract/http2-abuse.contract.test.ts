@@ -16,6 +16,7 @@ import {
   HTTP2_OVERHEAD_BYTES_BURST,
   HTTP2_REJECTED_STREAMS_MAX,
   HTTP2_RESETS_BURST,
+  HTTP2_RESETS_PER_S,
   HTTP2_SETTINGS_MAX,
   HTTP2_STREAMS_MAX,
   HTTP2_STREAM_WINDOW_BYTES,
@@ -113,11 +114,14 @@ describe('streams that are reset', () => {
     await start();
     upstream.answer = () => undefined;
     const client = await open();
+    const began = performance.now();
     await flood(client, 5_000, (at) => Buffer.concat([head(2 * at + 1), reset(2 * at + 1)]), per);
     const reached = upstream.received.split('GET /a').length - 1;
     await isCut(client, 'resets');
-    expect(reached).toBeLessThan(HTTP2_RESETS_BURST + 100);
-    expect(ward.records.length).toBeLessThan(HTTP2_RESETS_BURST + 100);
+    // A busy machine takes its time, and what is allowed grows with it.
+    const allowed = HTTP2_RESETS_BURST + (HTTP2_RESETS_PER_S * (performance.now() - began)) / 1_000;
+    expect(reached).toBeLessThan(allowed + 100);
+    expect(ward.records.length).toBeLessThan(allowed + 100);
   });
 
   it('count as well when the client makes the server do it', async () => {
@@ -367,6 +371,24 @@ describe('slow clients', () => {
     expect(ward.proxy.figures.clients.slowReads).toBe(1);
     expect(ward.proxy.figures.upstream).toMatchObject({ inFlight: 0 });
     expect(ward.records[0]).toMatchObject({ outcome: 'client_gone' });
+  });
+
+  it('that take nothing off the line lose the connection', async () => {
+    await start({ listenerOptions: { writeMs: 400 } });
+    upstream.answer = ({ socket }) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${8 * BIG_BYTES}\r\n\r\n`);
+      socket.write(Buffer.alloc(8 * BIG_BYTES, 'x'));
+    };
+    // Windows as large as can be: what stops the answer is the line.
+    const client = await open(Buffer.concat([Buffer.from([0, 4]), number32(0x7fffffff)]));
+    client.send(frame(FRAME.windowUpdate, 0, 0, number32(0x7fff0000)));
+    client.request(requestLines('GET', '/a'));
+    await client.until(() => client.of(FRAME.data).length > 0);
+    client.socket.pause();
+    await until(() => ward.proxy.figures.clients.connections === 0);
+    expect(ward.proxy.active).toBe(0);
+    expect(ward.proxy.figures.upstream).toMatchObject({ inFlight: 0 });
+    expect(ward.proxy.figures.clients.slowReads).toBe(1);
   });
 
   it('that open it bit by bit are waited for', async () => {

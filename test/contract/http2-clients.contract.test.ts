@@ -43,7 +43,9 @@ afterEach(async () => {
 
 async function start(settings: Partial<WardSettings> = {}): Promise<void> {
   service = await new RawUpstream().listen();
-  ward = await startWard({ listener: 'node', upstreamPort: service.port, ...settings });
+  // A busy machine keeps requests waiting for their turn at the service.
+  const upstream = { queueMsMax: 60_000 };
+  ward = await startWard({ listener: 'node', upstreamPort: service.port, upstream, ...settings });
 }
 
 const withTls = (): Partial<WardSettings> => ({

@@ -84,10 +84,15 @@ export class Http2Connection {
   sweep(nowMs: number): void {
     const { requestMs, writeMs } = this.#clocks;
     for (const stream of this.#streams) {
-      if (stream.isLate(nowMs, requestMs)) stream.giveUp(TIMED_OUT);
-      else if (writeMs > 0 && stream.isStalled(nowMs, writeMs)) {
+      if (stream.isLate(nowMs, requestMs)) stream.giveUp(TIMED_OUT, nowMs);
+      if (writeMs === 0) continue;
+      if (stream.isStuck(nowMs, writeMs)) {
+        this.destroy();
+        return;
+      }
+      if (stream.isStalled(nowMs, writeMs)) {
         this.#owner.onSlowRead();
-        stream.giveUp(undefined);
+        stream.giveUp(undefined, nowMs);
       }
     }
     const { received, sent } = this.#carried;

@@ -62,9 +62,11 @@ export class Http2Inbound implements InboundRequest {
   #answered = false;
   #dropped = false;
   #trailers: OutgoingHttpHeaders = {};
-  /** What waited for the client when it was last looked at, and since when it is as much. */
-  #waiting = 0;
-  #waitingSinceMs = 0;
+  /** Bytes given to the stream; what the client had taken of them when it was last looked at, and since when that is so. */
+  #givenBytes = 0;
+  #takenBytes = 0;
+  #takenAtMs: number;
+  #gaveUpMs: number | undefined;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -91,6 +93,7 @@ export class Http2Inbound implements InboundRequest {
     this.#bodyEnded = stream.endAfterHeaders;
     this.#expectsContinue = block.expectsContinue && !stream.endAfterHeaders;
     this.#startedMs = nowMs;
+    this.#takenAtMs = nowMs;
     this.#facts = facts;
     this.#carried = carried;
     this.#stream = stream;
@@ -168,6 +171,7 @@ export class Http2Inbound implements InboundRequest {
     const isWhole = chunk.length === this.#answerLength;
     if (!this.#sendHead(isWhole ? 'one piece' : 'more')) return true;
     this.#carried.sent += chunk.length;
+    this.#givenBytes += chunk.length;
     // Copied: node keeps a chunk it cannot send at once, and this one is only lent.
     return this.#stream.write(Buffer.from(chunk));
   }
@@ -184,7 +188,10 @@ export class Http2Inbound implements InboundRequest {
     this.writeHead(status, fields, bodyless ? undefined : body.length, bodyless || this.method === 'HEAD');
     const isEmpty = body.length === 0;
     if (!this.#sendHead(isEmpty ? 'nothing' : 'one piece')) return;
-    if (!isEmpty && !this.#bodyless) this.#stream.write(body);
+    if (!isEmpty && !this.#bodyless) {
+      this.#givenBytes += body.length;
+      this.#stream.write(body);
+    }
     this.#finish();
   }
 
@@ -210,15 +217,23 @@ export class Http2Inbound implements InboundRequest {
   /** Of what waits for the client nothing was taken for this long. */
   isStalled(nowMs: number, writeMs: number): boolean {
     const { writableLength } = this.#stream;
-    if (writableLength === 0 || writableLength !== this.#waiting) {
-      this.#waiting = writableLength;
-      this.#waitingSinceMs = nowMs;
+    if (this.#gaveUpMs !== undefined) return false;
+    const takenBytes = this.#givenBytes - writableLength;
+    if (writableLength === 0 || takenBytes !== this.#takenBytes) {
+      this.#takenBytes = takenBytes;
+      this.#takenAtMs = nowMs;
     }
-    return writableLength > 0 && nowMs - this.#waitingSinceMs > writeMs;
+    return writableLength > 0 && nowMs - this.#takenAtMs > writeMs;
+  }
+
+  /** It was given up so long ago and is still there: the client does not even take the reset. */
+  isStuck(nowMs: number, writeMs: number): boolean {
+    return this.#gaveUpMs !== undefined && nowMs - this.#gaveUpMs > writeMs;
   }
 
   /** Ends it for its client's slowness. */
-  giveUp(status: number | undefined): void {
+  giveUp(status: number | undefined, nowMs: number): void {
+    this.#gaveUpMs = nowMs;
     const receiver = this.#over ? null : this.#receiver;
     if (status !== undefined && !this.#stream.headersSent) this.respond(status, NO_STORE, EMPTY);
     this.#over = true;
