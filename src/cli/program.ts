@@ -7,31 +7,46 @@ import { ConfigError } from '../config/problem.ts';
 import { RuleSetError } from '../control/rule-set.ts';
 import { SidecarError } from '../core/errors.ts';
 import { renderText } from '../dsl/diagnostics/render-text.ts';
-import { addBansCommand } from './command-bans.ts';
-import { addCheckCommand } from './command-check.ts';
-import { addConfigCommand } from './command-config.ts';
-import { addDiffCommand } from './command-diff.ts';
-import { addDocsCommand } from './command-docs.ts';
-import { addExplainCommand } from './command-explain.ts';
-import { addFmtCommand } from './command-fmt.ts';
-import { addImportCommand } from './command-import.ts';
-import { addInitCommand } from './command-init.ts';
-import { addRunCommand } from './command-run.ts';
-import { addTestCommand } from './command-test.ts';
 import { EXIT } from './exit-code.ts';
 import { packageVersion } from './package-version.ts';
 import type { ExitCode } from './exit-code.ts';
 import { createTerminal } from './terminal.ts';
 import type { Terminal } from './terminal.ts';
 
+type AddCommand = (program: Command, terminal: Terminal, exit: (code: ExitCode) => void) => void;
+
+/**
+ * In the order of the help. Each is loaded when it is asked for: reading the proxy, which most commands have no use for,
+ * takes longer than they do.
+ */
+const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
+  [
+    'run',
+    async () => {
+      const { addRunCommand } = await import('./command-run.ts');
+      return (program, _terminal, exit) => addRunCommand(program, exit);
+    },
+  ],
+  ['init', async () => (await import('./command-init.ts')).addInitCommand],
+  ['check', async () => (await import('./command-check.ts')).addCheckCommand],
+  ['fmt', async () => (await import('./command-fmt.ts')).addFmtCommand],
+  ['test', async () => (await import('./command-test.ts')).addTestCommand],
+  ['explain', async () => (await import('./command-explain.ts')).addExplainCommand],
+  ['diff', async () => (await import('./command-diff.ts')).addDiffCommand],
+  ['docs', async () => (await import('./command-docs.ts')).addDocsCommand],
+  ['import', async () => (await import('./command-import.ts')).addImportCommand],
+  ['config', async () => (await import('./command-config.ts')).addConfigCommand],
+  ['bans', async () => (await import('./command-bans.ts')).addBansCommand],
+] satisfies [string, () => Promise<AddCommand>][]);
+
 /** Runs one command line (without node and script). Resolves to the exit code; never rejects. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
   const terminal = createTerminal();
   let code: ExitCode = EXIT.OK;
-  const program = createProgram(terminal, (given) => {
-    code = given;
-  });
   try {
+    const program = await createProgram(args[0] ?? '', terminal, (given) => {
+      code = given;
+    });
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
@@ -39,7 +54,12 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
   }
 }
 
-function createProgram(terminal: Terminal, exit: (code: ExitCode) => void): Command {
+/** With the one command that is `wanted`; with all for help, and to suggest one for a name that is none. */
+async function createProgram(
+  wanted: string,
+  terminal: Terminal,
+  exit: (code: ExitCode) => void,
+): Promise<Command> {
   const program = new Command('ward');
   program
     .description('A web application firewall that stands in front of one service.')
@@ -48,17 +68,8 @@ function createProgram(terminal: Terminal, exit: (code: ExitCode) => void): Comm
     .showHelpAfterError('(`ward --help` and `ward <command> --help` show what there is)')
     .configureHelp({ sortOptions: false })
     .exitOverride();
-  addRunCommand(program, exit);
-  addInitCommand(program, terminal, exit);
-  addCheckCommand(program, terminal, exit);
-  addFmtCommand(program, terminal, exit);
-  addTestCommand(program, terminal, exit);
-  addExplainCommand(program, terminal, exit);
-  addDiffCommand(program, terminal, exit);
-  addDocsCommand(program, terminal, exit);
-  addImportCommand(program, terminal, exit);
-  addConfigCommand(program, terminal, exit);
-  addBansCommand(program, terminal, exit);
+  const one = COMMANDS.get(wanted);
+  for (const load of one === undefined ? COMMANDS.values() : [one]) (await load())(program, terminal, exit);
   program.addHelpText(
     'after',
     `
