@@ -52,6 +52,8 @@ export const JWKS_COOLDOWN_MS = 30_000;
 export const JWKS_KEEP_MS = 86_400_000;
 /** Requests with an unknown key wait for a fetch: longer than any data centre needs, shorter than people wait. */
 export const JWKS_TIMEOUT_MS = 5_000;
+/** Authorities between a client's certificate and its root: there are one or two; more than this is a circle. */
+export const CERTIFICATE_PATH_MAX = 8;
 /** How often the dates of certificates are looked at while Ward runs. */
 export const CERTIFICATE_CHECK_MS = 24 * 3_600_000;
 /** How long an app with replaced certificates may still get connections that were accepted before: a turn of the loop or two. */

@@ -8,8 +8,9 @@ import type { Clock } from '../../core/clock.ts';
 import { CERTIFICATES_KEPT_MAX } from '../../core/limits.ts';
 import type { ClientCertificate } from '../../http/tls-facts.ts';
 import { type CertificateCondition, certificateTest } from './certificate-condition.ts';
+import { type IssuingAuthority, IssuingAuthorities, standingOf } from './issuing-authorities.ts';
 import { readCertificate } from './read-certificate.ts';
-import { RevocationLists } from './revocation-list.ts';
+import { pemBlocks, RevocationLists } from './revocation-list.ts';
 
 export interface CertificateCheckOptions {
   readonly mode: 'request' | 'require';
@@ -27,6 +28,7 @@ export type CertificateRefusal =
   | 'certificate_unreadable'
   | 'certificate_expired'
   | 'certificate_revoked'
+  | 'certificate_issuer_revoked'
   | 'certificate_unlisted'
   | 'certificate_type';
 
@@ -41,6 +43,8 @@ export type CertificateVerdict =
 interface Known {
   readonly certificate: ClientCertificate;
   readonly isOfType: boolean;
+  /** Empty without lists. */
+  readonly issuers: readonly IssuingAuthority[];
 }
 
 const NONE: CertificateVerdict = { ok: true, certificate: undefined };
@@ -55,6 +59,7 @@ export class CertificateCheck {
   readonly #options: CertificateCheckOptions;
   readonly #clock: Clock;
   readonly #lists: RevocationLists | undefined;
+  readonly #authorities: IssuingAuthorities | undefined;
   readonly #isOfType: (certificate: ClientCertificate) => boolean;
   /** By PEM, the least recently used first. */
   readonly #known = new Map<string, Known>();
@@ -65,8 +70,9 @@ export class CertificateCheck {
     this.#clock = clock;
     this.#isOfType = certificateTest(options.allow);
     const { revocationLists, authorities } = options;
-    this.#lists =
-      revocationLists.length === 0 ? undefined : new RevocationLists(revocationLists, authorities);
+    if (revocationLists.length === 0) return;
+    this.#lists = new RevocationLists(revocationLists, authorities);
+    this.#authorities = new IssuingAuthorities(pemBlocks(authorities, 'CERTIFICATE'));
   }
 
   /** @param pem of the client's certificate; '' for none. Cost: a look-up, after the first time. */
@@ -83,21 +89,35 @@ export class CertificateCheck {
     return reason === undefined ? { ok: true, certificate } : { ok: false, reason, certificate };
   }
 
-  #reason({ certificate, isOfType }: Known): CertificateRefusal | undefined {
+  #reason(known: Known): CertificateRefusal | undefined {
+    const { certificate, isOfType } = known;
     const nowMs = this.#clock.now();
     if (nowMs < certificate.notBeforeMs || nowMs > certificate.notAfterMs) return 'certificate_expired';
-    const revocation = this.#lists?.check(certificate, nowMs) ?? 'good';
-    if (revocation === 'revoked') return 'certificate_revoked';
-    if (revocation === 'unlisted') return 'certificate_unlisted';
-    if (revocation === 'stale' && this.#options.staleLists === 'refuse') return 'certificate_unlisted';
-    return isOfType ? undefined : 'certificate_type';
+    return this.#revocation(known, nowMs) ?? (isOfType ? undefined : 'certificate_type');
+  }
+
+  #revocation({ certificate, issuers }: Known, nowMs: number): CertificateRefusal | undefined {
+    const lists = this.#lists;
+    if (lists === undefined) return undefined;
+    const own = lists.check(certificate, nowMs);
+    if (own === 'revoked') return 'certificate_revoked';
+    // Signed by somebody of the same name as an authority, whose lists say nothing of it.
+    if (own === 'unlisted' || issuers.length === 0) return 'certificate_unlisted';
+    const above = standingOf(issuers, (authority) => lists.check(authority, nowMs));
+    if (above === 'revoked') return 'certificate_issuer_revoked';
+    const isStale = own === 'stale' || above === 'stale';
+    return isStale && this.#options.staleLists === 'refuse' ? 'certificate_unlisted' : undefined;
   }
 
   #read(pem: string): Known {
     let known = this.#known.get(pem);
     if (known === undefined) {
       const certificate = readCertificate(pem);
-      known = { certificate, isOfType: this.#isOfType(certificate) };
+      known = {
+        certificate,
+        isOfType: this.#isOfType(certificate),
+        issuers: this.#authorities?.of(pem) ?? [],
+      };
       if (this.#known.size >= CERTIFICATES_KEPT_MAX) {
         const [oldest] = this.#known.keys();
         this.#known.delete(oldest as string);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CERTIFICATES_KEPT_MAX,
   CERTIFICATE_NAMES_MAX,
+  CERTIFICATE_PATH_MAX,
   CERTIFICATE_PEM_BYTES_MAX,
   CRL_BYTES_MAX,
 } from '../../../../src/core/limits.ts';
@@ -13,7 +14,11 @@ import {
 } from '../../../../src/identity/certificates/certificate-check.ts';
 import { forwardedCertificate } from '../../../../src/identity/certificates/forwarded-certificate.ts';
 import { readCertificate } from '../../../../src/identity/certificates/read-certificate.ts';
-import { RevocationLists } from '../../../../src/identity/certificates/revocation-list.ts';
+import {
+  type IssuingAuthority,
+  standingOf,
+} from '../../../../src/identity/certificates/issuing-authorities.ts';
+import { type Revocation, RevocationLists } from '../../../../src/identity/certificates/revocation-list.ts';
 import { Authority, type Certificate } from '../../../support/certificates.ts';
 import { MovingClock } from '../../limiter/bans/moving-clock.ts';
 
@@ -126,6 +131,61 @@ describe('CertificateCheck', () => {
     expect(reason(checking(stale), good)).toBe('certificate_unlisted');
     const accepting = checking({ ...stale, staleLists: 'accept' });
     expect([reason(accepting, good), reason(accepting, bad)]).toEqual(['ok', 'certificate_revoked']);
+  });
+
+  it('refuses what an intermediate signed that was taken back itself, as its list says', () => {
+    const [first, second] = [new Authority('Intermediate', root), new Authority('Second', root)];
+    const below = new Authority('Below', first);
+    const authorities = root.ca + first.ca + second.ca + below.ca;
+    const lists = (): string[] => [root, first, second, below].map((one) => one.revocationList());
+    const leaves = [first, second, below].map((one) => one.issue({}));
+    const reasons = (options: Partial<CertificateCheckOptions>): string[] => {
+      const check = checking({ authorities, ...options });
+      return leaves.map((leaf) => reason(check, leaf));
+    };
+    expect(reasons({ revocationLists: lists() })).toEqual(['ok', 'ok', 'ok']);
+    root.revoke({ certFile: first.caFile } as Certificate);
+    const taken = 'certificate_issuer_revoked';
+    expect(reasons({ revocationLists: lists() })).toEqual([taken, 'ok', taken]);
+    // Without the list of its own issuer nothing is known of an intermediate.
+    expect(reasons({ revocationLists: lists().slice(1) })).toEqual(['ok', 'ok', 'ok']);
+    const overdue = [root.revocationList(-1), ...lists().slice(1)];
+    expect(reasons({ revocationLists: overdue })[1]).toBe('certificate_unlisted');
+    expect(reasons({ revocationLists: overdue, staleLists: 'accept' })).toEqual([taken, 'ok', taken]);
+    // A new one of the same name vouches for nothing the old one signed.
+    const renewed = new Authority('Intermediate', root);
+    const check = checking({
+      authorities: root.ca + renewed.ca,
+      revocationLists: [root.revocationList(), renewed.revocationList()],
+    });
+    expect(reason(check, leaves[0] as Certificate)).toBe('certificate_unlisted');
+    expect(reason(check, renewed.issue({}))).toBe('ok');
+    for (const authority of [first, second, below, renewed]) authority.remove();
+  });
+
+  it('follows authorities up to a depth, and takes the best way', () => {
+    const authority = (serial: string, issuers: IssuingAuthority[], isRoot = false): IssuingAuthority => ({
+      x509: new X509Certificate(root.ca),
+      certificate: { issuer: 'i', serial },
+      isRoot,
+      issuers,
+    });
+    const check = ({ serial }: { serial: string }): Revocation => (serial === 'bad' ? 'revoked' : 'good');
+    const top = authority('root', [], true);
+    const rowOf = (length: number): IssuingAuthority => {
+      let last = top;
+      for (let i = 1; i < length; i++) last = authority(`${i}`, [last]);
+      return last;
+    };
+    expect(standingOf([rowOf(CERTIFICATE_PATH_MAX)], check)).toBe('good');
+    expect(standingOf([rowOf(CERTIFICATE_PATH_MAX + 1)], check)).toBe('revoked');
+    const circle = authority('a', []);
+    circle.issuers.push(authority('b', [circle]));
+    expect(standingOf([circle], check)).toBe('revoked');
+    // Signed by two, of which one was taken back; renewed, of which the old one was.
+    expect(standingOf([authority('x', [authority('bad', [top]), top])], check)).toBe('good');
+    expect(standingOf([authority('bad', [top]), authority('new', [top])], check)).toBe('good');
+    expect(standingOf([authority('bad', [top])], check)).toBe('revoked');
   });
 
   it('refuses lists that no trusted authority signed, and what is no list', () => {
