@@ -140,7 +140,8 @@ export function chainOf(steps: readonly BoundStep[]): ChainStep[] {
   const chain: ChainStep[] = [];
   for (const bound of steps) {
     if (bound.kind !== 'text') break;
-    const { triggers, erases, brings, drops, readsOver, growth } = bound.transformation;
+    const { triggers, erases, brings, drops, dropsEach, readsOver, growth, decodesBefore, bindInto } =
+      bound.transformation;
     const key = structureKey(bound.step.name, bound.step.args);
     chain.push({
       key,
@@ -149,8 +150,11 @@ export function chainOf(steps: readonly BoundStep[]): ChainStep[] {
       erases,
       ...(brings === undefined ? {} : { brings }),
       drops: drops === true,
+      dropsEach: dropsEach === true,
       readsOver: readsOver === true,
       ...(growth === undefined ? {} : { growth }),
+      ...(decodesBefore === undefined ? {} : { decodesBefore }),
+      ...(bindInto === undefined ? {} : { bindInto }),
       keepOriginal: bound.step.keepOriginal,
     });
   }

@@ -161,6 +161,8 @@ export const AUTOMATON_TABLE_BYTES_MAX = 64 * MIB;
  * kinds of targets: fields of heads, arguments, names, texts, of requests and responses, whole and in segments.
  */
 export const AUTOMATON_GROUPS_MAX = 16;
+/** Texts up to this long are decoded into a buffer of the matcher to see whether decoding them matters: a window. */
+export const SCREENED_BYTES_MAX = 64 * KIB;
 /** Longest literal the automaton looks for: eight bytes are rare enough in text, more only cost memory. */
 export const LITERAL_BYTES_MAX = 8;
 /** Literals of one requirement; a larger set is cut to short prefixes or given up. */

@@ -22,7 +22,7 @@ const SHORT_STATES_MAX = 0x1_0000;
 /** Size of the table a set of literals needs, without building it. */
 export function tableBytes(literals: LiteralMap): number {
   const states = countStates([...literals.keys()].sort());
-  return states * classesOf(literals).width * stateBytes(states);
+  return states * classesOf(literals, ERASED).width * stateBytes(states);
 }
 
 /** Bytes of one state number. */
@@ -47,8 +47,9 @@ export class Automaton {
   /** Accepting states of the last scan, each once. */
   readonly hits: Int32Array;
 
-  constructor(literals: LiteralMap) {
-    const { classes, width } = classesOf(literals);
+  /** `erased`: bytes that are read over; no literal has one. */
+  constructor(literals: LiteralMap, erased = ERASED) {
+    const { classes, width } = classesOf(literals, erased);
     const trie = buildTrie(literals, classes, width);
     const order = acceptLast(trie.accepts, trie.states);
     const accepting = trie.states - order.firstAccepting;
@@ -102,6 +103,20 @@ export class Automaton {
     return count;
   }
 
+  /** Whether one of the first `length` bytes ends a literal. */
+  finds(bytes: Uint8Array, length: number): boolean {
+    const table = this.#table;
+    const classes = this.#classes;
+    const acceptFrom = this.#acceptFrom;
+    const width = this.#width;
+    let state = 0;
+    for (let i = 0; i < length; i++) {
+      state = table[state * width + classes[bytes[i]]];
+      if (state >= acceptFrom) return true;
+    }
+    return false;
+  }
+
   #report(state: number, already: number): number {
     let count = already;
     let n = state - this.#acceptFrom;
@@ -115,14 +130,14 @@ export class Automaton {
 }
 
 /** Class 0: bytes of no literal. The last class: erased bytes. */
-function classesOf(literals: LiteralMap): { classes: Uint8Array; width: number } {
+function classesOf(literals: LiteralMap, erased: ByteSet): { classes: Uint8Array; width: number } {
   const used = new ByteSet();
   for (const literal of literals.keys())
     for (let i = 0; i < literal.length; i++) used.add(literal.charCodeAt(i));
   const classes = new Uint8Array(256);
   let width = 1;
   for (const byte of used.bytes()) classes[byte] = width++;
-  for (let byte = 0; byte < 256; byte++) classes[byte] = ERASED.has(byte) ? width : classes[lowerByte(byte)];
+  for (let byte = 0; byte < 256; byte++) classes[byte] = erased.has(byte) ? width : classes[lowerByte(byte)];
   return { classes, width: width + 1 };
 }
 

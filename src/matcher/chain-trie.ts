@@ -103,7 +103,8 @@ export class ChainWalk {
   readonly #stepNumbers: Int32Array;
   readonly #made: Int32Array;
   readonly #madeStamps: Float64Array;
-  #epoch = 0;
+  /** Number of the value, never used twice. */
+  epoch = 0;
 
   constructor(trie: ChainTrie) {
     const nodes = trie.parents.length;
@@ -130,18 +131,18 @@ export class ChainWalk {
   }
 
   begin(text: string): void {
-    this.#epoch++;
+    this.epoch++;
     this.count = 0;
     this.#addRead(text);
-    this.#stamps[ROOT] = this.#epoch;
+    this.#stamps[ROOT] = this.epoch;
     this.#variants[ROOT] = 0;
   }
 
   /** The variant that a search at the node is about, transformed now unless it has been. */
   variantAt(node: number): number {
-    if (this.#stamps[node] === this.#epoch) return this.#variants[node];
+    if (this.#stamps[node] === this.epoch) return this.#variants[node];
     const variant = this.#after(this.variantAt(this.#parents[node]), node, !this.#erases[node]);
-    this.#stamps[node] = this.#epoch;
+    this.#stamps[node] = this.epoch;
     this.#variants[node] = variant;
     return variant;
   }
@@ -149,7 +150,7 @@ export class ChainWalk {
   /** The variant that is scanned for the node: a node that was not entered changes nothing a scan can see. */
   scannedAt(node: number): number {
     if (!this.#differs[node]) return this.variantAt(node);
-    if (this.#scanStamps[node] === this.#epoch) return this.#scanned[node];
+    if (this.#scanStamps[node] === this.epoch) return this.#scanned[node];
     const stand = this.#standIn(node);
     const like = stand === node ? this.#parents[node] : stand;
     const variant = this.scannedAt(like);
@@ -183,7 +184,7 @@ export class ChainWalk {
   }
 
   #noteScanned(node: number, scanned: number, entered: number): number {
-    this.#scanStamps[node] = this.#epoch;
+    this.#scanStamps[node] = this.epoch;
     this.#scanned[node] = scanned;
     this.#entered[node] = entered;
     return scanned;
@@ -200,8 +201,8 @@ export class ChainWalk {
     if (!this.#isTriggered(before, node)) return before;
     if (before >= REMEMBERED_VARIANTS) return this.#transform(before, node, isRead);
     const at = this.#stepNumbers[node] * REMEMBERED_VARIANTS + before;
-    if (this.#madeStamps[at] !== this.#epoch) {
-      this.#madeStamps[at] = this.#epoch;
+    if (this.#madeStamps[at] !== this.epoch) {
+      this.#madeStamps[at] = this.epoch;
       this.#made[at] = this.#transform(before, node, isRead);
     }
     return this.#made[at];

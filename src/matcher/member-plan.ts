@@ -6,6 +6,7 @@
  */
 import { AlphabetPlan } from './alphabet-plan.ts';
 import { EntryBounds } from './entry-bounds.ts';
+import type { Clause } from './literals.ts';
 import type { Requirement } from './requirement.ts';
 import { groupsOf } from './target-groups.ts';
 
@@ -62,6 +63,16 @@ export class MemberPlanner {
   /** With automata that hold the literals of these entries alone. */
   planApart(entries: readonly number[]): MemberPlan {
     return this.#plan(entries, this.#automataOf(entries));
+  }
+
+  /**
+   * A clause that the entry waits for in any text, or none if it matches no text; null if it waits for none. Erased bytes are
+   * left out of its literals.
+   */
+  clausesOf(entry: number): readonly Clause[] | null {
+    const requirement = this.#requirements[this.#requirements.length - 1]?.[entry] ?? null;
+    if (requirement === null) return [];
+    return requirement.clauses.length === 0 ? null : requirement.clauses.slice(0, 1);
   }
 
   statistics(): readonly AlphabetStatistics[] {

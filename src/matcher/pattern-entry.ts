@@ -15,6 +15,9 @@ export type Need =
   | { readonly kind: 'any'; readonly needs: readonly Need[] }
   | { readonly kind: 'always'; readonly minLength?: number; readonly maxLength?: number };
 
+/** Writes the result of a step into a buffer as long as the text, and returns how many bytes it has. */
+export type DecodeInto = (text: string, into: Uint8Array) => number;
+
 export interface ChainStep {
   /** Identity of the transformation with its arguments: equal keys mean equal functions. */
   readonly key: string;
@@ -28,10 +31,20 @@ export interface ChainStep {
   readonly brings?: string;
   /** An erasing step that only takes erased bytes away. */
   readonly drops?: boolean;
+  /** Of an erasing step: it takes all its triggers away and does nothing else. */
+  readonly dropsEach?: boolean;
   /** The result is the same whether or not the text has erased bytes. */
   readonly readsOver?: boolean;
   /** The result has at most so many bytes for each byte of the text, rounded down; not given: nobody knows. */
   readonly growth?: number;
+  /**
+   * By trigger: the bytes, in any case, of which one must come first, second and so on behind it for it to be decoded. Anywhere
+   * else the trigger stays or, if it is an erased byte, may go. None: it is exchanged for a space, whatever follows. Not given:
+   * nobody knows.
+   */
+  readonly decodesBefore?: Readonly<Record<string, readonly string[]>>;
+  /** Of a step whose `triggers` are null: the same without a string, for a text from which bytes are dropped first. */
+  readonly bindInto?: (dropped: string) => DecodeInto;
   /** `|>?`: the text before and the text after both go on. */
   readonly keepOriginal: boolean;
 }

@@ -10,6 +10,7 @@
 import { assert } from '../core/assert.ts';
 import { type AlphabetPlan, CLAUSE_BITS } from './alphabet-plan.ts';
 import { ALPHABETS } from './alphabets.ts';
+import { BranchScreens } from './branch-screen.ts';
 import type { CandidateBuffer } from './candidate-buffer.ts';
 import { type ChainLeaf, ChainTrie, ChainWalk, ROOT } from './chain-trie.ts';
 import { ERASED } from './literals.ts';
@@ -19,11 +20,12 @@ import { ByteSet } from './byte-set.ts';
 import { alphabetOf } from './presence.ts';
 import type { CompiledRegex } from './regex.ts';
 import { parseNeed, requirementOf } from './requirement.ts';
-import { ScanRoute } from './scan-route.ts';
+import { type ScanPoint, ScanRoute } from './scan-route.ts';
 
 export { CandidateBuffer } from './candidate-buffer.ts';
 export type { ChainStep, Need, PatternEntry } from './pattern-entry.ts';
 
+const NOWHERE: ScanPoint = { least: Infinity, clauses: [] };
 const CLAUSE_MASK = (1 << CLAUSE_BITS) - 1;
 
 /** The part of the set that looks at one target class. */
@@ -48,6 +50,7 @@ export class PatternSet {
   readonly #leaves: readonly (readonly ChainLeaf[])[];
   readonly #targets: (TargetPlan | undefined)[] = [];
   readonly #walk: ChainWalk;
+  readonly #screens = new BranchScreens();
   /** Doubles count scans without ever wrapping. */
   readonly #seenStamps: Float64Array;
   readonly #seenBits: Uint8Array;
@@ -118,13 +121,19 @@ export class PatternSet {
     trie: ChainTrie,
   ): TargetPlan {
     const all = whole.plans[whole.plans.length - 1].bounds;
-    const scans = new Map<number, number>();
+    const scans = new Map<number, ScanPoint>();
     for (const entry of members) {
       const least = all.minLength(entry);
-      for (const { scan } of this.#leaves[entry])
-        scans.set(scan, Math.min(scans.get(scan) ?? Infinity, least));
+      const clauses = planner.clausesOf(entry);
+      for (const { scan } of this.#leaves[entry]) {
+        const known = scans.get(scan) ?? NOWHERE;
+        scans.set(scan, {
+          least: Math.min(known.least, least),
+          clauses: known.clauses === null || clauses === null ? null : [...known.clauses, ...clauses],
+        });
+      }
     }
-    const route = new ScanRoute(trie, scans);
+    const route = new ScanRoute(trie, scans, this.#screens);
     const branches = new Map<number, MemberPlan>();
     for (const [branch, nodes] of route.scansByBranch()) {
       const inside = members.filter((entry) => this.#leaves[entry].some(({ scan }) => nodes.has(scan)));

@@ -1,11 +1,13 @@
 /**
  * Which transformations a scan takes: the part of the chain trie that leads to the nodes a target is scanned at, in
  * preorder, with the bytes and the length a text must have for anything behind a node to matter. A branch without them
- * costs one comparison.
+ * costs one comparison. Steps that change every text have a screen, if they can (branch-screen.ts).
  */
+import type { BranchScreen, BranchScreens, StepBehind } from './branch-screen.ts';
 import { ByteSet } from './byte-set.ts';
 import { type ChainTrie, type ChainWalk, ROOT } from './chain-trie.ts';
-import { ERASED } from './literals.ts';
+import { type Clause, ERASED } from './literals.ts';
+import type { ChainStep } from './pattern-entry.ts';
 import { type PresenceMask, presenceOf } from './presence.ts';
 
 const NO_TEXT: PresenceMask = { low: 0, high: 0 };
@@ -30,6 +32,18 @@ interface Place {
   readonly next: number;
   /** The first node with the outermost step on the way here that every text takes, or ROOT. */
   readonly branch: number;
+  /** Text that it does not admit needs the step only where `beside` says so. */
+  readonly screen: BranchScreen | undefined;
+  /** The mask without what the screen is about; null when nothing else lies behind. */
+  readonly beside: PresenceMask | null;
+}
+
+/** What is scanned at one node. */
+export interface ScanPoint {
+  /** The least length of a text that matches there. */
+  readonly least: number;
+  /** Of each entry a clause that it waits for; null when an entry has none. */
+  readonly clauses: readonly Clause[] | null;
 }
 
 /**
@@ -46,6 +60,8 @@ export class ScanRoute {
   /** 1: the variant at the node is to be scanned. */
   readonly #scans: Uint8Array;
   readonly #branches: Int32Array;
+  readonly #screens: readonly (BranchScreen | undefined)[];
+  readonly #besides: readonly (PresenceMask | null)[];
   /** By node, see `ChainWalk.covered`. */
   readonly #covered: Uint8Array;
   readonly #rootScans: boolean;
@@ -54,9 +70,9 @@ export class ScanRoute {
   readonly variants: Int32Array;
   readonly branches: Int32Array;
 
-  /** `scans`: the nodes whose variants are scanned, and the least length of a text that matches there. */
-  constructor(trie: ChainTrie, scans: ReadonlyMap<number, number>) {
-    const planner = new RoutePlanner(trie, scans);
+  /** `scans`: the nodes whose variants are scanned. */
+  constructor(trie: ChainTrie, scans: ReadonlyMap<number, ScanPoint>, screens: BranchScreens) {
+    const planner = new RoutePlanner(trie, scans, screens);
     const places = planner.places();
     this.#covered = Uint8Array.from(trie.parents, (_, node) => (planner.isCovered(node) ? 1 : 0));
     this.#nodes = Int32Array.from(places, (place) => place.node);
@@ -67,6 +83,8 @@ export class ScanRoute {
     this.#next = Int32Array.from(places, (place) => place.next);
     this.#scans = Uint8Array.from(places, (place) => (scans.has(place.node) ? 1 : 0));
     this.#branches = Int32Array.from(places, (place) => place.branch);
+    this.#screens = places.map((place) => place.screen);
+    this.#besides = places.map((place) => place.beside);
     this.#rootScans = scans.has(ROOT);
     this.variants = new Int32Array(places.length + 1);
     this.branches = new Int32Array(places.length + 1);
@@ -99,6 +117,10 @@ export class ScanRoute {
         place = this.#next[place];
       } else if (walk.texts[before].length < this.#least[place]) {
         place = this.#next[place];
+      } else if (this.#isScreened(place, walk, before)) {
+        if (this.#besides[place] !== null)
+          this.#note(walk.scannedAt(this.#parents[place]), this.#branches[place]);
+        place = this.#next[place];
       } else {
         const node = this.#nodes[place];
         if (node !== GROUP) {
@@ -108,6 +130,16 @@ export class ScanRoute {
         place++;
       }
     }
+  }
+
+  /** Whether nothing that the step at the place, or one behind it, makes of the text can matter. */
+  #isScreened(place: number, walk: ChainWalk, before: number): boolean {
+    const screen = this.#screens[place];
+    if (screen === undefined) return false;
+    const beside = this.#besides[place];
+    if (beside !== null && ((walk.lows[before] & beside.low) | (walk.highs[before] & beside.high)) !== 0)
+      return false;
+    return !screen.admits(walk.texts[before], walk.epoch, before);
   }
 
   #note(variant: number, branch: number): void {
@@ -124,15 +156,17 @@ export class ScanRoute {
 /** Lays the part of the trie that leads to some nodes out in preorder. */
 class RoutePlanner {
   readonly #trie: ChainTrie;
-  readonly #scans: ReadonlyMap<number, number>;
+  readonly #scans: ReadonlyMap<number, ScanPoint>;
   /** The nodes that lead to one that is scanned, and their order. */
   readonly #needed = new Set<number>();
   readonly #children = new Map<number, number[]>();
   readonly #masks = new Map<number, PresenceMask>();
   readonly #places: Place[] = [];
+  readonly #screens: BranchScreens;
 
-  constructor(trie: ChainTrie, scans: ReadonlyMap<number, number>) {
+  constructor(trie: ChainTrie, scans: ReadonlyMap<number, ScanPoint>, screens: BranchScreens) {
     this.#trie = trie;
+    this.#screens = screens;
     this.#scans = scans;
     for (const node of scans.keys())
       for (let at = node; at !== ROOT; at = trie.parents[at]) this.#needed.add(at);
@@ -159,7 +193,7 @@ class RoutePlanner {
     }
     const mask = others.map((node) => this.#maskAt(node)).reduce(joined);
     const least = Math.min(...others.map((node) => this.#leastAt(node)));
-    this.#enclose({ node: GROUP, parent, mask, least, branch }, () => {
+    this.#enclose({ node: GROUP, parent, mask, least, branch, screen: undefined, beside: null }, () => {
       for (const node of others) this.#lay(node, branch);
     });
   }
@@ -172,8 +206,47 @@ class RoutePlanner {
       parent: this.#trie.parents[node],
       mask: this.#maskAt(node),
       least: this.#leastAt(node),
+      ...this.#screenAt(node),
     };
     this.#enclose(place, () => this.#layChildren(node, branch));
+  }
+
+  /** The screen of the node's own step, or of a step behind it that reads what it leaves of the text. */
+  #screenAt(node: number): Pick<Place, 'screen' | 'beside'> {
+    const own = this.#screenOf(node, '');
+    if (own !== undefined) return { screen: own, beside: null };
+    const none = { screen: undefined, beside: null };
+    const step = this.#trie.steps[node];
+    const children = this.#children.get(node) ?? [];
+    const always = children.filter((child) => isEvery(this.#maskAt(child)));
+    if (step?.dropsEach !== true || step.triggers === null || always.length !== 1) return none;
+    const screen = this.#screenOf(always[0], step.triggers);
+    if (screen === undefined) return none;
+    if (children.length === 1) return { screen, beside: null };
+    const others = children.filter((child) => child !== always[0]).map((child) => this.#maskAt(child));
+    const beside = beforeErasing(others.reduce(joined), step.brings);
+    return isEvery(beside) ? none : { screen, beside };
+  }
+
+  /** A node may stand for others with its step (see `isCovered`), so the screen is about what lies behind all of them. */
+  #screenOf(node: number, dropped: string): BranchScreen | undefined {
+    const step = this.#trie.steps[node];
+    if (step?.triggers !== null) return undefined;
+    const points: ScanPoint[] = [];
+    const behind: StepBehind[] = [];
+    const visit = (at: number, afterDrops: boolean): void => {
+      const point = this.#scans.get(at);
+      if (point !== undefined) points.push(point);
+      for (const child of this.#children.get(at) ?? []) {
+        const next = this.#trie.steps[child];
+        if (next !== undefined) behind.push({ step: next, afterDrops });
+        visit(child, afterDrops || (next !== undefined && mayDrop(next)));
+      }
+    };
+    for (const other of this.#needed) if (this.#trie.steps[other]?.key === step.key) visit(other, false);
+    const clauses = points.flatMap((point) => point.clauses ?? []);
+    if (points.some((point) => point.clauses === null)) return undefined;
+    return this.#screens.of(step, dropped, clauses, behind);
   }
 
   /** Equal steps make equal texts, so they begin one branch. */
@@ -220,15 +293,32 @@ class RoutePlanner {
     });
   }
 
-  /** The length a text must have before the step at the node to match anything there or behind it. */
+  /**
+   * The length a text must have before the step at the node to match anything there or behind it, or where the node stands
+   * for others with its step (see `isCovered`).
+   */
   #leastAt(node: number): number {
-    const below = (this.#children.get(node) ?? []).map((child) => this.#leastAt(child));
-    const after = Math.min(this.#scans.get(node) ?? Infinity, ...below);
+    const alike = [...this.#needed].filter(
+      (other) => this.#trie.steps[other]?.key === this.#trie.steps[node]?.key,
+    );
+    return Math.min(...alike.map((other) => this.#ownLeastAt(other)));
+  }
+
+  #ownLeastAt(node: number): number {
+    const below = (this.#children.get(node) ?? []).map((child) => this.#ownLeastAt(child));
+    const after = Math.min(this.#scans.get(node)?.least ?? Infinity, ...below);
     const step = this.#trie.steps[node];
     // What erasing steps add is not counted in the length a match needs.
     const growth = step?.erases === true ? 1 : step?.growth;
     return growth === undefined ? 0 : Math.ceil(after / growth);
   }
+}
+
+/** Whether a step may take erased bytes away where it decodes nothing. */
+function mayDrop(step: ChainStep): boolean {
+  return (
+    step.erases || Object.keys(step.decodesBefore ?? {}).some((trigger) => ERASED.has(trigger.charCodeAt(0)))
+  );
 }
 
 function isEvery(mask: PresenceMask): boolean {

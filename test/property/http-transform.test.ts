@@ -132,6 +132,61 @@ describe.each(named(texts))('%s', (_name, transformation) => {
     );
   });
 
+  it('takes away each trigger and nothing else if it says so', () => {
+    if (transformation.dropsEach !== true) return;
+    const { triggers } = transformation;
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(run(input)).toBe([...input].filter((byte) => triggers?.includes(byte) !== true).join(''));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('decodes only before the bytes it says', () => {
+    const { decodesBefore, triggers } = transformation;
+    if (decodesBefore === undefined) return;
+    expect(Object.keys(decodesBefore).sort()).toEqual([...(triggers ?? '')].sort());
+    const spaces = Object.keys(decodesBefore).filter((trigger) => decodesBefore[trigger].length === 0);
+    const skeleton = (s: string): string =>
+      [...s].filter((byte) => !ERASED_BYTES.includes(byte) && !spaces.includes(byte)).join('');
+    const decodes = (input: string, at: number): boolean => {
+      const places = decodesBefore[input[at]] ?? [];
+      return (
+        places.length > 0 &&
+        places.every((bytes, i) => bytes.includes(input[at + 1 + i]?.toLowerCase() ?? ' '))
+      );
+    };
+    fc.assert(
+      fc.property(text, (input) => {
+        // Triggers before such bytes are made ordinary, from the end, so that none comes to stand before others.
+        let calm = input;
+        for (let at = calm.length - 1; at >= 0; at--)
+          if (decodes(calm, at)) calm = `${calm.slice(0, at)}~${calm.slice(at + 1)}`;
+        expect(skeleton(run(calm))).toBe(skeleton(calm));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('writes the same bytes as it gives text', () => {
+    if (transformation.bindInto === undefined) return;
+    expect(transformation.triggers).toBeNull();
+    expect(transformation.parameters).toEqual([]);
+    const [plain, without] = [transformation.bindInto(''), transformation.bindInto(' \t%a')];
+    const bytesOf = (into: typeof plain, input: string): string => {
+      const buffer = Buffer.alloc(input.length);
+      return buffer.toString('latin1', 0, into(input, buffer));
+    };
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(bytesOf(plain, input)).toBe(run(input));
+        expect(bytesOf(without, input)).toBe(run(input.replaceAll(/[ \t%a]/g, '')));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it('reads over erased bytes if it says so', () => {
     if (transformation.readsOver !== true) return;
     fc.assert(
@@ -198,7 +253,7 @@ describe.each(named(all))('%s', (_name, transformation) => {
     const run = transformation.bind(argumentsOf(transformation)) as (value: unknown) => unknown;
     for (const piece of PIECES) run(piece.repeat(Math.ceil(65_536 / piece.length)));
     // Squared work would be minutes; a busy machine is not.
-  }, 30_000);
+  });
 });
 
 it.each([

@@ -51,6 +51,7 @@ export const js_decode: TextTransformation = {
   triggers: '\\',
   erases: false,
   growth: 1,
+  decodesBefore: { '\\': ['01234567abfnrtuvx'] },
   examples: [
     { input: '\\u0061lert\\x28\\61)', output: 'alert(1)' },
     { input: '\\uff1cscript', output: '<script' },

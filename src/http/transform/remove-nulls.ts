@@ -10,6 +10,7 @@ export const remove_nulls: TextTransformation = {
   erases: true,
   brings: '',
   drops: true,
+  dropsEach: true,
   examples: [
     { input: 'un\0ion', output: 'union' },
     { input: '\0', output: '' },

@@ -29,6 +29,7 @@ export const remove_space: TextTransformation = {
   erases: true,
   brings: '',
   drops: true,
+  dropsEach: true,
   examples: [
     { input: 'a \t\r\n\v\fb', output: 'ab' },
     { input: 'a\xc2\xa0b', output: 'ab' },

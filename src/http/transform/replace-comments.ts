@@ -24,6 +24,7 @@ export const replace_comments: TextTransformation = {
   triggers: '/',
   erases: false,
   growth: 1,
+  decodesBefore: { '/': ['*'] },
   examples: [
     { input: 'union/*x*/select', output: 'union select' },
     { input: 'a/**//**/b', output: 'a  b' },

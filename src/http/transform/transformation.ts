@@ -71,10 +71,23 @@ export interface TextTransformation extends TransformationBase {
   readonly brings?: string;
   /** Of an erasing one: it only takes bytes of `ERASED_BYTES` away. */
   readonly drops?: boolean;
+  /** Of an erasing one: it takes all its triggers away and does nothing else. */
+  readonly dropsEach?: boolean;
   /** The result is the same whether or not the input has bytes of `ERASED_BYTES`. */
   readonly readsOver?: boolean;
   /** The result has at most so many bytes for each byte of the input, rounded down; not given: no bound is known. */
   readonly growth?: number;
+  /**
+   * Of a decoder, by trigger: the bytes, in any case, of which one must come first, second and so on behind it for it to be
+   * decoded. Anywhere else the trigger stays or, if it is one of `ERASED_BYTES`, may go. None: it is exchanged for a space,
+   * whatever follows.
+   */
+  readonly decodesBefore?: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Of one without parameters: the function that takes the bytes of `dropped` from the text, writes the result into a buffer
+   * as long as the text and returns how many bytes it has.
+   */
+  readonly bindInto?: (dropped: string) => (text: string, into: Uint8Array) => number;
   /** Returns the function; it gives back the *same* string object when nothing changes. */
   bind(args: readonly BoundArgument[]): (text: string) => string;
 }

@@ -48,6 +48,7 @@ export const url_decode_uni: TextTransformation = {
   triggers: '%+',
   erases: false,
   growth: 1,
+  decodesBefore: { '%': ['0123456789abcdefu', '0123456789abcdef'], '+': [] },
   examples: [
     { input: '%3cscript%3E+', output: '<script> ' },
     { input: '%u003c%uff1c%u02bc', output: "<<'" },
