@@ -37,10 +37,15 @@ export class EgressMetrics {
   }
 
   /** All counts as they stand. */
-  samples(proxy: ProxyFigures, { refusedAddresses, circuitsOpen }: EgressFigures): MetricSamples {
+  samples(
+    proxy: ProxyFigures,
+    { refusedAddresses, circuitsOpen }: EgressFigures,
+    tunnels: number,
+  ): MetricSamples {
     const set = this.#set;
     set.set('ward_egress_in_flight', proxy.active);
     set.set('ward_egress_connections', proxy.clients.connections);
+    set.set('ward_egress_tunnels', tunnels);
     set.set('ward_egress_addresses_refused_total', refusedAddresses);
     for (const { host, count } of circuitsOpen) set.set('ward_egress_circuits_open', count, host);
     return set.samples();

@@ -95,7 +95,7 @@ function tellMetrics(): void {
   const samples =
     egress === undefined
       ? metrics.samples(proxy?.figures, gates.figures, tokens?.figures)
-      : egress.metrics.samples(egress.way.proxy.figures, egress.way.figures);
+      : egress.metrics.samples(egress.way.proxy.figures, egress.way.figures, egress.way.tunnels.active);
   tell({ kind: 'metrics', samples });
 }
 

@@ -17,6 +17,8 @@ export interface EgressHostConfig {
   readonly port: number;
   /** Undefined: plain HTTP. */
   readonly tls: TlsClientConfig | undefined;
+  /** CONNECT may open a tunnel there. */
+  readonly tunnel: boolean;
   /** Undefined: no limit. */
   readonly rate: { readonly perSecond: number; readonly burst: number } | undefined;
   readonly inFlightMax: number;
@@ -44,6 +46,7 @@ interface HostSetting {
   readonly host: string;
   readonly port?: number;
   readonly tls?: boolean | TlsClientSetting;
+  readonly tunnel?: boolean;
   readonly requests_per_second?: number;
   readonly burst?: number;
   readonly in_flight_max?: number;
@@ -88,7 +91,8 @@ function toHost(setting: HostSetting, { ms, resolvePath }: SettingReader): Egres
     text === undefined ? ms(instead) : (parseDurationMs(text) as number);
   return {
     host: setting.host.toLowerCase(),
-    port: setting.port ?? (tls === undefined ? HTTP_PORT : HTTPS_PORT),
+    port: portOf(setting),
+    tunnel: setting.tunnel === true,
     tls: tls === undefined ? undefined : toTlsClient(tls, (path) => resolvePath(path, 'egress.hosts')),
     rate: perSecond === undefined ? undefined : { perSecond, burst: setting.burst ?? perSecond },
     inFlightMax: setting.in_flight_max ?? EGRESS_IN_FLIGHT_DEFAULT,
@@ -100,6 +104,11 @@ function toHost(setting: HostSetting, { ms, resolvePath }: SettingReader): Egres
     idleMs: time(setting.idle_timeout, 'upstream.idle_timeout'),
     totalMs: setting.total_timeout === undefined ? 0 : (parseDurationMs(setting.total_timeout) as number),
   };
+}
+
+function portOf(setting: HostSetting): number {
+  const isSecure = tlsOf(setting) !== undefined || setting.tunnel === true;
+  return setting.port ?? (isSecure ? HTTPS_PORT : HTTP_PORT);
 }
 
 function tlsOf({ tls }: HostSetting): TlsClientSetting | undefined {
@@ -126,7 +135,7 @@ export function egressMistake(
     if (host.burst !== undefined && host.requests_per_second === undefined) {
       return { where, message: 'burst has no effect', hint: 'give requests_per_second' };
     }
-    const place = `${host.host.toLowerCase()}:${host.port ?? (tls === undefined ? HTTP_PORT : HTTPS_PORT)}`;
+    const place = `${host.host.toLowerCase()}:${portOf(host)}`;
     if (taken.has(place)) {
       return { where, message: `${place} is there twice`, hint: 'one entry for each host and port' };
     }

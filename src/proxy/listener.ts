@@ -5,6 +5,7 @@
  * An adapter parses and frames; it decides nothing. Whether a request is acceptable is the guard's business, what
  * becomes of it the exchange's.
  */
+import type { Socket } from 'node:net';
 import type { Cidr } from '../http/address.ts';
 import type { RawRequest } from '../http/guard/raw-request.ts';
 import type { ConnectionBook } from './clients/connection-book.ts';
@@ -85,10 +86,23 @@ export interface SocketReceiver {
   onClose(code: number, reason: string): void;
 }
 
+/** A client that asks for a tunnel (CONNECT). Its socket is whoever's takes it: the listener has let go of it. */
+export interface InboundTunnel {
+  /** As sent; latin1. */
+  readonly target: string;
+  readonly peer: string;
+  readonly peerPort: number | undefined;
+  readonly socket: Socket;
+  /** What the client sent behind the head. */
+  readonly first: Buffer;
+}
+
 export interface ListenerHandler {
   onRequest(request: InboundRequest): void;
   /** A request with the marks of a WebSocket handshake; it is verified by the handler. */
   onUpgrade(request: InboundUpgrade): void;
+  /** Strict listener only. False: there are no tunnels, and nothing was done. */
+  onTunnel(request: InboundTunnel): boolean;
   /** Where connections are counted, and asked for. */
   readonly connections: ConnectionBook;
   /** A client that did not take its answer was cut. */

@@ -27,6 +27,7 @@ import type { ProxyFigures } from './figures.ts';
 import type {
   Http2End,
   InboundRequest,
+  InboundTunnel,
   InboundUpgrade,
   Listener,
   ListenerHandler,
@@ -74,12 +75,21 @@ export interface ProxyOptions {
   readonly rateLimitFields: boolean;
 }
 
+/** What becomes of clients that ask for a tunnel. */
+export interface TunnelPort {
+  open(request: InboundTunnel): void;
+  /** No new ones; those there are have so long to end. */
+  drain(deadlineMs: number): Promise<void>;
+}
+
 /** What a proxy is given beside its options. What is missing is not asked, or made from the options. */
 export interface ProxyPorts extends IdentityPorts {
   /** The way to the service, in place of the one to `ProxyOptions.upstream`. */
   readonly service?: Upstream | undefined;
   /** Entry steps before all others. */
   readonly steps?: readonly EntryStep[] | undefined;
+  /** Who serves CONNECT; undefined: nobody. */
+  readonly tunnels?: TunnelPort | undefined;
 }
 
 export class Proxy implements ListenerHandler {
@@ -98,6 +108,7 @@ export class Proxy implements ListenerHandler {
   #slowUploads: SlowUploads;
   #unreadAnswers: UnreadAnswers;
   #drill: FaultDrill | undefined;
+  #tunnels: TunnelPort | undefined;
   #slowReads = 0;
   #http2Ends = { resets: 0, control_frames: 0, overhead: 0, protocol: 0 };
   #clock: Clock;
@@ -113,6 +124,7 @@ export class Proxy implements ListenerHandler {
     ports: ProxyPorts = {},
   ) {
     this.#options = options;
+    this.#tunnels = ports.tunnels;
     this.#slot = slot;
     this.#events = events;
     this.#clock = clock;
@@ -230,6 +242,7 @@ export class Proxy implements ListenerHandler {
     this.#listener?.stopAccepting();
     this.#overload.stop();
     this.#drill?.drain();
+    const tunnels = this.#tunnels?.drain(deadlineMs);
     if (this.#active > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, deadlineMs);
@@ -240,6 +253,7 @@ export class Proxy implements ListenerHandler {
         };
       });
     }
+    await tunnels;
     this.#slowUploads.stop();
     await this.#listener?.close();
     await Promise.all([this.#upstream.close(), this.#authorizer?.close()]);
@@ -292,6 +306,11 @@ export class Proxy implements ListenerHandler {
     );
     this.#active += 1;
     exchange.start();
+  }
+
+  onTunnel(request: InboundTunnel): boolean {
+    this.#tunnels?.open(request);
+    return this.#tunnels !== undefined;
   }
 
   onSlowRead(): void {

@@ -77,6 +77,7 @@ export const METRICS = {
   ward_egress_addresses_refused_total: counter('Answers of DNS and addresses that may not be called.'),
   ward_egress_in_flight: gauge('Calls of the service under way.'),
   ward_egress_connections: gauge('Connections of the service to the listener of egress.'),
+  ward_egress_tunnels: gauge('Tunnels of the service that stand or are being made.'),
   ward_egress_circuits_open: gauge(
     'Hosts that are left alone because they failed, by entry of the list.',
     'host',

@@ -76,6 +76,7 @@ const entry = (host: string, port: number): EgressHost => ({
   host,
   port,
   protocol: 'http',
+  tunnel: false,
   rate: undefined,
   inFlightMax: 1,
   connectionsMax: 1,

@@ -26,7 +26,7 @@ const count = (maximum: number): SettingSchema => ({ type: 'integer', minimum: 1
 const HOSTS: SettingSchema = {
   type: 'array',
   description:
-    'Where the service may call; nothing else is let out, and without an entry there is no egress. Of each: `host`, a name, `*.example.com` for every name below it, or an address; `port`, by default 443 with `tls` and 80 without; `tls`, true or { ca, server_name, cert, key, passphrase }: Ward speaks https there, although the service says http. ' +
+    'Where the service may call; nothing else is let out, and without an entry there is no egress. Of each: `host`, a name, `*.example.com` for every name below it, or an address; `port`, by default 443 with `tls` or `tunnel` and 80 without; `tls`, true or { ca, server_name, cert, key, passphrase }: Ward speaks https there, although the service says http; `tunnel: true`: the service may open tunnels there (CONNECT), into which no rule sees. ' +
     `May be given: \`requests_per_second\` and \`burst\`, \`in_flight_max\` (${EGRESS_IN_FLIGHT_DEFAULT}) and \`connections\` (${EGRESS_CONNECTIONS_DEFAULT}), \`request_body_max\` and \`answer_body_max\` (${EGRESS_BODY_BYTES_DEFAULT / MIB}MiB), \`connect_timeout\`, \`headers_timeout\` and \`idle_timeout\` (those of \`upstream\`), \`total_timeout\`.`,
   items: {
     type: 'object',
@@ -49,6 +49,7 @@ const HOSTS: SettingSchema = {
           },
         ],
       },
+      tunnel: { type: 'boolean' },
       requests_per_second: count(EGRESS_REQUESTS_PER_SECOND_MAX),
       burst: count(EGRESS_REQUESTS_PER_SECOND_MAX),
       in_flight_max: count(16 * UPSTREAM_IN_FLIGHT_MAX),

@@ -1,5 +1,5 @@
 /** What bounds calls of the service through Ward. A part of `limits.ts`, by which it is imported. */
-import { MIB } from './units.ts';
+import { KIB, MIB } from './units.ts';
 
 /** Entries of the list of hosts: a service has some tens of other services, not thousands. */
 export const EGRESS_HOSTS_MAX = 256;
@@ -13,6 +13,11 @@ export const EGRESS_DNS_SERVERS_MAX = 3; // as many as resolv.conf has
 /** One question to `egress.dns_servers`, and how often it is put: packets get lost. The second may take twice as long. */
 export const EGRESS_DNS_MS = 1_000;
 export const EGRESS_DNS_TRIES = 2;
+
+/** Tunnels at once: each holds two sockets, and a pool of connections of one client has some tens. */
+export const EGRESS_TUNNELS_MAX = 256;
+/** What a TLS client says first, with the keys of post-quantum exchanges and a resumed session about 3 KiB. */
+export const EGRESS_HELLO_BYTES_MAX = 16 * KIB;
 
 /** Defaults for a host, each of which its entry may change. */
 /** A sidecar's calls to one host: at 50 ms an answer 640 a second. */

@@ -14,6 +14,8 @@ export interface EgressHost {
   /** Where Ward connects; the service may name it, or leave it out. */
   readonly port: number;
   readonly protocol: 'http' | 'https';
+  /** CONNECT may open a tunnel there. */
+  readonly tunnel: boolean;
   /** Undefined: no limit. */
   readonly rate: { readonly perSecond: number; readonly burst: number } | undefined;
   /** To each host the entry stands for. */
@@ -68,6 +70,24 @@ export class DestinationTable {
       const index = exact ?? (port === HTTP_PORT ? indexes[0] : undefined);
       const entry = index === undefined ? undefined : this.hosts[index];
       if (index !== undefined && entry !== undefined) return { entry, index, name };
+    }
+    return undefined;
+  }
+
+  /**
+   * The entry a tunnel may go to.
+   *
+   * @param authority as CONNECT names it, with the port (RFC 9110 §9.3.6)
+   */
+  findTunnel(authority: string): Destination | undefined {
+    const host = parseHost(authority);
+    if (host?.port === undefined) return undefined;
+    const name = host.name.endsWith('.') ? host.name.slice(0, -1) : host.name;
+    for (const indexes of this.#candidates(name)) {
+      const index = indexes.find((one) => this.hosts[one]?.port === host.port);
+      const entry = index === undefined ? undefined : this.hosts[index];
+      if (index !== undefined && entry !== undefined)
+        return entry.tunnel ? { entry, index, name } : undefined;
     }
     return undefined;
   }

@@ -8,6 +8,7 @@ import type { UpstreamTls } from '../upstream/upstream.ts';
 import { DestinationTable, type EgressHost } from './destination.ts';
 import { EgressStep } from './egress-step.ts';
 import { type EgressFigures, EgressUpstream, type EgressUpstreamOptions } from './egress-upstream.ts';
+import { Tunnels } from './tunnels.ts';
 
 export interface EgressOptions {
   readonly hosts: readonly EgressHost[];
@@ -18,6 +19,7 @@ export interface EgressOptions {
 export class EgressProxy {
   readonly proxy: Proxy;
   readonly table: DestinationTable;
+  readonly tunnels: Tunnels;
   readonly #upstream: EgressUpstream;
 
   /**
@@ -34,8 +36,17 @@ export class EgressProxy {
   ) {
     this.table = new DestinationTable(options.hosts);
     this.#upstream = new EgressUpstream(options.upstream, this.table, tls, clock, changed);
-    const steps = [new EgressStep(this.table, clock)];
-    this.proxy = new Proxy(options.proxy, slot, events, clock, { service: this.#upstream, steps });
+    const step = new EgressStep(this.table, clock);
+    this.tunnels = new Tunnels({
+      ...this.#upstream.ways,
+      table: this.table,
+      step,
+      clock,
+      newRequestId: options.proxy.guard.newRequestId,
+      finished: (record) => events.onExchangeEnd(record),
+    });
+    const ports = { service: this.#upstream, steps: [step], tunnels: this.tunnels };
+    this.proxy = new Proxy(options.proxy, slot, events, clock, ports);
   }
 
   get figures(): EgressFigures {

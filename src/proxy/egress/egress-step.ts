@@ -7,7 +7,7 @@ import type { DestinationTable, EgressHost } from './destination.ts';
 const MS_PER_S = 1_000;
 
 const UNLISTED: Denial = { kind: 'denial', reason: 'egress.host', status: 403 };
-/** The service wants the call encrypted and its entry says plain HTTP: that would be a promise broken behind its back. */
+/** The service wants the call encrypted and its entry says plain HTTP, or the entry is for tunnels alone. */
 const DOWNGRADE: Denial = { kind: 'denial', reason: 'egress.scheme', status: 403 };
 const TOO_LARGE: Denial = { kind: 'denial', reason: 'egress.body', status: 413 };
 
@@ -27,16 +27,16 @@ export class EgressStep implements EntryStep {
     const destination = this.#table.find(head.host);
     if (destination === undefined) return UNLISTED;
     const { entry, index } = destination;
-    if (entry.protocol === 'http' && /^https:/i.test(head.sentTarget)) return DOWNGRADE;
+    if (entry.protocol === 'http' && (entry.tunnel || /^https:/i.test(head.sentTarget))) return DOWNGRADE;
     if ((head.contentLength ?? 0) > entry.requestBytesMax) return TOO_LARGE;
-    const waitMs = this.#spend(entry, index);
+    const waitMs = this.spend(entry, index);
     if (waitMs === 0) return undefined;
     const retryAfterS = Math.ceil(waitMs / MS_PER_S);
     return { kind: 'denial', reason: 'egress.rate', status: 429, retryAfterS };
   }
 
-  /** Takes one request of the entry's rate; returns how long to wait for it when there is none. */
-  #spend({ rate }: EgressHost, index: number): number {
+  /** Takes one request of the entry's rate; returns the milliseconds to wait for one when there is none, else 0. */
+  spend({ rate }: EgressHost, index: number): number {
     const spent = this.#levels[index];
     if (rate === undefined || spent === undefined) return 0;
     const now = this.#clock.monotonic();

@@ -2,6 +2,7 @@
  * The `Upstream` for calls of the service: it chooses by destination, and keeps connections, permits and a circuit breaker
  * for each host, so that one that is slow or gone costs the others nothing.
  */
+import type { LookupFunction } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
 import { EGRESS_WAYS_MAX, UPSTREAM_HEAD_BYTES_MAX } from '../../core/limits.ts';
 import { type Cidr, parseIp } from '../../http/address.ts';
@@ -93,6 +94,11 @@ export class EgressUpstream implements Upstream {
       running: all.reduce((sum, { running }) => sum + running, 0),
       queued: all.reduce((sum, { queued }) => sum + queued, 0),
     };
+  }
+
+  /** The way from names to addresses that may be called, for others than this. */
+  get ways(): { readonly guard: AddressGuard; readonly lookup: LookupFunction } {
+    return { guard: this.#guard, lookup: this.#lookup.lookup };
   }
 
   get figures(): EgressFigures {

@@ -108,7 +108,7 @@ class NodeListener implements Listener, Http2Handler {
     server.on('checkContinue', (req, res) => this.#request(req, res, true));
     server.on('checkExpectation', (req, res) => this.#request(req, res, false));
     server.on('upgrade', (req, socket, first) => this.#upgrade(req, socket, first));
-    server.on('connect', (_req, socket: Duplex) => socket.end(BAD_REQUEST));
+    server.on('connect', (req, socket: Socket, first) => this.#tunnel(req, socket, first));
     server.on('clientError', (error, socket: Duplex) => this.#unparsed(error, socket));
     return server;
   }
@@ -260,6 +260,16 @@ class NodeListener implements Listener, Http2Handler {
     } catch {
       inbound.destroy();
     }
+  }
+
+  /** Its answer could not wait for the one before it, and behind it there are no more requests. */
+  #tunnel(req: IncomingMessage, socket: Socket, first: Buffer): void {
+    const before = this.#connections.get(socket)?.latest;
+    const isAlone = before === undefined || (!before.closing && before.answered);
+    const { remoteAddress: peer = '', remotePort: peerPort } = socket;
+    const request = { target: req.url ?? '', peer, peerPort, socket, first };
+    const isTaken = isAlone && !this.#draining && this.#handler.onTunnel(request);
+    if (!isTaken) socket.end(BAD_REQUEST);
   }
 
   #upgrade(req: IncomingMessage, socket: Duplex, first: Buffer): void {

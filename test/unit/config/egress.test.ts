@@ -59,7 +59,15 @@ it('fills in what entries leave out', () => {
     idleMs: UPSTREAM_IDLE_MS,
   };
   expect(egress?.hosts).toMatchObject([
-    { ...common, host: 'plain.example.com', port: 80, tls: undefined, rate: undefined, totalMs: 0 },
+    {
+      ...common,
+      host: 'plain.example.com',
+      port: 80,
+      tunnel: false,
+      tls: undefined,
+      rate: undefined,
+      totalMs: 0,
+    },
     {
       ...common,
       host: '*.example.com',
