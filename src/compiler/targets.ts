@@ -15,6 +15,8 @@ import { compileScalar, fieldLabel } from './scalars.ts';
 import { structureKey } from './structure-key.ts';
 
 const FACET_COUNT = 3;
+/** What clients write of a file is searched like other values; few tests look at the other parts. */
+const FILE_TEXTS = ['name', 'filename'] as const;
 /** Names with a class of their own per origin and facet; beyond, the filter decides at run time. */
 const NAMED_CLASSES_MAX = 1_000;
 
@@ -39,6 +41,10 @@ export function planTargets(builder: ProgramBuilder): TargetPlan {
     for (let facet = 0; facet < FACET_COUNT; facet++)
       sets.push(planSet(builder.listeners, origin, facet, addClass));
   }
+  const fileTexts = FILE_TEXTS.map((part) => ({
+    part,
+    target: addClass(builder.listeners.filter(({ picks }) => picks.some((pick) => pick.file?.part === part))),
+  })).filter(({ target }) => target >= 0);
   const scalarTargets = planScalars(builder, addClass);
   const targetsOf = builder.leaves.map(() => [] as number[]);
   classes.forEach((leaves, target) => leaves.forEach((leaf) => targetsOf[leaf].push(target)));
@@ -59,7 +65,8 @@ export function planTargets(builder: ProgramBuilder): TargetPlan {
       leavesOf: classes.map((leaves) => Int32Array.from(leaves)),
       leavesOfOrigin,
       segmentedOf: segmented.map((leaves) => Int32Array.from(leaves)),
-      fileLeaves: builder.fileLeaves,
+      fileTexts,
+      fileLeaves: builder.fileLeaves.filter(({ part }) => !FILE_TEXTS.some((text) => text === part)),
     },
     scalarTargets,
     targetsOf,

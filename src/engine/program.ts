@@ -223,7 +223,9 @@ export interface TargetIndex {
   readonly leavesOfOrigin: readonly Int32Array[];
   /** Leaves that must see every segment of a long value, by class. */
   readonly segmentedOf: readonly Int32Array[];
-  /** Leaves on files: they test the record itself. */
+  /** Classes of the texts of files that somebody looks at. */
+  readonly fileTexts: readonly { readonly part: 'name' | 'filename'; readonly target: number }[];
+  /** Leaves on files: they test the record itself, or a part of it that is none of these texts. */
   readonly fileLeaves: readonly { readonly leaf: number; readonly part: string | null }[];
 }
 

@@ -129,8 +129,27 @@ export class ValueDispatcher implements ValueSink, SegmentTarget {
       evaluation.boundFiles[test.binding] = file;
       this.#offer(leaf, test, ORIGIN_FILE, FACET.VALUE, file.name, file.name, value, OPEN);
     }
+    for (const { part, target } of this.#program.targets.fileTexts) {
+      if (evaluation.plan.targetActive[target] === 1) this.#offerFileText(file, target, file[part]);
+    }
     this.accumulators.file(file);
     this.onStep?.();
+  }
+
+  #offerFileText(file: FileRecord, target: number, text: string): void {
+    const { patterns, leaves, entryLeaf } = this.#program;
+    const { plan, states, boundFiles } = this.#evaluation;
+    const candidates = this.#candidates;
+    candidates.count = 0;
+    patterns.scan(target, text, candidates);
+    for (let i = 0; i < candidates.count; i++) {
+      const id = entryLeaf[candidates.ids[i]];
+      if (plan.leafActive[id] === 0 || states[id] === TRUE) continue;
+      const test = leaves[id].selection as SelectionTest;
+      boundFiles[test.binding] = file;
+      const known = candidates.confirmed[i] === 1 ? TRUE : OPEN;
+      this.#offer(leaves[id], test, ORIGIN_FILE, FACET.VALUE, file.name, file.name, text, known);
+    }
   }
 
   /**

@@ -19,7 +19,7 @@ import { Re2Program } from '../../src/matcher/re2-adapter.ts';
 
 const seed = Number(process.env['FC_SEED'] ?? 20_261_122);
 const RULES = fileURLToPath(new URL('../../rules/', import.meta.url));
-const BYTES = 8_192;
+const BYTES = 4_096;
 /** Passes over a value: variants times automata, and the regexes that literals in it make candidates of. */
 const PASSES_MAX = 150;
 /** Quadratic work would make it 4. It is more than 2 where the cut of the longer text lets it have one variant more. */
