@@ -44,15 +44,11 @@ describe.concurrent('listener uws', () => {
   it.each([
     ['a connection that was never used', ''],
     ['a connection that is used no more', `GET / HTTP/1.1\r\n${HEAD}`],
-  ])(
-    'cuts %s',
-    async (_what, bytes) => {
-      const client = new RawClient(ward.port);
-      client.send(bytes);
-      expect(await client.waitClosed(CUT_MS)).toBe(true);
-    },
-    30_000,
-  );
+  ])('cuts %s', async (_what, bytes) => {
+    const client = new RawClient(ward.port);
+    client.send(bytes);
+    expect(await client.waitClosed(CUT_MS)).toBe(true);
+  });
 
   it('cuts a head that trickles in', async () => {
     const client = new RawClient(ward.port);
@@ -61,7 +57,7 @@ describe.concurrent('listener uws', () => {
     expect(await client.waitClosed(CUT_MS)).toBe(true);
     clearInterval(trickle);
     expect(client.received).toBe('');
-  }, 30_000);
+  });
 
   it('cuts a connection that does not begin its TLS handshake', async () => {
     const authority = new Authority('ward test');
@@ -76,7 +72,7 @@ describe.concurrent('listener uws', () => {
     expect(secure.proxy.figures.clients.connections).toBe(0);
     await secure.close();
     authority.remove();
-  }, 30_000);
+  });
 
   it('waits for a body that is slower than 16 KB a second', async () => {
     const client = new RawClient(ward.port);
@@ -87,14 +83,14 @@ describe.concurrent('listener uws', () => {
     }
     expect((await client.response('POST'))?.status).toBe(200);
     client.destroy();
-  }, 30_000);
+  });
 
   it('waits for a service that takes no body for a while', async () => {
     const client = new RawClient(ward.port);
     client.send(`POST /stalls HTTP/1.1\r\nContent-Length: ${16 * MIB}\r\n${HEAD}${'x'.repeat(16 * MIB)}`);
     expect((await client.response('POST', CUT_MS))?.status).toBe(200);
     client.destroy();
-  }, 30_000);
+  });
 
   it('waits for a client that takes nothing of its answer for a while', async () => {
     const client = new RawClient(ward.port);
@@ -108,5 +104,5 @@ describe.concurrent('listener uws', () => {
     while (bytes < 64 * MIB && !client.closed) await sleep(20);
     expect(bytes).toBeGreaterThan(64 * MIB);
     client.destroy();
-  }, 30_000);
+  });
 });

@@ -146,7 +146,7 @@ describe(`transactions, seed ${FUZZ_SEED}`, () => {
     const { policy, diagnostics } = checkFiles([...files, { path: 'fuzz.ward', text: EXTRA }]);
     if (policy === null) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
     program = compileProgram(policy).program;
-  }, 60_000);
+  });
 
   test('in any order', async () => {
     const random = randomOf(FUZZ_SEED);

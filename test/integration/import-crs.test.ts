@@ -31,7 +31,7 @@ beforeAll(() => {
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   if (policy === null) throw new Error('no policy');
   engine = compilePolicyForTests(policy);
-}, 60_000);
+});
 
 describe('the report', () => {
   it('counts what became of the rules', () => {

@@ -14,7 +14,7 @@ const KEYS_HELD = 1_024;
 const CROWD = 30_000;
 const WATCHED = 100;
 const GROWTH_MIB_MAX = 200;
-const LONG_KEYS = 2_000;
+const LONG_KEYS = 1_200;
 const LONG_CHARS = 16_000;
 
 const RULES = `

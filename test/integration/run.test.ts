@@ -8,6 +8,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RunningWard, startService, stopService, ward } from './ward-process.ts';
 import type { WardEvent } from './ward-process.ts';
 
+const PLAIN = 'language 1\npolicy "plain" { mode enforce  default allow }\n';
+
 let directory: string;
 let service: Awaited<ReturnType<typeof startService>>;
 const running: RunningWard[] = [];
@@ -32,10 +34,18 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
+/** With the shipped rules, in one worker unless `args` say how many. */
 async function start(...args: string[]): Promise<RunningWard> {
-  const one = await RunningWard.start(['--upstream', service.url, ...args], { cwd: directory });
+  const workers = args.includes('--workers') ? [] : ['--workers', '1'];
+  const one = await RunningWard.start(['--upstream', service.url, ...workers, ...args], { cwd: directory });
   running.push(one);
   return one;
+}
+
+/** With rules that pass everything: for what no rule decides, since reading the shipped ones takes seconds. */
+function startPlain(...args: string[]): Promise<RunningWard> {
+  writeFileSync(join(directory, 'plain.ward'), PLAIN);
+  return start('--rules', 'plain.ward', ...args);
 }
 
 /** The first event of that name in a log file, once both are there. */
@@ -67,7 +77,7 @@ describe.each(['uws', 'node'])('ward run --listener %s', (listener) => {
   });
 
   it('finishes what is in flight on SIGTERM, then ends with 0', async () => {
-    const one = await start('--listener', listener, '--drain-timeout', '1m');
+    const one = await startPlain('--listener', listener, '--drain-timeout', '1m');
     const inFlight = fetch(`${one.url}/slow`);
     await new Promise((resolve) => service.server.once('request', resolve));
     one.signal('SIGTERM');
@@ -82,7 +92,7 @@ describe.each(['uws', 'node'])('ward run --listener %s', (listener) => {
 
   it('ends at the deadline when what is in flight does not', async () => {
     service.server.prependListener('request', (_request, response: ServerResponse) => response.write('x'));
-    const one = await start('--listener', listener, '--drain-timeout', '200ms');
+    const one = await startPlain('--listener', listener, '--drain-timeout', '200ms');
     const stuck = fetch(`${one.url}/never`).then((response) => response.text());
     service.server.removeListener('request', respond);
     await new Promise((resolve) => service.server.once('request', resolve));
@@ -94,7 +104,7 @@ describe.each(['uws', 'node'])('ward run --listener %s', (listener) => {
 
 describe('ward run', () => {
   it('answers a second Ctrl-C at once, with 130', async () => {
-    const one = await start('--drain-timeout', '1m');
+    const one = await startPlain('--drain-timeout', '1m');
     const inFlight = fetch(`${one.url}/slow`).catch(() => undefined);
     await new Promise((resolve) => service.server.once('request', resolve));
     one.signal('SIGINT');
@@ -105,7 +115,7 @@ describe('ward run', () => {
   });
 
   it('serves with all its workers on one port, and ends with 0 while they are busy', async () => {
-    const one = await start('--workers', '2', '--access-log', '--drain-timeout', '300ms');
+    const one = await startPlain('--workers', '2', '--access-log', '--drain-timeout', '300ms');
     const served = (): unknown[] =>
       [
         ...new Set(one.events.filter(({ event }) => event === 'request.access').map(({ worker }) => worker)),
@@ -131,7 +141,7 @@ describe('ward run', () => {
   });
 
   it('shows its health', async () => {
-    const one = await start();
+    const one = await startPlain();
     const get = async (path: string): Promise<[number, Record<string, unknown>]> => {
       const response = await fetch(`${one.adminUrl}${path}`);
       return [response.status, (await response.json()) as Record<string, unknown>];
@@ -185,7 +195,7 @@ describe('ward run', () => {
   });
 
   it('writes an access log without the query', async () => {
-    const one = await start('--access-log');
+    const one = await startPlain('--access-log');
     await fetch(`${one.url}/a?password=secret`);
     expect(await one.event('request.access')).toMatchObject({
       path: '/a',
@@ -198,7 +208,8 @@ describe('ward run', () => {
   it('opens its log file again on SIGHUP, so that a rotation may move it away', async () => {
     const file = join(directory, 'ward.log');
     const moved = join(directory, 'ward.log.1');
-    const args = ['--upstream', service.url, '--access-log', '--log-to', file];
+    writeFileSync(join(directory, 'plain.ward'), PLAIN);
+    const args = ['--upstream', service.url, '--rules', 'plain.ward', '--access-log', '--log-to', file];
     const child = new RunningWard(args, { cwd: directory });
     running.push(child);
     const url = `http://${String((await eventOfFile(file, 'ward.started')).listen)}`;
@@ -216,8 +227,7 @@ describe('ward run', () => {
   });
 
   it('answers 502 when the service is not there', async () => {
-    const one = await RunningWard.start(['--upstream', 'http://127.0.0.1:1']);
-    running.push(one);
+    const one = await startPlain('--upstream', 'http://127.0.0.1:1');
     expect((await fetch(`${one.url}/`)).status).toBe(502);
     expect(await one.event('upstream.failed')).toMatchObject({ failure: 'refused', status: 502 });
   });

@@ -34,6 +34,11 @@ beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'ward-crash-'));
   service = await startService((_request, response) => response.end('ok'));
   writeFileSync(join(directory, 'sabotage.mjs'), SABOTAGE);
+  // Each worker reads the rules anew: the shipped ones take seconds.
+  writeFileSync(
+    join(directory, 'plain.ward'),
+    'language 1\npolicy "plain" { mode enforce  default allow }\n',
+  );
 });
 afterEach(async () => {
   await one?.stop();
@@ -43,7 +48,7 @@ afterEach(async () => {
 });
 
 const start = (workers: number, env: Record<string, string>): Promise<RunningWard> =>
-  RunningWard.start(['--upstream', service.url, '--workers', String(workers)], {
+  RunningWard.start(['--upstream', service.url, '--rules', 'plain.ward', '--workers', String(workers)], {
     cwd: directory,
     env: { NODE_OPTIONS: `--import=${join(directory, 'sabotage.mjs')}`, ...env },
   });
@@ -97,7 +102,8 @@ it('gives up when workers fail faster than they may be replaced', async () => {
 
 it('ends although a worker hangs, WORKER_END_MS after the deadline', async () => {
   const hangFile = join(directory, 'hang');
-  one = await RunningWard.start(['--upstream', service.url, '--workers', '1', '--drain-timeout', '100ms'], {
+  const args = ['--upstream', service.url, '--rules', 'plain.ward', '--workers', '1'];
+  one = await RunningWard.start([...args, '--drain-timeout', '100ms'], {
     cwd: directory,
     env: {
       NODE_OPTIONS: `--import=${join(directory, 'sabotage.mjs')}`,

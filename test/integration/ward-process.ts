@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const MAIN = `${ROOT}dist/main.js`;
 
-const EVENT_MS_MAX = 30_000;
+const EVENT_MS_MAX = 90_000;
 const POLL_MS = 50;
 
 export interface WardEvent {
