@@ -1,5 +1,6 @@
 /**
- * The main thread's part in tokens: it fetches the keys of issuers with an address, once for all workers, and tells them.
+ * The main thread's part in tokens: it fetches the keys of issuers with an address, once for all workers, reads those in files
+ * again when they change, and tells them.
  *
  * One fetch for the process, not one per worker: an issuer is asked as often as if there were one worker, all of them
  * learn of a key that was taken back at the same moment, and a mistake in the address is found before any of them starts.
@@ -15,7 +16,8 @@ import type { Log } from '../telemetry/log.ts';
 import type { MetricSamples } from '../telemetry/metrics.ts';
 import { MetricSet } from '../telemetry/metrics.ts';
 import { printable } from '../telemetry/printable.ts';
-import type { IssuerStart } from './token-keys.ts';
+import { LocalKeys } from './local-keys.ts';
+import type { IssuerStart, KeyText } from './token-keys.ts';
 
 /** To a worker; `issuer` is the place in the list. */
 export type KeyMessage =
@@ -25,6 +27,8 @@ export type KeyMessage =
       readonly text: string;
       readonly confirmedAtMs: number;
     }
+  /** Keys of a file that has changed. */
+  | { readonly kind: 'local_keys'; readonly issuer: number; readonly keys: KeyText }
   /** Keys were asked for, and there are none newer than those told of before this. */
   | { readonly kind: 'answered'; readonly issuer: number }
   /** All that is known at the start was told. */
@@ -39,6 +43,8 @@ export interface KeyServiceOptions {
   /** Undefined: there are no issuers. */
   readonly jwt: JwtConfig | undefined;
   readonly issuers: readonly IssuerStart[];
+  /** Where secrets are that are not in files. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -50,11 +56,18 @@ export class KeyService {
   /** By the issuer's place in the list. */
   readonly #keepers = new Map<number, JwksKeeper>();
   readonly #ports = new Set<MessagePort>();
+  readonly #local: LocalKeys;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: KeyServiceOptions) {
     this.#options = options;
-    const { jwt, issuers, clock } = options;
+    const { jwt, issuers, clock, environment, log } = options;
+    this.#local = new LocalKeys({
+      issuers,
+      environment,
+      log,
+      onRenewed: (issuer, keys) => this.#tellAll({ kind: 'local_keys', issuer, keys }),
+    });
     if (jwt === undefined) return;
     for (const [index, { config }] of issuers.entries()) {
       if (config.keys.kind !== 'jwks_url') continue;
@@ -100,8 +113,19 @@ export class KeyService {
     this.#timer.unref();
   }
 
-  stop(): void {
+  /** Begins to follow the files, if asked. */
+  async follow(watchFiles: boolean): Promise<void> {
+    if (watchFiles) await this.#local.follow();
+  }
+
+  /** Reads the files again. Never rejects. */
+  renew(): Promise<void> {
+    return this.#local.renew();
+  }
+
+  async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#local.close();
     for (const port of this.#ports) port.close();
   }
 
@@ -120,6 +144,9 @@ export class KeyService {
     port1.unref();
     for (const [issuer, { state }] of this.#keepers) {
       if (state !== undefined) port1.postMessage({ kind: 'keys', issuer, ...state });
+    }
+    for (const [issuer, keys] of this.#local.renewed) {
+      port1.postMessage({ kind: 'local_keys', issuer, keys } satisfies KeyMessage);
     }
     port1.postMessage({ kind: 'level' } satisfies KeyMessage);
     return port2;

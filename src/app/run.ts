@@ -158,6 +158,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   const watcher = new RuleWatcher((why) => void reloader.reload(why));
   await watcher.follow(sources, config.watch);
   await tls.follow(config.watch);
+  await keys.follow(config.watch);
   reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
 
   const life = new Life();
@@ -180,6 +181,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
         destination.reopen();
         void reloader.reload('signal');
         void tls.renew();
+        void keys.renew();
         void egress?.reload('signal');
       },
       stop: () => {
@@ -199,7 +201,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   await watcher.close();
   await tls.close();
   await egress?.close();
-  keys.stop();
+  await keys.stop();
   await admin?.close();
   log.info({ event: 'ward.stopped', code }, 'stopped');
   await lines.flush();
@@ -268,7 +270,8 @@ async function probePlainListen({ https }: Config): Promise<Config['https']> {
 async function startKeys(config: Config, context: RunContext, log: Log): Promise<KeyService> {
   const { jwt } = config;
   const issuers = jwt === undefined ? [] : await loadIssuers(jwt, context.environment);
-  const keys = new KeyService({ jwt, issuers, log, clock: systemClock });
+  const { environment } = context;
+  const keys = new KeyService({ jwt, issuers, environment, log, clock: systemClock });
   await keys.start();
   return keys;
 }

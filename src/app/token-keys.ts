@@ -1,4 +1,4 @@
-/** Maps the `jwt` settings onto what judges tokens. Reads the files and secrets they name, once, in the main thread. */
+/** Maps the `jwt` settings onto what judges tokens. Reads the files and secrets they name, in the main thread. */
 import { readFileSync } from 'node:fs';
 import type { JwtConfig, TokenIssuerConfig } from '../config/jwt-config.ts';
 import { resolveSecrets } from '../config/secrets.ts';
@@ -31,11 +31,21 @@ export async function loadIssuers(
 ): Promise<readonly IssuerStart[]> {
   const issuers: IssuerStart[] = [];
   for (const [index, config] of jwt.issuers.entries()) {
-    const keys = textOf(config, `jwt.issuers[${index}]`, environment);
-    if (keys !== undefined) await demandUsable(config, keys, `jwt.issuers[${index}]`);
-    issuers.push({ config, keys });
+    issuers.push(await loadIssuer(config, index, environment));
   }
   return issuers;
+}
+
+/** As `loadIssuers`, for the one at that place of the list. */
+export async function loadIssuer(
+  config: TokenIssuerConfig,
+  index: number,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<IssuerStart> {
+  const setting = `jwt.issuers[${index}]`;
+  const keys = textOf(config, setting, environment);
+  if (keys !== undefined) await demandUsable(config, keys, setting);
+  return { config, keys };
 }
 
 function textOf(

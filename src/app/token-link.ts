@@ -31,8 +31,8 @@ export async function linkTokens(
       clock,
       ask: keys === undefined ? () => line.ask(index) : undefined,
     });
-    if (keys === undefined) line.rings.set(index, ring);
-    else ring.replace(await keySetOf(keys), clock.now());
+    line.rings.set(index, ring);
+    if (keys !== undefined) ring.replace(await keySetOf(keys), clock.now());
     known.push({
       name: latin1(config.issuer),
       audiences: config.audiences.map(latin1),
@@ -91,6 +91,10 @@ class KeyLine {
     switch (message.kind) {
       case 'keys':
         return this.#renew(message.issuer, message.text, message.confirmedAtMs);
+      case 'local_keys':
+        // The main thread has found them usable; how long ago does not count for files.
+        this.rings.get(message.issuer)?.replace(await keySetOf(message.keys), 0);
+        return;
       case 'answered':
         this.#asking.get(message.issuer)?.();
         return;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { JwksServer } from '../support/jwks-server.ts';
 import { AUDIENCE, claims, ISSUER, jwks, secretToken, signingKey, token } from '../support/tokens.ts';
+import { until } from '../support/until.ts';
 import { RunningWard, startService, stopService, ward } from './ward-process.ts';
 
 const RULES = `language 1
@@ -97,7 +98,10 @@ describe('ward run with tokens', () => {
     expect([...new Set(served)]).toEqual(['undefined undefined', 'u-1 undefined', 'm-1 undefined']);
     expect(issuer.asked).toBe(1);
     expect(await running.event('request.denied')).toMatchObject({ denied: 'jwt.missing', status: 401 });
-    expect(await running.event('request.blocked')).toMatchObject({ by: 'scope.write' });
+    expect(await running.event('request.blocked')).toMatchObject({
+      by: 'scope.write',
+      token: { iss: ISSUER, sub: 'u-1', kid: key.jwk.kid },
+    });
 
     await running.metrics([
       /ward_tokens_total\{result="signature"\} 1$/m,
@@ -110,6 +114,24 @@ describe('ward run with tokens', () => {
     expect(await running.stop()).toBe(0);
     const told = JSON.stringify(running.events) + running.stderr;
     for (const part of [...writer.split('.'), ...forged.split('.'), SECRET]) expect(told).not.toContain(part);
+  });
+
+  it('takes over keys of a file that changes', async () => {
+    const newer = signingKey('ES256', 'k2');
+    const file = join(directory, 'keys.json');
+    writeFileSync(file, jwks(key));
+    const { jwks_url: _, ...issued } = fromAddress();
+    configure({ issuers: [{ ...issued, jwks_file: 'keys.json' }], required: true });
+    running = await RunningWard.start([], { cwd: directory });
+    const { url } = running;
+    const statusWith = async (signer: typeof key): Promise<number> =>
+      (await fetch(`${url}/`, { headers: { authorization: `Bearer ${token(signer, now())}` } })).status;
+    expect([await statusWith(key), await statusWith(newer)]).toEqual([200, 401]);
+    writeFileSync(file, jwks(newer));
+    expect(await running.event('jwt.keys_renewed')).toMatchObject({ issuer: ISSUER });
+    // Each worker learns of it by itself, and each connection may get the other one.
+    await until(async () => (await statusWith(newer)) === 200 && (await statusWith(key)) === 401, 'new keys');
+    expect(await running.event('request.denied')).toMatchObject({ denied: 'jwt.key' });
   });
 
   it('starts while the address is away, and says so', async () => {

@@ -18,6 +18,7 @@ import type { TokenVerifier } from '../../../src/identity/tokens/token-verifier.
 import { createLog } from '../../../src/telemetry/log.ts';
 import { LogQueue } from '../../../src/telemetry/log-queue.ts';
 import { JwksServer } from '../../support/jwks-server.ts';
+import { until } from '../../support/until.ts';
 import {
   AUDIENCE,
   claims,
@@ -169,7 +170,7 @@ describe('KeyService and its workers', () => {
 
   async function start(jwt = settings([issuer({ kind: 'jwks_url', url: server.url })]), environment = {}) {
     const issuers = await loadIssuers(jwt, environment);
-    service = new KeyService({ jwt, issuers, log, clock });
+    service = new KeyService({ jwt, issuers, environment, log, clock });
     await service.start();
     return (): Promise<TokenVerifier> => linkTokens(jwt, issuers, service.connect(), clock);
   }
@@ -209,6 +210,46 @@ describe('KeyService and its workers', () => {
       kind: 'verified',
       fields: ['x-name', Buffer.from('ü').toString('latin1')],
     });
+  });
+
+  it('reads files again when they change, for workers there are and those that come', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'ward-keys-'));
+    const [keyFile, secretFile] = [join(directory, 'keys.json'), join(directory, 'secret')];
+    const newer = signingKey('ES256', 'k2');
+    try {
+      writeFileSync(keyFile, jwks(es256));
+      writeFileSync(secretFile, SECRET);
+      const worker = await start(
+        settings([
+          issuer({ kind: 'jwks_file', file: keyFile }),
+          issuer({ kind: 'secret', source: { file: secretFile } }, { issuer: 'machines' }),
+        ]),
+      );
+      await service.follow(true);
+      const first = await worker();
+      const machine = (secret: string) => secretToken(secret, claims({ iss: 'machines' }));
+      const kinds = (verifier: TokenVerifier): unknown[] =>
+        [late(), late(newer), machine(SECRET), machine('another '.repeat(5))].map(
+          (text) => (verifier.verify(text) as { kind: string }).kind,
+        );
+      expect(kinds(first)).toEqual(['verified', 'refused', 'verified', 'refused']);
+      writeFileSync(keyFile, '{"keys":[');
+      await until(() => lines.join('').includes('jwt.keys_renewal_failed'), 'the broken file was seen');
+      expect(kinds(first)).toEqual(['verified', 'refused', 'verified', 'refused']);
+      writeFileSync(keyFile, jwks(newer));
+      writeFileSync(secretFile, 'another '.repeat(5));
+      const renewed = ['refused', 'verified', 'refused', 'verified'];
+      await until(() => JSON.stringify(kinds(first)) === JSON.stringify(renewed), 'the new keys hold');
+      expect(kinds(await worker())).toEqual(renewed);
+      // Nothing has changed since.
+      const told = lines.length;
+      await service.renew();
+      expect(lines.length).toBe(told);
+      for (const part of ['another', SECRET]) expect(lines.join('')).not.toContain(part);
+    } finally {
+      await service.stop();
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it('starts without an answer, says so, and judges nothing until there is one', async () => {
