@@ -218,14 +218,23 @@ export class Reading {
   /** The reading is over. */
   finish(ending: number): void {
     this.noteSelect(true);
-    if (this.depth > 0 && this.topFrame() === FRAME.DANGER && !this.wantsOperand)
-      this.facts |= FACT.DANGER_CALL;
+    this.#noteOpenCall();
     this.closeCondition();
     this.ending = ending;
   }
 
-  /** The token at `at` cannot stand there; false, for the grammar to return. */
+  /** A call that waits or reads has its first argument but no closing parenthesis. */
+  #noteOpenCall(): void {
+    if (this.depth > 0 && this.topFrame() === FRAME.DANGER && !this.wantsOperand)
+      this.facts |= FACT.DANGER_CALL;
+  }
+
+  /**
+   * The token at `at` cannot stand there; false, for the grammar to return. Behind a closed quote and an operator a call
+   * counts with its first argument: arguments of another language do not make it data.
+   */
   breakOff(at: number): false {
+    if (this.quote !== 0) this.#noteOpenCall();
     this.ending = ENDING.BROKEN;
     this.brokenAt = at;
     return false;
