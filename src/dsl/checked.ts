@@ -5,6 +5,7 @@
  * context gave them, phases are inferred and every relation has one form. No string here is still source text.
  * A naive evaluator in the tests runs this tree as it stands, as the oracle of the compiled program.
  */
+import type { MatchPart } from '../core/match-part.ts';
 import type { Cidr, IpAddress } from '../http/address.ts';
 import type { FieldSchema, FieldPhase, FieldProvider } from '../http/schema.ts';
 import type { TypeName } from '../http/transform/transformation.ts';
@@ -163,19 +164,7 @@ export type CheckedAction =
 export type MessagePart =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'scalar'; readonly scalar: Scalar }
-  | {
-      readonly kind: 'match';
-      readonly part:
-        | 'name'
-        | 'path'
-        | 'variable'
-        | 'value'
-        | 'text'
-        | 'subject'
-        | 'count'
-        | 'pointer'
-        | 'reason';
-    };
+  | { readonly kind: 'match'; readonly part: MatchPart };
 
 export interface CheckedExclusion {
   /** Names of the rules it applies to, resolved. */

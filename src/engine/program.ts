@@ -6,6 +6,7 @@
  * `none S t` is `not any S t`, so that one kind is enough. A *scalar leaf* is a test on what is known at one moment.
  * Nothing here knows source text; closures are chosen by the compiler.
  */
+import type { MatchPart } from '../core/match-part.ts';
 import type { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { MaybeValue } from '../http/value.ts';
 import type { Fault, Severity } from './api.ts';
@@ -83,19 +84,7 @@ export type PolicyOutcome = { readonly kind: 'pass' } | { readonly kind: 'log' }
 export type MessagePiece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'scalar'; readonly read: ScalarReader; readonly redacted: string | undefined }
-  | {
-      readonly kind: 'match';
-      readonly part:
-        | 'name'
-        | 'path'
-        | 'variable'
-        | 'value'
-        | 'text'
-        | 'subject'
-        | 'count'
-        | 'pointer'
-        | 'reason';
-    };
+  | { readonly kind: 'match'; readonly part: MatchPart };
 
 export interface ProgramExclusion {
   readonly routes: readonly number[] | null;

@@ -1,5 +1,6 @@
 /** Makes the report of an exchange out of what was kept by reference; runs only when somebody asks. */
 import { MATCHES_REPORTED_MAX } from '../core/limits.ts';
+import type { MatchPart } from '../core/match-part.ts';
 import { ORIGIN_NAMES } from '../http/value.ts';
 import type { LimitReading } from '../limiter/limit-store.ts';
 import type {
@@ -248,7 +249,7 @@ function printPiece(evaluation: Evaluation, piece: MessagePiece, witness: Witnes
   }
 }
 
-function printMatch(witness: Witness, part: Extract<MessagePiece, { kind: 'match' }>['part']): string {
+function printMatch(witness: Witness, part: MatchPart): string {
   switch (part) {
     case 'name':
       return shown(witness.name);

@@ -1,4 +1,5 @@
 /** Messages: text with `{field}` placeholders, each an expression of its own (E211). */
+import { MATCH_PARTS } from '../../core/match-part.ts';
 import type { StringLiteral } from '../ast-expression.ts';
 import type { Scalar, MessagePart } from '../checked.ts';
 import { DiagnosticList } from '../diagnostics/diagnostic-list.ts';
@@ -13,17 +14,6 @@ import { EMPTY_SCOPE } from './scope.ts';
 import { settle } from './steps.ts';
 import { showType } from './types.ts';
 
-const MATCH_PARTS = [
-  'name',
-  'path',
-  'variable',
-  'value',
-  'text',
-  'subject',
-  'count',
-  'pointer',
-  'reason',
-] as const;
 /** A brace written twice, a placeholder, a lone brace, or text. */
 const PIECE = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g;
 
