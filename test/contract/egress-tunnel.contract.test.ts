@@ -122,10 +122,15 @@ describe('a tunnel', () => {
     expect(await curl(...tunnelled)).toBe('curl');
     expect(await curl('--proxy', proxy, `http://${NAME}/`)).toBe('curl');
     expect(await curl('--connect-to', `::127.0.0.1:${one.port}`, `http://${NAME}/`)).toBe('curl');
+    const http2 = ['--http2-prior-knowledge', '--connect-to', `::127.0.0.1:${one.port}`];
+    expect(await curl(...http2, `http://${NAME}/`)).toBe('curl');
+    expect(await curl(...http2, '-o', '/dev/null', '-w', '%{http_code}', 'http://evil.example/')).toBe('403');
     expect(one.records.map(({ method, status }) => `${method} ${status}`).sort()).toEqual([
       'CONNECT 200',
       'GET 200',
       'GET 200',
+      'GET 200',
+      'GET 403',
     ]);
   });
 

@@ -66,10 +66,15 @@ async function start(certificate: Certificate, host: string, tls: Record<string,
   return startConfigured(`https://${host}:${port}`, tls);
 }
 
-async function startConfigured(url: string, tls: Record<string, string> = {}): Promise<Ward> {
+async function startConfigured(
+  url: string,
+  tls: Record<string, string> = {},
+  more: Record<string, string> = {},
+): Promise<Ward> {
   const environment = {
     WARD_UPSTREAM_URL: url,
     WARD_UPSTREAM_CONNECT_TIMEOUT: '300ms',
+    ...more,
     ...Object.fromEntries(Object.entries(tls).map(([name, text]) => [`WARD_UPSTREAM_TLS_${name}`, text])),
   };
   const place = { file: undefined, flags: new Map(), workingDirectory: tmpdir() };
@@ -193,7 +198,10 @@ describe('an https service that asks for a certificate', () => {
   afterAll(() => authority.remove());
   afterEach(() => void (shown.length = 0));
 
-  async function startDemanding(tls: Record<string, string>): Promise<Ward> {
+  async function startDemanding(
+    tls: Record<string, string>,
+    more: Record<string, string> = {},
+  ): Promise<Ward> {
     const demands = { requestCert: true, rejectUnauthorized: true, ca: authority.ca };
     const sockets = new WebSocketServer({ noServer: true });
     const service = createHttpsServer({ ...good, ...demands }, (_, response) => response.end('ok'));
@@ -206,7 +214,8 @@ describe('an https service that asks for a certificate', () => {
       shown.push(socket.getPeerX509Certificate()?.subject ?? '');
     });
     const port = await listen(service);
-    return startConfigured(`https://localhost:${port}`, { CA: ours.caFile, ...tls });
+    const patient = { WARD_UPSTREAM_CONNECT_TIMEOUT: '10s', ...more };
+    return startConfigured(`https://localhost:${port}`, { CA: ours.caFile, ...tls }, patient);
   }
 
   it('gets that of Ward, for requests and WebSockets', async () => {
@@ -243,6 +252,19 @@ describe('an https service that asks for a certificate', () => {
     const since = shown.length;
     await requests(3);
     expect(shown).toHaveLength(since);
+  });
+
+  it('gets the next one also where all connections are busy and requests wait for them', async () => {
+    const first = authority.issue({ subject: '/CN=first' });
+    const only = { CERT: first.certFile, KEY: first.keyFile };
+    const { port, proxy } = await startDemanding(only, { WARD_UPSTREAM_CONNECTIONS: '1' });
+    const { cert, key } = authority.issue({ subject: '/CN=second' });
+    const waiting = Array.from({ length: 20 }, () => exchange(port, get('a.example')));
+    await expect.poll(() => shown.length, { timeout: 10_000 }).toBe(1);
+    proxy.renewUpstreamTls({ ca: ours.ca, cert, key });
+    for (const answer of await Promise.all(waiting)) expect(answer?.body).toBe('ok');
+    expect((await exchange(port, get('a.example')))?.body).toBe('ok');
+    expect(shown).toEqual(['CN=first', 'CN=second']);
   });
 });
 
