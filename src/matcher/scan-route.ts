@@ -9,6 +9,7 @@ import { type ChainTrie, type ChainWalk, ROOT } from './chain-trie.ts';
 import { type Clause, ERASED } from './literals.ts';
 import type { ChainStep } from './pattern-entry.ts';
 import { type PresenceMask, presenceOf } from './presence.ts';
+import { type QuietTexts, quietTextsOf } from './quiet-texts.ts';
 
 const NO_TEXT: PresenceMask = { low: 0, high: 0 };
 const EVERY_TEXT: PresenceMask = { low: -1, high: -1 };
@@ -65,6 +66,7 @@ export class ScanRoute {
   /** By node, see `ChainWalk.covered`. */
   readonly #covered: Uint8Array;
   readonly #rootScans: boolean;
+  readonly #quiet: QuietTexts | null;
   /** What the last `take` found: variants to scan, each once, and the branch all of its nodes lie in. */
   count = 0;
   readonly variants: Int32Array;
@@ -86,6 +88,7 @@ export class ScanRoute {
     this.#screens = places.map((place) => place.screen);
     this.#besides = places.map((place) => place.beside);
     this.#rootScans = scans.has(ROOT);
+    this.#quiet = planner.quietTexts();
     this.variants = new Int32Array(places.length + 1);
     this.branches = new Int32Array(places.length + 1);
   }
@@ -107,6 +110,10 @@ export class ScanRoute {
   take(walk: ChainWalk): void {
     this.count = 0;
     walk.covered = this.#covered;
+    if (this.#quiet !== null && this.#isQuiet(walk, this.#quiet)) {
+      if (this.#quiet.isScanned) this.#note(0, ROOT);
+      return;
+    }
     if (this.#rootScans) this.#note(0, ROOT);
     let place = 0;
     while (place < this.#nodes.length) {
@@ -130,6 +137,17 @@ export class ScanRoute {
         place++;
       }
     }
+  }
+
+  #isQuiet(walk: ChainWalk, { mask, screens }: QuietTexts): boolean {
+    const [low, high] = [walk.lows[0], walk.highs[0]];
+    if (((low & mask.low) | (high & mask.high)) !== 0) return false;
+    for (let i = 0; i < screens.length; i++) {
+      const { screen, mask: shown } = screens[i];
+      if (((low & shown.low) | (high & shown.high)) !== 0 && screen.admits(walk.texts[0], walk.epoch, 0))
+        return false;
+    }
+    return true;
   }
 
   /** Whether nothing that the step at the place, or one behind it, makes of the text can matter. */
@@ -180,6 +198,15 @@ class RoutePlanner {
   places(): readonly Place[] {
     this.#layChildren(ROOT, ROOT);
     return this.#places;
+  }
+
+  quietTexts(): QuietTexts | null {
+    return quietTextsOf(
+      this.#trie,
+      this.#needed,
+      (node) => this.#scans.has(node),
+      (node, dropped) => this.#screenOf(node, dropped),
+    );
   }
 
   #layChildren(parent: number, branch: number): void {
