@@ -39,7 +39,7 @@ const BY_ANCHOR: Readonly<Record<number, number>> = {
 /** Longest remark behind a truncating comment: `-- -`, `--+`, `-- x`, `#foo`; prose after a dash is longer. */
 const REMARK_MAX = 8;
 /** Bytes of a parameter between percent signs, its quote among them. */
-const PLACEHOLDER_MAX = 102;
+const PLACEHOLDER_MAX = 134;
 /** Bytes of text on either side of a lone operator between quotes. */
 const SIDE_MAX = 32;
 
@@ -80,7 +80,7 @@ export function isCodeInside(reading: Reading): boolean {
 
 /** `'%env(DATABASE_URL)%'`: settings put names of parameters between percent signs. Calls that hurt count before this is asked. */
 function isPlaceholder({ lexer, closedAt }: Reading): boolean {
-  return /^['"]%[\w-]{1,32}\([\w:.-]{0,64}\)%/.test(lexer.text.slice(closedAt, closedAt + PLACEHOLDER_MAX));
+  return /^['"]%[\w.-]{1,64}(?:\([\w:.-]{0,64}\))?%/.test(lexer.text.slice(closedAt, closedAt + PLACEHOLDER_MAX));
 }
 
 /** As in "the students' union". */

@@ -188,6 +188,7 @@ describe('data', () => {
         "O'Reilly",
         "D'Angelo-Smith",
         "secret: '%env(APP_SECRET)%'",
+        "profiler: '%kernel.debug%'\nurl: '%env(PUBLISH_URL)%'",
         "Conan O'Brien and Shaquille O'Neal",
         "'s-Hertogenbosch",
         "rock 'n' roll",
