@@ -9,6 +9,16 @@ import { CHAR, charClass, isNoBreakSpace, isWordByte } from './char-class.ts';
 import type { Dialect } from './dialect.ts';
 import { MYSQL } from './dialect.ts';
 import { hashStep, isDangerousName, isWord, roleOf } from './keyword-table.ts';
+import {
+  bracketNameEnd,
+  digitsEnd,
+  dollarTagEnd,
+  nestedCommentEnd,
+  qualifierEnd,
+  radixNumberEnd,
+  stringEnd,
+  subscriptEnd,
+} from './literal-ends.ts';
 import { operatorBytes, operatorKind, operatorOf } from './operator.ts';
 import { ROLE, TOKEN } from './token.ts';
 
@@ -19,10 +29,6 @@ const NOTHING = -1;
 /** Digits of the server version in a comment of MySQL or MariaDB. */
 const VERSION_DIGITS_MIN = 5;
 const VERSION_DIGITS_MAX = 6;
-/** Names in brackets; SQL Server allows 128 characters (sysname). */
-const BRACKET_NAME_MAX = 128;
-/** Tags of dollar-quoted strings are names, and PostgreSQL cuts names at 63 bytes (NAMEDATALEN). */
-const DOLLAR_TAG_MAX = 63;
 
 export class SqlLexer {
   text = '';
@@ -152,26 +158,9 @@ export class SqlLexer {
       return true;
     }
     let end = text.indexOf('*/', this.at + 2);
-    if (end >= 0 && this.#dialect.nestedComments) end = this.#nestedEnd();
+    if (end >= 0 && this.#dialect.nestedComments) end = nestedCommentEnd(text, this.at);
     this.at = end < 0 ? text.length : end + 2;
     return end >= 0;
-  }
-
-  /** Where the last of nested comments closes: a counter, no recursion. */
-  #nestedEnd(): number {
-    const { text } = this;
-    let depth = 1;
-    for (let at = this.at + 2; at < text.length - 1; at++) {
-      const pair = text.charCodeAt(at) * 256 + text.charCodeAt(at + 1);
-      if (pair === 0x2f2a) {
-        depth++;
-        at++;
-      } else if (pair === 0x2a2f) {
-        if (--depth === 0) return at;
-        at++;
-      }
-    }
-    return -1;
   }
 
   #word(): number {
@@ -205,7 +194,13 @@ export class SqlLexer {
     const { text } = this;
     const from = this.at;
     for (;;) {
-      if (text.charCodeAt(this.at) === 0x5b && this.#subscript()) continue;
+      if (text.charCodeAt(this.at) === 0x5b) {
+        const end = subscriptEnd(text, this.at);
+        if (end >= 0) {
+          this.at = end;
+          continue;
+        }
+      }
       if (text.charCodeAt(this.at) !== 0x2e) break;
       const after = this.at + 1 + (text.charCodeAt(this.at + 1) === 0x2e ? 1 : 0);
       if (charClass(text, after) === CHAR.LETTER || charClass(text, after) === CHAR.DIGIT) {
@@ -219,27 +214,12 @@ export class SqlLexer {
         this.at = after + 1;
         if (!this.#stringEnd(text.charCodeAt(after), false)) break;
       } else if (text.charCodeAt(after) === 0x5b) {
-        const close = text.slice(after, after + BRACKET_NAME_MAX).indexOf(']');
-        if (close < 0) break;
-        this.at = after + close + 1;
+        const end = qualifierEnd(text, after);
+        if (end < 0) break;
+        this.at = end;
       } else break;
     }
     return this.at > from;
-  }
-
-  /** `[1]`, `[1,2]` behind a name: an element of an array, or the array, in PostgreSQL. */
-  #subscript(): boolean {
-    const { text } = this;
-    const limit = Math.min(text.length, this.at + BRACKET_NAME_MAX);
-    for (let at = this.at + 1; at < limit; at++) {
-      const code = text.charCodeAt(at);
-      if (code === 0x5d) {
-        this.at = at + 1;
-        return true;
-      }
-      if (code !== 0x2c && code !== 0x20 && !isWordByte(text, at)) break;
-    }
-    return false;
   }
 
   /** N'', E'', X'', B'', U&'', _charset'', q'[]': the word before the quote belongs to the string. -1: it does not. */
@@ -272,53 +252,33 @@ export class SqlLexer {
 
   /** Moves behind the closing quote; doubled quotes and, if asked, a backslash escape. False at the end of the text. */
   #stringEnd(quote: number, backslash: boolean): boolean {
-    const { text } = this;
+    const end = stringEnd(this.text, this.at, quote, backslash);
     this.quote = quote;
-    for (let at = this.at; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (code === quote) {
-        if (text.charCodeAt(at + 1) !== quote) {
-          this.at = at + 1;
-          return true;
-        }
-        at++;
-      } else if (backslash && code === 0x5c) at++;
-    }
-    this.at = text.length;
-    return false;
+    this.at = end < 0 ? this.text.length : end;
+    return end >= 0;
   }
 
   /** Decimal, hexadecimal, binary, with fraction and exponent; letters behind it are a token of their own. */
   #number(): number {
     const { text } = this;
-    const first = text.charCodeAt(this.at);
-    const second = text.charCodeAt(this.at + 1) | 0x20;
-    if (first === 0x30 && (second === 0x78 || second === 0x62) && isHexDigit(text.charCodeAt(this.at + 2))) {
-      this.at += 2;
-      while (isHexDigit(text.charCodeAt(this.at))) this.at++;
+    const radixEnd = radixNumberEnd(text, this.at);
+    if (radixEnd >= 0) {
+      this.at = radixEnd;
       return TOKEN.NUMBER;
     }
-    this.#digits();
-    if (text.charCodeAt(this.at) === 0x2e) {
-      this.at++;
-      this.#digits();
-    }
+    this.at = digitsEnd(text, this.at);
+    if (text.charCodeAt(this.at) === 0x2e) this.at = digitsEnd(text, this.at + 1);
     if ((text.charCodeAt(this.at) | 0x20) !== 0x65) return TOKEN.NUMBER;
     const sign = text.charCodeAt(this.at + 1);
     const exponent = this.at + (sign === 0x2b || sign === 0x2d ? 2 : 1);
     if (charClass(text, exponent) === CHAR.DIGIT) {
-      this.at = exponent;
-      this.#digits();
+      this.at = digitsEnd(text, exponent);
     } else if (text.charCodeAt(this.at - 1) === 0x2e && !isWordByte(text, this.at + 1)) {
       // MySQL skips `1.e` before a name or parenthesis, which hides those from others.
       this.at++;
       return NOTHING;
     }
     return TOKEN.NUMBER;
-  }
-
-  #digits(): void {
-    while (charClass(this.text, this.at) === CHAR.DIGIT) this.at++;
   }
 
   #punctuation(): number {
@@ -372,8 +332,7 @@ export class SqlLexer {
   /** `$1`, or a string between two `$tag$` (PostgreSQL 17, 4.1.2.4). */
   #dollar(): number {
     const { text, at } = this;
-    let end = at + 1;
-    while (end - at <= DOLLAR_TAG_MAX && isWordByte(text, end) && text.charCodeAt(end) !== 0x24) end++;
+    const end = dollarTagEnd(text, at);
     if (text.charCodeAt(end) !== 0x24) {
       this.at = end;
       return charClass(text, at + 1) === CHAR.DIGIT ? TOKEN.VARIABLE : TOKEN.OTHER;
@@ -387,20 +346,10 @@ export class SqlLexer {
 
   /** A name in brackets, as SQL Server and SQLite quote it. */
   #bracketName(): number {
-    const { text, at } = this;
-    const limit = Math.min(text.length, at + BRACKET_NAME_MAX + 2);
-    for (let end = at + 1; end < limit; end++) {
-      if (text.charCodeAt(end) === 0x5d && end > at + 1) {
-        this.at = end + 1;
-        this.#qualifiers();
-        return TOKEN.NAME;
-      }
-      if (!isWordByte(text, end) && text.charCodeAt(end) !== 0x20) break;
-    }
-    return this.#take(1, TOKEN.OTHER);
+    const end = bracketNameEnd(this.text, this.at);
+    if (end < 0) return this.#take(1, TOKEN.OTHER);
+    this.at = end;
+    this.#qualifiers();
+    return TOKEN.NAME;
   }
-}
-
-function isHexDigit(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x66);
 }
