@@ -5,7 +5,7 @@
 import type { CheckedExclusion, Condition, Pick, Scalar, Selection } from '../../src/dsl/checked.ts';
 import { shareOf } from '../../src/engine/operators/sampling.ts';
 import { UNKNOWN } from '../../src/http/value.ts';
-import type { MaybeValue, Value } from '../../src/http/value.ts';
+import type { MaybeValue } from '../../src/http/value.ts';
 import type { RegexMatch } from '../../src/matcher/regex.ts';
 import { and, is, not, or } from './logic.ts';
 import type { Truth } from './logic.ts';
@@ -15,6 +15,7 @@ import { LATER, PHASE_NAMES, elementsAt, sourceName, valueOf } from './moment.ts
 import { retainedUntil } from './retaining.ts';
 import type { Moment, Reading } from './moment.ts';
 import { compareGrowing, equal, relate } from './relation.ts';
+import { labelOf, textOf } from './printed.ts';
 import { findsShort, longTest, readingsOf, splits } from './long-value.ts';
 import { applySteps, isJsonPick, originsOf, partValues, takes } from './selection.ts';
 import type { Item, Occurrence } from './selection.ts';
@@ -469,25 +470,4 @@ function fitsNode(
   if (missing === UNKNOWN) return 'unknown';
   // Text that only began like JSON is no document.
   return truth === 'open' ? 'false' : truth;
-}
-
-function labelOf(scalar: Scalar): string {
-  switch (scalar.kind) {
-    case 'pipe':
-      return labelOf(scalar.input);
-    case 'field':
-      return scalar.field.name;
-    case 'lines':
-      return `${scalar.field.name}["${scalar.key}"]`;
-    case 'json':
-      return [scalar.field.name, ...scalar.path].join('.');
-    default:
-      return scalar.kind;
-  }
-}
-
-export function textOf(value: Value | undefined): string {
-  if (typeof value === 'object' && 'text' in value) return value.text;
-  if (typeof value === 'object' && 'json' in value) return JSON.stringify(value.json);
-  return value === undefined ? '' : String(value);
 }

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import type { CheckedPolicy } from '../../src/dsl/checked.ts';
 import { checkFiles } from '../support/check-rules.ts';
 import { demandAgreement, engineFindings, engineOf, oracleFindings } from '../support/differential.ts';
-import { policyParts, request } from './wide-arbitraries.ts';
+import { policyParts } from './wide-arbitraries.ts';
+import { request } from './wide-exchanges.ts';
 
 const RUNS = Number(process.env['WARD_PROPERTY_RUNS'] ?? 400);
 /** The same policies every time, so that CI is not a lottery; `WARD_PROPERTY_SEED` looks elsewhere. */
