@@ -8,6 +8,7 @@ import { ManualClock } from '../../src/core/clock.ts';
 import {
   AUTHORIZER_FAILURES,
   AUTHORIZER_HEAD_BYTES_MAX,
+  AUTHORIZER_OPEN_MS,
   AUTHORIZER_OPEN_MS_MAX,
   AUTHORIZER_UNREAD_BYTES_MAX,
 } from '../../src/core/limits.ts';
@@ -450,6 +451,9 @@ describe.each(LISTENERS)('an external authoriser on %s', (listener) => {
     expect(performance.now() - startMs).toBeGreaterThan(AUTHORIZER_FAILURES * (TIMEOUT_MS - 2));
     expect(denials()).toEqual(Array(AUTHORIZER_FAILURES).fill('authorizer.timeout'));
     expect(ward.changes).toMatchObject([{ kind: 'authorizer', change: { state: 'open' } }]);
+    const [opened] = ward.changes.flatMap((told) => (told.kind === 'authorizer' ? [told.change] : []));
+    expect(opened?.openMs).toBeGreaterThan(0);
+    expect(opened?.openMs).toBeLessThanOrEqual(AUTHORIZER_OPEN_MS);
     const before = server.asked.length;
     const answers = await Promise.all(Array.from({ length: 50 }, () => ask()));
     expect(answers.every(({ status }) => status === 503)).toBe(true);
