@@ -379,6 +379,20 @@ describe('slow clients', () => {
     expect(ward.proxy.figures.clients.slowReads).toBe(1);
   });
 
+  it('that are gone unseen, for nghttp2 had ended the connection, do not keep it', async () => {
+    await start({ listenerOptions: { writeMs: 400 } });
+    upstream.answer = () => undefined;
+    const client = await open();
+    client.request(requestLines('GET', '/a'));
+    await client.until(() => upstream.requests.length === 1, WAIT_MS);
+    // Of a stream that never was: an error of the connection (RFC 9113 §5.1).
+    client.send(frame(FRAME.data, 0, 99, Buffer.alloc(1)));
+    await client.until(() => client.goawayCode !== undefined);
+    client.destroy();
+    upstream.requests[0].socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+    await until(() => ward.proxy.figures.clients.connections === 0 && ward.proxy.active === 0);
+  });
+
   it('that open it bit by bit are waited for', async () => {
     await start({ listenerOptions: { writeMs: 1_000 } });
     answerBig();

@@ -82,17 +82,16 @@ export class Http2Connection {
 
   /** Looks at its clocks and its cost. Called now and then. */
   sweep(nowMs: number): void {
-    const { requestMs, writeMs } = this.#clocks;
+    const { requestMs, keepAliveMs, writeMs } = this.#clocks;
     for (const stream of this.#streams) {
-      if (stream.isLate(nowMs, requestMs)) stream.giveUp(TIMED_OUT, nowMs);
-      if (writeMs === 0) continue;
-      if (stream.isStuck(nowMs, writeMs)) {
+      if (stream.isStuck(nowMs, writeMs > 0 ? writeMs : keepAliveMs)) {
         this.destroy();
         return;
       }
-      if (stream.isStalled(nowMs, writeMs)) {
+      if (stream.isLate(nowMs, requestMs)) stream.giveUp(TIMED_OUT);
+      else if (writeMs > 0 && stream.isStalled(nowMs, writeMs)) {
         this.#owner.onSlowRead();
-        stream.giveUp(undefined, nowMs);
+        stream.giveUp(undefined);
       }
     }
     const { received, sent } = this.#carried;

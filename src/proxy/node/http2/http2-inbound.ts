@@ -66,7 +66,8 @@ export class Http2Inbound implements InboundRequest {
   #givenBytes = 0;
   #takenBytes = 0;
   #takenAtMs: number;
-  #gaveUpMs: number | undefined;
+  #gaveUp = false;
+  #doneMs: number | undefined;
 
   constructor(
     stream: ServerHttp2Stream,
@@ -113,8 +114,11 @@ export class Http2Inbound implements InboundRequest {
   }
 
   startBody(): void {
-    if (this.#over) return;
-    if (this.#expectsContinue) this.#stream.additionalHeaders({ [HTTP2_HEADER_STATUS]: 100 });
+    // A stream may be gone before its `close` says so.
+    if (this.#over || this.#stream.destroyed) return;
+    const { closed, headersSent } = this.#stream;
+    if (this.#expectsContinue && !closed && !headersSent)
+      this.#stream.additionalHeaders({ [HTTP2_HEADER_STATUS]: 100 });
     this.#stream.on('data', (chunk: Buffer) => this.#took(chunk));
     this.#stream.on('end', () => this.#ended());
   }
@@ -217,7 +221,7 @@ export class Http2Inbound implements InboundRequest {
   /** Of what waits for the client nothing was taken for this long. */
   isStalled(nowMs: number, writeMs: number): boolean {
     const { writableLength } = this.#stream;
-    if (this.#gaveUpMs !== undefined) return false;
+    if (this.#gaveUp) return false;
     const takenBytes = this.#givenBytes - writableLength;
     if (writableLength === 0 || takenBytes !== this.#takenBytes) {
       this.#takenBytes = takenBytes;
@@ -226,14 +230,20 @@ export class Http2Inbound implements InboundRequest {
     return writableLength > 0 && nowMs - this.#takenAtMs > writeMs;
   }
 
-  /** It was given up so long ago and is still there: the client does not even take the reset. */
-  isStuck(nowMs: number, writeMs: number): boolean {
-    return this.#gaveUpMs !== undefined && nowMs - this.#gaveUpMs > writeMs;
+  /**
+   * It was over so long ago and is still there: its end cannot be sent. The client does not read; or nghttp2 has ended the
+   * connection, of which node tells nobody and reads on no more, so that not even the client's leaving would be noticed.
+   */
+  isStuck(nowMs: number, patienceMs: number): boolean {
+    const isDone = this.#gaveUp || (this.#over && this.#stream.writableLength === 0);
+    if (!isDone) return false;
+    this.#doneMs ??= nowMs;
+    return nowMs - this.#doneMs > patienceMs;
   }
 
   /** Ends it for its client's slowness. */
-  giveUp(status: number | undefined, nowMs: number): void {
-    this.#gaveUpMs = nowMs;
+  giveUp(status: number | undefined): void {
+    this.#gaveUp = true;
     const receiver = this.#over ? null : this.#receiver;
     if (status !== undefined && !this.#stream.headersSent) this.respond(status, NO_STORE, EMPTY);
     this.#over = true;
