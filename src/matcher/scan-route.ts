@@ -181,6 +181,8 @@ class RoutePlanner {
   readonly #masks = new Map<number, PresenceMask>();
   readonly #places: Place[] = [];
   readonly #screens: BranchScreens;
+  /** By step and what is dropped before it. */
+  readonly #screenByStep = new Map<string, BranchScreen | undefined>();
 
   constructor(trie: ChainTrie, scans: ReadonlyMap<number, ScanPoint>, screens: BranchScreens) {
     this.#trie = trie;
@@ -259,6 +261,13 @@ class RoutePlanner {
   #screenOf(node: number, dropped: string): BranchScreen | undefined {
     const step = this.#trie.steps[node];
     if (step?.triggers !== null) return undefined;
+    const key = `${step.key} ${dropped}`;
+    if (!this.#screenByStep.has(key)) this.#screenByStep.set(key, this.#makeScreen(step, dropped));
+    return this.#screenByStep.get(key);
+  }
+
+  #makeScreen(step: ChainStep, dropped: string): BranchScreen | undefined {
+    if (step.bindInto === undefined) return undefined;
     const points: ScanPoint[] = [];
     const behind: StepBehind[] = [];
     const visit = (at: number, afterDrops: boolean): void => {
@@ -271,9 +280,9 @@ class RoutePlanner {
       }
     };
     for (const other of this.#needed) if (this.#trie.steps[other]?.key === step.key) visit(other, false);
-    const clauses = points.flatMap((point) => point.clauses ?? []);
     if (points.some((point) => point.clauses === null)) return undefined;
-    return this.#screens.of(step, dropped, clauses, behind);
+    const clauses = new Set(points.flatMap((point) => point.clauses ?? []));
+    return this.#screens.of(step, dropped, [...clauses], behind);
   }
 
   /** Equal steps make equal texts, so they begin one branch. */
