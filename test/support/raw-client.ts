@@ -11,6 +11,9 @@ export interface RawResponse {
   readonly raw: string;
 }
 
+/** Longer than an answer takes on a busy machine. Whoever expects silence says how long. */
+const WAIT_MS_MAX = 10_000;
+
 export class RawClient {
   readonly socket: Socket;
   received = '';
@@ -47,7 +50,7 @@ export class RawClient {
   }
 
   /** Waits until `done` holds, the connection closes or time is up; says whether it holds. */
-  async until(done: () => boolean, ms = 3_000): Promise<boolean> {
+  async until(done: () => boolean, ms = WAIT_MS_MAX): Promise<boolean> {
     const end = performance.now() + ms;
     while (!done() && !this.closed && performance.now() < end) {
       await new Promise<void>((resolve) => {
@@ -62,7 +65,7 @@ export class RawClient {
   }
 
   /** The next complete response, or null when the connection ends or stays silent. */
-  async response(method = 'GET', ms = 3_000): Promise<RawResponse | null> {
+  async response(method = 'GET', ms = WAIT_MS_MAX): Promise<RawResponse | null> {
     let parsed = parseResponse(this.received, method, this.closed);
     await this.until(() => (parsed = parseResponse(this.received, method, this.closed)) !== null, ms);
     parsed ??= parseResponse(this.received, method, this.closed);
@@ -71,7 +74,7 @@ export class RawClient {
     return parsed;
   }
 
-  async waitClosed(ms = 3_000): Promise<boolean> {
+  async waitClosed(ms = WAIT_MS_MAX): Promise<boolean> {
     await this.until(() => this.closed, ms);
     return this.closed;
   }
