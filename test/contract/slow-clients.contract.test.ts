@@ -159,7 +159,8 @@ describe.each(LISTENERS)('listener %s', (listener) => {
       };
       const client = connect();
       client.send(post(body.length) + body);
-      expect((await client.response('POST', WAIT_MS))?.status).toBe(200);
+      // The service of this test is slow indeed on a busy machine.
+      expect((await client.response('POST', 4 * WAIT_MS))?.status).toBe(200);
       expect(ward.proxy.figures.clients.slowBodies).toBe(0);
     });
   });
