@@ -12,6 +12,8 @@ export const SCRIPT_REREAD_FACTOR = 4;
 export const SCRIPT_BRACKETS_MAX = 256;
 /** Longest script that counts for acting on the page at all: a line of code; published payloads that are only script end at some 200 bytes. */
 export const SCRIPT_SHORT_BYTES_MAX = 256;
+/** Longest text whose string literals are put together to see what they hide: published scripts that are taken apart end at some 700 bytes. */
+export const JOINED_TEXT_BYTES_MAX = KIB;
 /** Of an expression between `{{` and `}}`: the longest published sandbox escapes have about 700 bytes. */
 export const CLIENT_TEMPLATE_BYTES_MAX = 2 * KIB;
 

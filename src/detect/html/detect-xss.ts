@@ -15,6 +15,7 @@ import { clientTemplateRuns } from './client-template.ts';
 import { attributesRun, hasActiveAttribute, isStylesheetInstruction, markupRuns } from './markup.ts';
 import { isScriptUrl } from './script-url.ts';
 import { CALLS, TELLING, scriptEffect } from '../script/script-effect.ts';
+import { joinsHiddenWord } from '../script/joined-words.ts';
 import { shortScriptActs } from '../script/short-script.ts';
 
 const LESS_THAN = 1;
@@ -98,10 +99,21 @@ function bareStart(text: string): number {
 function runsAsScript(text: string, marks: number): boolean {
   const effect = scriptEffect(text, 0, text.length, 0);
   if (effect === TELLING || (effect === CALLS && shortScriptActs(text))) return true;
+  if ((marks & (PLUS | EQUALS)) !== 0 && joinsHiddenWord(text)) return true;
+  if (endsComment(text)) return true;
   if ((marks & SINGLE_QUOTE) !== 0 && breaksString(text, "'")) return true;
   if ((marks & DOUBLE_QUOTE) !== 0 && breaksString(text, '"')) return true;
   if ((marks & BACKTICK) !== 0 && breaksString(text, '`')) return true;
   return (marks & BRACE) !== 0 && substitutes(text);
+}
+
+/** Behind the end of a comment that the text did not begin the value is code. */
+function endsComment(text: string): boolean {
+  const end = text.indexOf('*/');
+  if (end < 0) return false;
+  const begin = text.indexOf('/*');
+  if (begin >= 0 && begin < end) return false;
+  return scriptEffect(text, end + 2, text.length, 0) === TELLING;
 }
 
 /** Behind the first quote the value is code. Behind a backslash a quote may be none, or one when the page doubles it. */

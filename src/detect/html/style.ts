@@ -7,13 +7,17 @@
 
 const RUNS =
   /expression\s{0,8}\(|-moz-binding\s{0,8}:|(?:^|[;{\s"'])behaviou?r\s{0,8}:\s{0,8}(?:url|expression)|(?:url\s{0,8}\(|@import)\s{0,8}["']?[\x00-\x20]{0,8}(?:javascript|vbscript|livescript|mocha)\s{0,8}:|(?:url\s{0,8}\(|@import)\s{0,8}["']?\s{0,8}data:text\/(?:html|javascript)|-o-link\s{0,8}:\s{0,8}["']?(?:javascript|data)/;
+const STRINGS = /"[^"\n]{0,256}"|'[^'\n]{0,256}'/g;
 /** Any of these is in every style that runs; a look that saves the rest. */
 const MAY_RUN = /[\\(:]|@import/;
 
 /** Whether a style attribute or sheet runs script. Linear. */
 export function styleRuns(style: string): boolean {
   if (!MAY_RUN.test(style)) return false;
-  return RUNS.test(withoutComments(withoutEscapes(style.toLowerCase())));
+  const plain = withoutEscapes(style.toLowerCase());
+  if (RUNS.test(withoutComments(plain))) return true;
+  // A comment that begins in a string is none.
+  return plain.includes('/*') && RUNS.test(withoutComments(plain.replace(STRINGS, ' ')));
 }
 
 function withoutEscapes(style: string): string {

@@ -65,6 +65,8 @@ class ScriptReader {
   /** Beginning of the string literals that plus signs join: `'al' + 'ert'`; `joins` while the sign is the last token. */
   private joined = '';
   private joins = false;
+  /** The last literal is a number or an empty string, whose members nobody has a use for. */
+  private bare = false;
   /** A `!` stands before the operand. */
   private negated = false;
   private effect: Effect = NO_EFFECT;
@@ -157,6 +159,7 @@ class ScriptReader {
     this.newline = false;
     this.contextual = false;
     this.joins = false;
+    this.bare = false;
     if (previous < s.NAME) this.negated = false;
     return true;
   }
@@ -239,7 +242,9 @@ class ScriptReader {
   private number(): boolean {
     if (!this.operandFits || this.previous === s.MEMBER_DOT) return false;
     const end = numberEnd(this.text, this.at, this.end);
-    return end >= 0 && this.after(s.LITERAL, end);
+    if (end < 0) return false;
+    this.after(s.LITERAL, end);
+    return (this.bare = true);
   }
 
   private string(quote: number): boolean {
@@ -250,7 +255,9 @@ class ScriptReader {
     const value = this.text.slice(this.at + 1, Math.min(end, this.at + 1 + JOINED_CHARS_MAX));
     this.joined = this.joins ? (this.joined + value).slice(0, JOINED_CHARS_MAX) : value;
     this.judgeString(this.joined);
-    return this.after(s.LITERAL, end + 1);
+    this.after(s.LITERAL, end + 1);
+    this.bare = value === '';
+    return true;
   }
 
   /** Strings that tell by themselves: script URLs that are put somewhere, names of functions as members. */
@@ -323,7 +330,8 @@ class ScriptReader {
     const global = this.previous === s.NAME && this.owner === '' && c.GLOBAL_OBJECTS.has(this.word);
     this.at++;
     if (!member) return this.push(s.ARRAY);
-    return this.push(global && makesName(this.text, this.at, this.end) ? s.TELLING_MEMBER : s.MEMBER);
+    const made = this.bare || (global && makesName(this.text, this.at, this.end));
+    return this.push(made ? s.TELLING_MEMBER : s.MEMBER);
   }
 
   private openBrace(): boolean {

@@ -15,9 +15,11 @@ const ACTS = new RegExp(
     String.raw`\bdocument\s{0,4}(?:\[|\.\s{0,4}(?:write(?:ln)?\s{0,4}\(|execCommand|createRange\b))`,
     String.raw`\bdocument\s{0,4}\.\s{0,4}(?:body|head|documentElement|title|cookie|domain|forms|links)\b[^=;]{0,64}=[^=>]`,
     String.raw`\bdocument\b.{0,64}\.(?:inner|outer)HTML\s{0,4}\+?=`,
+    String.raw`^\s{0,4}(?:inner|outer)HTML\s{0,4}\+?=`,
     String.raw`\.setAttribute\s{0,4}\(\s{0,4}${QUOTE}on`,
     String.raw`\b(?:trustedTypes\s{0,4}\.\s{0,4}createPolicy|createContextualFragment|serviceWorker\s{0,4}\.\s{0,4}register)\s{0,4}\(`,
-    // Other sites.
+    // Other sites, and scripts made of nothing.
+    String.raw`\bcreateElement(?:NS)?\s{0,4}\([^)]{0,32}${QUOTE}script|\.src\s{0,4}=${FOREIGN}`,
     String.raw`(?:^|[^\w.$]|${GLOBAL}\s{0,4}\.|\bnavigator\s{0,4}\.)(?:fetch|open|importScripts|sendBeacon|WebSocket|EventSource|Worker)\s{0,4}\(${FOREIGN}`,
     String.raw`(?:\$|\bjQuery)\s{0,4}\.\s{0,4}(?:get|post|ajax|getJSON|getScript|load)\s{0,4}\((?:\s{0,4}\{[^}]{0,32}\burl\s{0,4}:)?${FOREIGN}`,
     // Names of the window, put together, walked through or taken apart.

@@ -72,5 +72,5 @@ export function isTellingCall(text: string, at: number, end: number, word: strin
 export function isActiveTarget(word: string, owner: string): boolean {
   if (word.length > 4 && word.startsWith('on')) return true;
   if (word === 'valueOf' || word === 'toString') return true;
-  return c.TELLING_TARGETS.has(word) && (owner !== '' || word === 'location');
+  return c.TELLING_TARGETS.has(word) && (owner !== '' || word === 'location' || word.endsWith('HTML'));
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   CLIENT_TEMPLATE_BYTES_MAX,
+  JOINED_TEXT_BYTES_MAX,
   MARKUP_REREADS_MAX,
   SCRIPT_SHORT_BYTES_MAX,
 } from '../../../../src/core/limits.ts';
@@ -68,6 +69,7 @@ const ATTACKS: Readonly<Record<string, readonly string[]>> = {
     "x' onclick='alert(1)",
     '"/onclick=alert(1)//',
     '" style="x:expression(alert(1))',
+    'exp/*<a style=\'no\\x:no("*//*");x:ex/*x*//*/*/pression(f(1))\'>',
     '" href="javascript:alert(1)',
     '" formaction="javascript:alert(1)',
     '" srcdoc="x',
@@ -114,6 +116,16 @@ const ATTACKS: Readonly<Record<string, readonly string[]>> = {
     "A='',B=!A+A,C=!B+A,D=A+{}",
     '([,\u00ed,,]=[]+{},[\u00ec]=!\u00ed+\u00ed)',
   ],
+  'words taken apart': [
+    "s1=''+'java'+''+'scr'+'';s2='ipt'+':';u=s1+s2;URL=u",
+    'b=top,a=/loc/ . source,a+=/ation/ . source,b[a=a] = name',
+    "o={x:''+<s>eva</s>+<s>l</s>};0[this.x]",
+    "s=0?'1':'jav';t=0?'1':'ascript';u=0?'1':':';v=s+t+u",
+    "__=1?'ev':0,_=1?'al':0,x=__+_",
+    '1[__+_](_+___)',
+    "''[a](b)",
+  ],
+  'behind the end of a comment': ['*/a=eval;b=alert;a(b(/e/.source));/*', '*/eval(name)//'],
   'short scripts as whole values': [
     "document['write']('x')",
     "document.body.innerHTML='x'",
@@ -200,6 +212,10 @@ const ORDINARY: Readonly<Record<string, readonly string[]>> = {
     '[[Wiki link]] [a](https://example.com)',
     'String.fromCharCode(code + 32)',
     "document.querySelector('#a').value",
+    "['name', 'value', 'retrieve'] = f('location')",
+    "a = 'con' + 'form'; b = ['ale', 'house']",
+    '/* a */ f(1) */ g(2)',
+    '2[a] + f(1)',
     "localStorage.getItem('a')",
     "fetch('/api/users').then(f)",
     "background: url('https://example.com/a.png')",
@@ -246,4 +262,11 @@ it('takes a script that acts on the page for an attack up to the length of one l
   const padded = (length: number): string => `${script}${'x'.repeat(length - script.length - 1)}'`;
   expect(detectXss(padded(SCRIPT_SHORT_BYTES_MAX))).toBe(true);
   expect(detectXss(padded(SCRIPT_SHORT_BYTES_MAX + 1))).toBe(false);
+});
+
+it('puts literals together in texts of up to a page of code', () => {
+  const script = "a='ev';b='al';c=";
+  const padded = (length: number): string => script + '1'.repeat(length - script.length);
+  expect(detectXss(padded(JOINED_TEXT_BYTES_MAX))).toBe(true);
+  expect(detectXss(padded(JOINED_TEXT_BYTES_MAX + 1))).toBe(false);
 });
