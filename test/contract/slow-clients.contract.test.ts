@@ -10,7 +10,7 @@ import { clientLimits, LISTENERS, startWard, type Ward, type WardSettings } from
 
 const HEAD = 'Host: s.example\r\n\r\n';
 const GET = `GET / HTTP/1.1\r\n${HEAD}`;
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 /** More than the kernel takes of an answer on loopback, which is up to 9 MB. */
 const BIG_BYTES = 16 * MIB;
 
