@@ -80,7 +80,9 @@ export function isCodeInside(reading: Reading): boolean {
 
 /** `'%env(DATABASE_URL)%'`: settings put names of parameters between percent signs. Calls that hurt count before this is asked. */
 function isPlaceholder({ lexer, closedAt }: Reading): boolean {
-  return /^['"]%[\w.-]{1,64}(?:\([\w:.-]{0,64}\))?%/.test(lexer.text.slice(closedAt, closedAt + PLACEHOLDER_MAX));
+  return /^['"]%[\w.-]{1,64}(?:\([\w:.-]{0,64}\))?%/.test(
+    lexer.text.slice(closedAt, closedAt + PLACEHOLDER_MAX),
+  );
 }
 
 /** As in "the students' union". */
