@@ -13,6 +13,8 @@ export interface RawResponse {
 
 /** Longer than an answer takes on a busy machine. Whoever expects silence says how long. */
 const WAIT_MS_MAX = 10_000;
+/** What is waited for may be elsewhere than on this connection. */
+const POLL_MS = 20;
 
 export class RawClient {
   readonly socket: Socket;
@@ -54,7 +56,7 @@ export class RawClient {
     const end = performance.now() + ms;
     while (!done() && !this.closed && performance.now() < end) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.max(1, end - performance.now()));
+        const timer = setTimeout(resolve, Math.min(POLL_MS, Math.max(1, end - performance.now())));
         this.#wake.push(() => {
           clearTimeout(timer);
           resolve();
