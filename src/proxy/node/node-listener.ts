@@ -119,6 +119,7 @@ class NodeListener implements Listener, Http2Handler {
     const ALPNProtocols = this.#http2 === undefined ? ['http/1.1'] : ['h2', 'http/1.1'];
     const server = createTlsServer({ ...strict, ...own.serverOptions(tls), handshakeTimeout, ALPNProtocols });
     standBefore<TLSSocket>(server, 'secureConnection', (socket, speakHttp1) => {
+      socket.on('error', endsInClose);
       // Renegotiation costs a client little and us much, and TLS 1.3 has none.
       socket.disableRenegotiation();
       if (!own.admits(socket)) socket.destroy();
@@ -176,6 +177,7 @@ class NodeListener implements Listener, Http2Handler {
         socket.destroy();
         return;
       }
+      socket.on('error', endsInClose);
       socket.once('close', () => connections.close(client));
       read();
     });
@@ -310,6 +312,12 @@ class NodeListener implements Listener, Http2Handler {
     else socket.end(BAD_REQUEST);
   }
 }
+
+/**
+ * Every error of a socket ends in 'close', which those who serve it wait for. Each of its readers listens to errors only
+ * while the socket is theirs; a reset that comes between two of them must not end the process.
+ */
+function endsInClose(): void {}
 
 /** Puts a step before what a server does with a socket. */
 function standBefore<S extends Socket>(
