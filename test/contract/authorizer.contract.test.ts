@@ -1,26 +1,16 @@
 /**
  * The external authoriser over real sockets, on both listeners: what it is asked, what its answers do, and what happens when
- * it is slow, dead, wrong or hostile. Times are only bounded from below or by polling.
+ * it is wrong or hostile. Times are only bounded from below or by polling.
  */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { WebSocket } from 'ws';
+import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../src/core/clock.ts';
-import {
-  AUTHORIZER_FAILURES,
-  AUTHORIZER_HEAD_BYTES_MAX,
-  AUTHORIZER_OPEN_MS,
-  AUTHORIZER_OPEN_MS_MAX,
-  AUTHORIZER_UNREAD_BYTES_MAX,
-} from '../../src/core/limits.ts';
-import type { AuthorizerStepOptions } from '../../src/proxy/entry/authorizer-step.ts';
-import type { UpstreamOptions } from '../../src/proxy/upstream/upstream.ts';
-import { admit, answering, AuthorizerServer, hang } from '../support/authorizer-server.ts';
-import { RawClient, type RawResponse } from '../support/raw-client.ts';
-import { RawUpstream } from '../support/raw-upstream.ts';
+import { AUTHORIZER_HEAD_BYTES_MAX, AUTHORIZER_UNREAD_BYTES_MAX } from '../../src/core/limits.ts';
+import { authorizedWard, PATIENT_MS } from '../support/authorized-ward.ts';
+import { admit, answering, type AuthorizerServer } from '../support/authorizer-server.ts';
 import { RecordedGates } from '../support/recorded-gates.ts';
 import { engineFor } from '../support/transaction-of.ts';
 import { until } from '../support/until.ts';
-import { LISTENERS, startWard, upstreamOptions, type Ward, type WardSettings } from '../support/ward.ts';
+import { LISTENERS } from '../support/ward.ts';
 
 const RULES = `
 limiter few { key client.ip  allow 2 per 1h  then block 429 }
@@ -31,108 +21,11 @@ rule t.limit "Limited" { severity warning when request.path == "/limited" then l
 
 const engine = engineFor(RULES);
 
-/** Long enough for a busy machine: tests that want a time-out set their own. */
-const PATIENT_MS = 20_000;
-const TIMEOUT_MS = 150;
 const PAGE = '<p>Please log in.</p>';
 
-const step: AuthorizerStepOptions = {
-  path: '',
-  target: 'same',
-  onFailure: 'deny',
-  failureStatus: 503,
-  requestFields: ['authorization', 'cookie'],
-  serviceFields: ['x-user', 'x-role'],
-  clientFields: ['set-cookie'],
-  refusalFields: ['location', 'www-authenticate', 'set-cookie', 'retry-after'],
-  refusalBodyBytesMax: 1_024,
-  exemptPaths: ['/healthz', '/public/*'],
-  exemptPreflights: false,
-};
-
 describe.each(LISTENERS)('an external authoriser on %s', (listener) => {
-  const upstream = new RawUpstream();
-  const server = new AuthorizerServer();
-  /** Answers with exact bytes. */
-  const raw = new RawUpstream();
-  let ward: Ward;
-  const clients: RawClient[] = [];
-
-  beforeAll(() => Promise.all([upstream.listen(), server.listen(), raw.listen()]));
-  beforeEach(() => {
-    upstream.reset();
-    server.reset();
-    raw.reset();
-  });
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.destroy();
-    await ward.close();
-  });
-  afterAll(() => Promise.all([upstream.close(), server.close(), raw.close()]));
-
-  async function start(
-    changes: Partial<AuthorizerStepOptions> = {},
-    way: Partial<UpstreamOptions> = {},
-    more: Partial<WardSettings> = {},
-  ): Promise<void> {
-    const authorizer = { ...step, ...changes };
-    const totalMs = way.totalMs ?? PATIENT_MS;
-    ward = await startWard({
-      listener,
-      upstreamPort: upstream.port,
-      engine,
-      ...more,
-      options: {
-        authorizer: upstreamOptions(server.port, {
-          headersMs: 0,
-          idleMs: 0,
-          connectMs: totalMs,
-          queueMsMax: totalMs,
-          headBytesMax: AUTHORIZER_HEAD_BYTES_MAX,
-          ...way,
-          totalMs,
-        }),
-        entry: { https: undefined, certificates: { exemptPaths: [], forward: true }, authorizer },
-        upstreamFields: {
-          write: 'x-forwarded',
-          passFromAnyone: [],
-          passOddNames: [],
-          owned: authorizer.serviceFields,
-        },
-        ...more.options,
-      },
-    });
-  }
-
-  function open(target = '/', lines: readonly string[] = [], body?: string, method = 'POST'): RawClient {
-    const client = new RawClient(ward.port);
-    clients.push(client);
-    const framing =
-      body === undefined
-        ? []
-        : ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`];
-    const verb = body === undefined && method === 'POST' ? 'GET' : method;
-    client.send(
-      [`${verb} ${target} HTTP/1.1`, 'Host: s.example', ...lines, ...framing, '', body ?? ''].join('\r\n'),
-    );
-    return client;
-  }
-
-  async function ask(
-    target = '/',
-    lines: readonly string[] = [],
-    body?: string,
-    method = 'POST',
-  ): Promise<RawResponse> {
-    const response = await open(target, lines, body, method).response(method, PATIENT_MS);
-    if (response === null) throw new Error('no answer');
-    return response;
-  }
-
-  /** The lines of the last request as the service got them. */
-  const served = (): string[] => upstream.requests.at(-1)?.head.toLowerCase().split('\r\n').slice(1) ?? [];
-  const denials = (): (string | undefined)[] => ward.records.map(({ denial }) => denial);
-  const figures = () => ward.proxy.figures.authorizer;
+  const stage = authorizedWard(listener, engine);
+  const { upstream, server, raw, start, open, ask, served, denials, figures } = stage;
 
   it('is asked before the service, is told what is listed and what Ward knows, and nothing else', async () => {
     await start({ path: '/check' });
@@ -245,7 +138,7 @@ describe.each(LISTENERS)('an external authoriser on %s', (listener) => {
     const head = await ask('/', [], undefined, 'HEAD');
     expect([head.status, server.asked.at(-1)?.method]).toEqual([403, 'HEAD']);
     expect(denials()).toEqual(Array(4).fill('authorizer.refused'));
-    expect(ward.records.map(({ outcome }) => outcome)).toEqual(Array(4).fill('refused'));
+    expect(stage.ward.records.map(({ outcome }) => outcome)).toEqual(Array(4).fill('refused'));
     expect(upstream.requests).toEqual([]);
   });
 
@@ -285,9 +178,12 @@ describe.each(LISTENERS)('an external authoriser on %s', (listener) => {
     server.reply = answering(403);
     expect((await ask('/attack')).status).toBe(403);
     expect(server.asked).toEqual([]);
-    expect(ward.records[0].report?.verdict.by).toBe('t.head');
+    expect(stage.ward.records[0].report?.verdict.by).toBe('t.head');
     for (const path of ['/healthz', '/public/a?x=1']) expect((await ask(path)).status).toBe(200);
-    expect(ward.records.slice(1).map(({ note }) => note?.exempt)).toEqual([['authorizer'], ['authorizer']]);
+    expect(stage.ward.records.slice(1).map(({ note }) => note?.exempt)).toEqual([
+      ['authorizer'],
+      ['authorizer'],
+    ]);
     for (const path of ['/HEALTHZ', '/healthz/', '/public/..%5ca'])
       expect((await ask(path)).status).not.toBe(200);
     expect(server.asked.map(({ target }) => target).slice(0, 2)).toEqual(['/HEALTHZ', '/healthz/']);
@@ -310,7 +206,7 @@ describe.each(LISTENERS)('an external authoriser on %s', (listener) => {
     const other = open('/other', [], 'a=1');
     expect((await other.response('POST', PATIENT_MS))?.status).toBe(401);
     expect(server.asked.length).toBe(3);
-    expect(ward.records[0].report?.limits).toMatchObject([{ name: 'few', granted: true }]);
+    expect(stage.ward.records[0].report?.limits).toMatchObject([{ name: 'few', granted: true }]);
   });
 
   it('holds the body back until it has answered, and inspects it then', async () => {
@@ -326,7 +222,7 @@ describe.each(LISTENERS)('an external authoriser on %s', (listener) => {
     expect(upstream.requests[0].body).toBe(long);
     server.reply = admit;
     expect((await ask('/', [], 'q=attack')).status).toBe(403);
-    expect(ward.records.at(-1)?.report?.verdict.by).toBe('t.body');
+    expect(stage.ward.records.at(-1)?.report?.verdict.by).toBe('t.body');
     expect(upstream.requests.length).toBe(1);
   });
 
@@ -363,17 +259,17 @@ describe.each(LISTENERS)('an external authoriser on %s', (listener) => {
     server.reply = answering(500);
     const { status, headers } = await ask();
     expect([status, headers['retry-after']]).toEqual([403, undefined]);
-    await ward.close();
+    await stage.ward.close();
     await start({ onFailure: 'allow' });
     expect((await ask('/', ['X-User: root'])).status).toBe(200);
-    expect(ward.records[0].note).toEqual({ unauthorized: 'error' });
+    expect(stage.ward.records[0].note).toEqual({ unauthorized: 'error' });
     // Nobody vouches for what a client says of itself.
     expect(served().some((line) => line.startsWith('x-user'))).toBe(false);
     // It cannot be reached: nobody listens there.
-    await ward.close();
+    await stage.ward.close();
     await start({ onFailure: 'allow' }, { port: 1 });
     expect((await ask()).status).toBe(200);
-    expect(ward.records[0].note).toEqual({ unauthorized: 'unreachable' });
+    expect(stage.ward.records[0].note).toEqual({ unauthorized: 'unreachable' });
   });
 
   it.each<[string, string, string]>([
@@ -441,86 +337,5 @@ describe.each(LISTENERS)('an external authoriser on %s', (listener) => {
       headers: { location: '/a\\r\\nSet-Cookie: b' },
     });
     expect(redirected.headers['set-cookie']).toBeUndefined();
-  });
-
-  it('is given up at its deadline, and is not asked for a while once it failed a few times', async () => {
-    await start({}, { totalMs: TIMEOUT_MS });
-    server.reply = hang;
-    const startMs = performance.now();
-    for (let i = 0; i < AUTHORIZER_FAILURES; i++) expect((await ask('/', [], 'a=1')).status).toBe(503);
-    expect(performance.now() - startMs).toBeGreaterThan(AUTHORIZER_FAILURES * (TIMEOUT_MS - 2));
-    expect(denials()).toEqual(Array(AUTHORIZER_FAILURES).fill('authorizer.timeout'));
-    expect(ward.changes).toMatchObject([{ kind: 'authorizer', change: { state: 'open' } }]);
-    const [opened] = ward.changes.flatMap((told) => (told.kind === 'authorizer' ? [told.change] : []));
-    expect(opened?.openMs).toBeGreaterThan(0);
-    expect(opened?.openMs).toBeLessThanOrEqual(AUTHORIZER_OPEN_MS);
-    const before = server.asked.length;
-    const answers = await Promise.all(Array.from({ length: 50 }, () => ask()));
-    expect(answers.every(({ status }) => status === 503)).toBe(true);
-    const open = ward.records.filter(({ denial }) => denial === 'authorizer.circuit_open').length;
-    // All but the probes, if the time of being open has passed meanwhile.
-    expect(open).toBeGreaterThan(40);
-    expect(server.asked.length - before).toBeLessThanOrEqual(50 - open);
-    server.reply = admit;
-    const end = performance.now() + AUTHORIZER_OPEN_MS_MAX + PATIENT_MS;
-    while ((await ask()).status !== 200) expect(performance.now()).toBeLessThan(end);
-  });
-
-  it('is asked by so many at once, and the rest does not wait', async () => {
-    await start({}, { connectionsMax: 2, queueMax: 3 });
-    server.reply = hang;
-    const waiting = Array.from({ length: 5 }, () => open());
-    await until(() => figures()?.underWay === 5 && server.asked.length === 2, 'two ask and three wait');
-    expect((await ask()).status).toBe(503);
-    expect(denials()).toEqual(['authorizer.busy']);
-    expect(server.connections).toBe(2);
-    for (const client of waiting) client.destroy();
-    await until(() => figures()?.underWay === 0 && server.abandoned === 2, 'all were given up');
-    expect(figures()).toMatchObject({ cancelled: 5, failed: { busy: 1 } });
-    expect(ward.records.filter(({ outcome }) => outcome === 'client_gone').length).toBe(5);
-    // Clients who leave say nothing of the authoriser.
-    server.reply = admit;
-    expect((await ask()).status).toBe(200);
-  });
-
-  it('dies and comes back', async () => {
-    const mortal = new AuthorizerServer();
-    await mortal.listen();
-    const { port } = mortal;
-    await start({}, { port });
-    expect((await ask()).status).toBe(200);
-    await mortal.close();
-    expect((await ask()).status).toBe(503);
-    const reborn = new AuthorizerServer();
-    await reborn.listen(port);
-    const end = performance.now() + PATIENT_MS;
-    while ((await ask()).status !== 200) expect(performance.now()).toBeLessThan(end);
-    await reborn.close();
-  });
-
-  it('decides about WebSockets at their handshake', async () => {
-    await start();
-    const answerOf = (headers: Record<string, string> = {}): Promise<[number, string | undefined]> =>
-      new Promise((resolve, reject) => {
-        const socket = new WebSocket(`ws://127.0.0.1:${ward.port}/live`, { headers });
-        socket.on('unexpected-response', (request, response) => {
-          request.destroy();
-          resolve([response.statusCode ?? 0, response.headers['www-authenticate']]);
-        });
-        socket.on('error', reject);
-      });
-    server.reply = answering(401, { 'WWW-Authenticate': 'Bearer' });
-    expect(await answerOf({ authorization: 'Bearer x' })).toEqual([401, 'Bearer']);
-    expect(server.asked[0]).toMatchObject({ method: 'GET', target: '/live' });
-    const names = server.asked[0].fields.map(([name]) => name);
-    expect(names).not.toContain('upgrade');
-    expect(names.filter((name) => name.startsWith('sec-websocket'))).toEqual([]);
-    server.reply = answering(500);
-    expect((await answerOf())[0]).toBe(503);
-    expect(upstream.requests).toEqual([]);
-    // The service of these tests opens none: its own answer comes back.
-    server.reply = answering(200, { 'X-User': 'u-1' });
-    expect((await answerOf({ 'x-user': 'root' }))[0]).toBe(502);
-    expect(served().filter((line) => line.startsWith('x-user'))).toEqual(['x-user: u-1']);
   });
 });
