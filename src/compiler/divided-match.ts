@@ -3,8 +3,10 @@
  * in between, that no segment holds them all.
  *
  * Segments share half a window. A match of L bytes comes from at most L bytes and what the steps took away between them;
- * that much was taken away from the segment with its first half window, so the segment itself shows it.
+ * that much was taken away from the segment with its first half window, so the segment itself shows it. Where all that
+ * a step took away is too much, what it took away in one stretch of the match's length decides (deleted-runs.ts).
  */
+import { mostDeletedWithin } from './deleted-runs.ts';
 import type { BoundStep } from './steps.ts';
 
 /** Steps whose result at a place depends on what stands near it, or that only delete and replace runs of bytes. */
@@ -48,17 +50,29 @@ export function mayBeDivided(
   matchBytes: number,
   overlapBytes: number,
 ): boolean {
-  const lengths = [text.length];
-  let result = text;
+  const texts = [text];
   for (const step of steps) {
     if (step.kind !== 'text') return true;
-    result = step.apply(result);
-    lengths.push(result.length);
+    texts.push(step.apply(texts[texts.length - 1]));
   }
+  return (
+    spanOf(steps, texts, matchBytes, () => undefined) >= overlapBytes &&
+    spanOf(steps, texts, matchBytes, mostDeletedWithin) >= overlapBytes
+  );
+}
+
+/** Bytes of the first text that `matchBytes` neighbouring ones of the last may come from; `within` measures a step if it can. */
+function spanOf(
+  steps: readonly BoundStep[],
+  texts: readonly string[],
+  matchBytes: number,
+  within: typeof mostDeletedWithin,
+): number {
   let span = matchBytes;
   for (let i = steps.length - 1; i >= 0; i--) {
-    if (steps[i].step.name === 'nfkc') span *= NFKC_SHRINK_MAX;
-    else span += Math.max(0, lengths[i] - lengths[i + 1]);
+    const { name } = steps[i].step;
+    if (name === 'nfkc') span *= NFKC_SHRINK_MAX;
+    else span += within(name, texts[i], span) ?? Math.max(0, texts[i].length - texts[i + 1].length);
   }
-  return span >= overlapBytes;
+  return span;
 }

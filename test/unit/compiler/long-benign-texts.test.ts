@@ -35,6 +35,15 @@ const CODE = [
   'class Table { insert(row: Row): void { this.rows.push(row); } }',
 ];
 
+const SETTINGS = [
+  '      containers:',
+  '                  - name: select-entity-system',
+  "                    description: 'The public system from which the table is read;  see <!-- entity --> and {{ x }}'",
+  '                                        properties:',
+  '                                                                                              type: string',
+  '                                                                            script: \'echo "${table}" -- union\'',
+];
+
 /** The lines over and over, each with its number so that no two stretches are alike. */
 function repeat(lines: readonly string[], bytes: number, between: string): string {
   let text = '';
@@ -56,6 +65,7 @@ const TEXTS: readonly [string, string][] = [
   ['200 KB of English', repeat(PROSE, 200_000, ' ')],
   ['200 KB of base64', base64(200_000)],
   ['300 KB of source code', repeat(CODE, 300_000, '\n')],
+  ['300 KB of settings, most of it indentation', repeat(SETTINGS, 300_000, '\n')],
 ];
 
 const SHAPES: readonly [string, (text: string) => { type: string; body: string }][] = [

@@ -55,6 +55,30 @@ it.each([
   expect(await verdictOfTest(test, `xyz${' '.repeat(spaces)}uvw`)).toBe(by);
 });
 
+it.each([
+  ['indented lines, of which squeeze deletes four fifths', `xyz${' '.repeat(20)}\n`, '|> squeeze'],
+  ['lines of which remove_space deletes four fifths', `xyz${' '.repeat(20)}\n`, '|> remove_space'],
+  [
+    'lines with comments, of which four fifths are replaced',
+    `xyz/* ${'c'.repeat(20)} */\n`,
+    '|> replace_comments',
+  ],
+])('is false in %s: no stretch of a match loses much', async (_, line, steps) => {
+  const [verdict, met] = [
+    await verdictOfTest(`${steps} matches /xyz\\s{0,3}uvw/`, line.repeat(4_000)),
+    await verdictOfTest(`${steps} matches /xyz\\s{0,3}uvw/`, `${line.repeat(4_000)}xyz\t \t uvw`),
+  ];
+  expect([verdict, met]).toEqual(['pass', steps === '|> replace_comments' ? 'pass' : 't.a']);
+});
+
+it('is unknown where one stretch among many loses more than the overlap', async () => {
+  const line = `xyz${' '.repeat(20)}\n`;
+  const gap = `xyz${' '.repeat(100_000)}uvw`;
+  expect(await verdictOfTest('|> squeeze matches /xyz\\s{1,3}uvw/', `${line.repeat(4_000)}${gap}`)).toBe(
+    UNKNOWN,
+  );
+});
+
 it('is false where little is deleted, however often a literal of the pattern occurs', async () => {
   const prose = 'xyz and then  uvw. '.repeat(2_000);
   expect(await verdictOfTest('|> squeeze matches /xyz uvw/', prose)).toBe('pass');
