@@ -2,7 +2,7 @@
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from '../engine/program.ts';
 import type { NameFilter } from '../engine/program.ts';
 import type { Key, Pick, Scalar } from '../dsl/checked.ts';
-import { joinNames } from '../http/body/json-frames.ts';
+import { joinNames } from '../http/body/json-names.ts';
 import { ORIGIN } from '../http/value.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
 

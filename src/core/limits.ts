@@ -44,6 +44,8 @@ export const JSON_DEPTH_MAX = 64;
 export const JSON_NUMBER_BYTES_MAX = 1 * KIB;
 /** Keys of objects still open are kept to find duplicates; 10,000 names of 1 KiB each would be 10 MiB a request. */
 export const JSON_OPEN_KEY_BYTES_MAX = 1 * MIB;
+/** Names of a document kept for the fields that come again. Documents of 1 MiB have a few dozen of 20 bytes; beyond, those of closed objects are made anew. */
+export const JSON_KEPT_NAME_BYTES_MAX = 64 * KIB;
 export const NESTED_JSON_BYTES_MAX = 64 * KIB;
 export const XML_DEPTH_MAX = 64;
 export const XML_ATTRIBUTE_COUNT_MAX = 256;
@@ -75,6 +77,7 @@ export const TRANSFORM_SCRATCH_BYTES_MAX = 1 * MIB;
 /** Encodings in encodings that `unwrap` takes off: payloads in circulation nest two, and each layer costs a pass. */
 export const UNWRAP_LAYERS_MAX = 4;
 export const UNWRAP_PERCENT_ROUNDS = 3; // of percent escapes around another wrapping, as rules decode them
+export const UNWRAP_FORM_BYTES_MAX = 4096; // as long as a cookie may be (RFC 6265, 6.1): longer fields are no form's value
 /** Base64 that is the whole value: shorter ones hold five bytes, and every other word would be one. */
 export const ENCODED_VALUE_CHARS_MIN = 8;
 /** Base64 within a value: words are shorter, and twelve bytes are about the shortest payload that does something. */

@@ -1,6 +1,6 @@
 /** Claims of a token as values of the rules language: `jwt.claims` and `jwt.scopes`. */
 import { escapePointer } from './shape-validator.ts';
-import { joinNames } from '../http/body/json-frames.ts';
+import { joinNames } from '../http/body/json-names.ts';
 import { LEAF } from '../http/value.ts';
 import type { JsonValue, MaybeValue } from '../http/value.ts';
 

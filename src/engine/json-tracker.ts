@@ -3,7 +3,7 @@
  *
  * Attached to the reader only when an active rule asks for one of them.
  */
-import { joinNames } from '../http/body/json-frames.ts';
+import { joinNames } from '../http/body/json-names.ts';
 import { PART, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { JsonStructureSink } from '../http/value.ts';
 import type { Evaluation } from './evaluation.ts';

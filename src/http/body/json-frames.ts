@@ -1,45 +1,42 @@
 /**
  * Where a JSON reader stands: the open objects and arrays, the name and pointer of the next value, the keys seen.
  *
- * Names leave array indexes out (`items.sku`), pointers do not (`/items/0/sku`, RFC 6901). Both are prefixes kept per
- * open container, so a value costs two short concatenations. Keys are compared unescaped: in a small object against
- * each other, beyond KEYS_COMPARED in a set, so that finding duplicates stays linear.
+ * Names leave array indexes out (`items.sku`), pointers do not (`/items/0/sku`, RFC 6901). Pointers are prefixes kept per
+ * open container, so a value costs one short concatenation; names come from a tree (json-names.ts).
  */
 import { JSON_OPEN_KEY_BYTES_MAX } from '../../core/limits.ts';
-
-/** Objects up to this many keys are searched directly: faster than building a set. */
-const KEYS_COMPARED = 8;
+import { type JsonName, JsonNames, joinNames } from './json-names.ts';
 
 export type KeyVerdict = 'new' | 'duplicate' | 'too_many';
 
 interface Frame {
   isArray: boolean;
   /** Name and pointer of the container itself. */
+  node: JsonName;
   name: string;
   path: string;
-  /** Elements begun (arrays) or position of the first key in `#keys` (objects). */
+  /** Elements begun (arrays), number of the object among all of the document (objects). */
   index: number;
-  firstKey: number;
+  /** The key that came last. */
+  last: JsonName | null;
+  /** Bytes of its keys. */
+  keyBytes: number;
   empty: boolean;
-  keySet: Set<string> | null;
 }
 
 const ROOT = 0;
 
-/** Name of the value under `key` in a container named `outer`, `items.sku`; the name of the document itself is empty. */
-export function joinNames(outer: string, key: string): string {
-  return outer === '' ? key : `${outer}.${key}`;
-}
-
 export class JsonFrames {
+  readonly #names = new JsonNames();
   /** Name and pointer of the value that comes next. */
   name = '';
   path = '';
   depth = 0;
+  #node = this.#names.root;
   /** Frames are reused: `#frames[depth]` is the innermost open container. */
-  readonly #frames: Frame[] = [blankFrame()];
+  readonly #frames: Frame[] = [blankFrame(this.#names.root)];
   #top: Frame = this.#frames[ROOT];
-  readonly #keys: string[] = [];
+  #objects = 0;
   #keyBytes = 0;
 
   get inArray(): boolean {
@@ -51,15 +48,24 @@ export class JsonFrames {
     return this.#top.empty;
   }
 
+  /** The key that came next in the last object of this name; null when there was none, or it cannot be compared as it is. */
+  get expected(): JsonName | null {
+    const { last, node } = this.#top;
+    const next = last === null ? node.first : last.next;
+    return next?.isPlain === true ? next : null;
+  }
+
   /** Opens a container as the next value. */
   open(isArray: boolean): void {
     this.depth++;
-    const frame = (this.#frames[this.depth] ??= blankFrame());
+    const frame = (this.#frames[this.depth] ??= blankFrame(this.#node));
     frame.isArray = isArray;
+    frame.node = this.#node;
     frame.name = this.name;
     frame.path = this.path;
-    frame.index = 0;
-    frame.firstKey = this.#keys.length;
+    frame.index = isArray ? 0 : ++this.#objects;
+    frame.last = null;
+    frame.keyBytes = 0;
     frame.empty = true;
     this.#top = frame;
   }
@@ -67,21 +73,20 @@ export class JsonFrames {
   /** Closes the innermost container; `name` and `path` become its own. */
   close(): void {
     const frame = this.#top;
+    this.#node = frame.node;
     this.name = frame.name;
     this.path = frame.path;
-    if (!frame.isArray) {
-      for (let i = frame.firstKey; i < this.#keys.length; i++) this.#keyBytes -= this.#keys[i].length;
-      this.#keys.length = frame.firstKey;
-      frame.keySet = null;
-    }
+    this.#keyBytes -= frame.keyBytes;
     this.depth--;
     this.#top = this.#frames[this.depth];
+    if (!frame.isArray) this.#names.closed(frame.node);
   }
 
   /** The next element of the innermost array begins. */
   element(): void {
     const frame = this.#top;
     frame.empty = false;
+    this.#node = frame.node;
     this.name = frame.name;
     this.path = `${frame.path}/${frame.index++}`;
   }
@@ -93,45 +98,30 @@ export class JsonFrames {
   }
 
   /** The innermost object has this key (unescaped); `name` and `path` become those of its value. */
-  key(key: string): KeyVerdict {
+  key(key: string, isPlain: boolean): KeyVerdict {
+    const { node, name, last } = this.#top;
+    const below = this.#names.below(node, name, key, isPlain);
+    if (last === null) node.first = below;
+    else last.next = below;
+    return this.enter(below);
+  }
+
+  /** The same for a key that is known; the one that is `expected`. */
+  enter(node: JsonName): KeyVerdict {
     const frame = this.#top;
     frame.empty = false;
-    const pointer = key.indexOf('~') < 0 && key.indexOf('/') < 0 ? key : escapePointer(key);
-    this.name = joinNames(frame.name, key);
-    this.path = `${frame.path}/${pointer}`;
-    if (this.#seen(frame, key)) return 'duplicate';
-    this.#keys.push(key);
-    this.#keyBytes += key.length;
+    frame.last = node;
+    this.#node = node;
+    this.name = node.name ?? joinNames(frame.name, node.key);
+    this.path = frame.path + node.step;
+    if (node.seenIn === frame.index) return 'duplicate';
+    node.seenIn = frame.index;
+    frame.keyBytes += node.key.length;
+    this.#keyBytes += node.key.length;
     return this.#keyBytes > JSON_OPEN_KEY_BYTES_MAX ? 'too_many' : 'new';
   }
-
-  #seen(frame: Frame, key: string): boolean {
-    const count = this.#keys.length - frame.firstKey;
-    if (count < KEYS_COMPARED) {
-      for (let i = frame.firstKey; i < this.#keys.length; i++) if (this.#keys[i] === key) return true;
-      return false;
-    }
-    if (frame.keySet === null) {
-      frame.keySet = new Set();
-      for (let i = frame.firstKey; i < this.#keys.length; i++) frame.keySet.add(hashable(this.#keys[i]));
-    }
-    const entry = hashable(key);
-    if (frame.keySet.has(entry)) return true;
-    frame.keySet.add(entry);
-    return false;
-  }
 }
 
-/** V8 hashes strings of digits by their value, without a seed: a sender could choose keys that all collide. */
-function hashable(key: string): string {
-  return `"${key}`;
-}
-
-/** RFC 6901 §3. */
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function blankFrame(): Frame {
-  return { isArray: false, name: '', path: '', index: 0, firstKey: 0, empty: true, keySet: null };
+function blankFrame(node: JsonName): Frame {
+  return { isArray: false, node, name: '', path: '', index: 0, last: null, keyBytes: 0, empty: true };
 }

@@ -12,7 +12,7 @@ import { JSON_NUMBER_BYTES_MAX } from '../../core/limits.ts';
 import { LEAF, ORIGIN, PART } from '../value.ts';
 import type { Leaf, Origin } from '../value.ts';
 import { IncrementalReader } from './incremental-reader.ts';
-import { JsonFrames } from './json-frames.ts';
+import { JsonFrames, type KeyVerdict } from './json-frames.ts';
 import {
   ESCAPE_LONE_SURROGATE,
   ESCAPE_MORE,
@@ -192,7 +192,13 @@ export class JsonReader extends IncrementalReader {
   #key(i: number): number {
     const at = this.#textAt + i;
     this.#hold(at);
+    const expected = this.#frames.expected;
+    if (expected !== null && this.#isKey(expected.key, i + 1)) {
+      const refusal = this.#admitKey(expected.key, this.#frames.enter(expected), at);
+      return refusal === null ? i + expected.key.length + 2 : this.#refuse(refusal, at);
+    }
     let key = '';
+    let isPlain = true;
     let end = i + 1;
     for (;;) {
       const run = this.#plainEnd(end);
@@ -211,19 +217,29 @@ export class JsonReader extends IncrementalReader {
       end = run + taken;
       if (end - i - 1 > this.limits.nameBytesMax) return this.#refuse('body.name', at);
       key += this.#escape.text;
+      isPlain = false;
     }
-    const refusal = this.#enter(ownCopy(key), at);
+    const refusal = this.#enter(key, isPlain, at);
     return refusal === null ? end : this.#refuse(refusal, at);
   }
 
-  #enter(key: string, at: number): FaultReason | null {
+  /** Whether a key that needs no escapes stands at `from`, with the quote behind it. */
+  #isKey(key: string, from: number): boolean {
+    return this.#text.startsWith(key, from) && this.#text.charCodeAt(from + key.length) === QUOTE;
+  }
+
+  #enter(key: string, isPlain: boolean, at: number): FaultReason | null {
+    if (this.#frames.nameBytes(key) > this.limits.nameBytesMax)
+      return this.counts.keys < this.limits.argumentsMax ? 'body.name' : 'body.arguments';
+    return this.#admitKey(key, this.#frames.key(key, isPlain), at);
+  }
+
+  #admitKey(key: string, verdict: KeyVerdict, at: number): FaultReason | null {
     if (this.counts.keys >= this.limits.argumentsMax) return 'body.arguments';
-    if (this.#frames.nameBytes(key) > this.limits.nameBytesMax) return 'body.name';
     this.counts.keys++;
-    const verdict = this.#frames.key(key);
     if (verdict === 'too_many') return 'body.arguments';
     if (verdict === 'duplicate' && !this.#lenient) return 'json.duplicate_key';
-    this.#tap?.structure?.key(key, at);
+    this.#tap?.structure?.key(ownCopy(key), at);
     this.#expect = EXPECT.colon;
     return null;
   }
