@@ -1,8 +1,8 @@
 /** The part of the grammar around expressions: clauses of a query, the next query of a union, the next statement. */
-import { ENDING, FACT } from './finding.ts';
+import { ANCHOR, ENDING, FACT } from './finding.ts';
 import { CLAUSE, FRAME, SELECTION } from './reading.ts';
 import type { Reading } from './reading.ts';
-import { STATEMENT, isCommonWord, readStatement } from './statement.ts';
+import { STATEMENT, isCommonWord, isShortStatement, readStatement } from './statement.ts';
 import { ROLE, TOKEN } from './token.ts';
 
 /** UNION [ALL | DISTINCT] and SELECT, VALUES ( or TABLE: the word alone is one of prose. */
@@ -104,7 +104,15 @@ export function readSemicolon(reading: Reading): boolean {
     reading.wants();
     return reading.startSelect();
   }
-  if (lexer.role === ROLE.STATEMENT && readStatement(lexer) !== STATEMENT.NONE) reading.facts |= FACT.STACKED;
+  if (reading.tokens === 1 && (lexer.role === ROLE.OR || lexer.role === ROLE.AND)) {
+    // `;or 1=1`, as testers write it
+    reading.startCondition(false);
+    return reading.wants();
+  }
+  const isBare = reading.anchor === ANCHOR.CONSTANT && reading.tokens === (reading.quote === 0 ? 2 : 1);
+  if (isBare && isShortStatement(lexer)) reading.facts |= FACT.STACKED;
+  else if (lexer.role === ROLE.STATEMENT && readStatement(lexer) !== STATEMENT.NONE)
+    reading.facts |= FACT.STACKED;
   return reading.breakOff(start + 1);
 }
 

@@ -52,9 +52,16 @@ export function readContinuation(reading: Reading, kind: number, role: number): 
       return reading.clause === CLAUSE.SELECT && readAlias(reading);
     case TOKEN.KEYWORD:
       return readWord(reading, role);
+    case TOKEN.VARIABLE:
+      return isQuestionOperator(reading) && compare(reading);
     default:
       return false;
   }
+}
+
+/** `?` and `@@` of PostgreSQL where an operator belongs: a key of JSON is there, a text matches a search. */
+function isQuestionOperator({ lexer, isJoined, quote }: Reading): boolean {
+  return isJoined && quote !== 0x22 && (lexer.is('?') || lexer.is('@@'));
 }
 
 function readWord(reading: Reading, role: number): boolean {
@@ -72,11 +79,14 @@ function readWord(reading: Reading, role: number): boolean {
     case ROLE.COMPARE:
       return compareByWord(reading);
     case ROLE.IN:
+      reading.comparesByWord = true;
       return reading.lexer.isBeforeParenthesis() && compare(reading);
     case ROLE.BETWEEN:
       reading.betweens++;
+      reading.comparesByWord = true;
       return compare(reading);
     case ROLE.IS:
+      reading.comparesByWord = true;
       return compare(reading);
     case ROLE.POSTFIX:
     case ROLE.LITERAL:
@@ -146,6 +156,7 @@ function readClauseWord(reading: Reading, role: number): boolean {
 function compare(reading: Reading): true {
   if (reading.depth === 0 && !reading.isJoined) reading.facts |= FACT.OPERATION;
   reading.comparisons++;
+  reading.isNameCompared = reading.lastKind === TOKEN.NAME;
   return reading.wants();
 }
 
@@ -157,6 +168,7 @@ function compareByWord(reading: Reading): boolean {
     lexer.next();
     if (!lexer.is(second)) return false;
   }
+  reading.comparesByWord = true;
   if (lexer.spaced && SQL_WORDS.some((word) => lexer.is(word))) reading.facts |= FACT.SQL_WORD;
   return compare(reading);
 }
@@ -164,9 +176,21 @@ function compareByWord(reading: Reading): boolean {
 /** `RegExp` between quotes is a type of other languages; there no space stands beside it. */
 const SQL_WORDS = ['rlike', 'regexp', 'ilike'];
 
-function calculate(reading: Reading): true {
+function calculate(reading: Reading): boolean {
+  if (isCast(reading)) return readType(reading);
   if (reading.depth === 0 && !reading.isJoined) reading.facts |= FACT.OPERATION;
   return reading.wants();
+}
+
+/** `::` of PostgreSQL; `:=` calculates. */
+function isCast({ lexer }: Reading): boolean {
+  return lexer.at - lexer.start === 2 && lexer.text.startsWith('::', lexer.start);
+}
+
+/** The type behind `::`: a name that makes no column of what stands before it. */
+function readType(reading: Reading): boolean {
+  const kind = reading.lexer.next();
+  return kind === TOKEN.NAME || kind === TOKEN.KEYWORD;
 }
 
 function join(reading: Reading, isLoose: boolean): true {

@@ -37,7 +37,7 @@ export const FACT = {
   CALL: 1 << 16,
   /** AND or OR, a comparison and SELECT as its second side. */
   COMPARED_SUBQUERY: 1 << 17,
-  /** An operator that is a word of no other language: RLIKE, REGEXP, ILIKE, XOR. */
+  /** An operator or a condition between constants as no other language or prose writes it: RLIKE, XOR, `1 between 0 and 2`, `1 or (1)`. */
   SQL_WORD: 1 << 19,
   /** UNION [ALL] SELECT, whatever follows. */
   UNION: 1 << 18,

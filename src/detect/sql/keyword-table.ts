@@ -45,7 +45,7 @@ const WORDS: readonly (readonly [role: number, words: string])[] = [
   [ROLE.POSTFIX, 'isnull notnull'],
   [
     ROLE.OBJECT,
-    'table database schema view user index function trigger login role column sequence tablespace extension package synonym event server assembly type materialized',
+    'table database schema view user index function trigger login role column sequence tablespace extension alias package synonym event server assembly type materialized',
   ],
   [ROLE.VALUES, 'values value'],
   [

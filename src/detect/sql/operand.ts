@@ -26,6 +26,7 @@ export function readOperand(reading: Reading, kind: number, role: number): boole
     case TOKEN.KEYWORD:
       return readWord(reading, role);
     case TOKEN.OPEN:
+      reading.isMarked = true;
       return reading.push(FRAME.GROUP);
     case TOKEN.CLOSE: {
       const frame = reading.topFrame();
@@ -38,6 +39,7 @@ export function readOperand(reading: Reading, kind: number, role: number): boole
       return reading.stands();
     case TOKEN.SIGN:
     case TOKEN.NEGATE:
+      reading.isMarked = true;
       return true;
     case TOKEN.OPEN_BRACE:
       return readEscape(reading);
@@ -60,6 +62,18 @@ function readLiteral(reading: Reading, kind: number): true {
 
 /** A name, or a word that is reserved in some place or dialect only. */
 function readName(reading: Reading): true {
+  const { start, at, text } = reading.lexer;
+  const isRight = reading.isNameCompared && reading.isJoined && reading.lastKind === TOKEN.COMPARE;
+  // `or a=a` is true whatever `a` is.
+  if (
+    isRight &&
+    at - start === reading.nameEnd - reading.nameStart &&
+    text.startsWith(text.slice(reading.nameStart, reading.nameEnd), start)
+  ) {
+    reading.facts |= FACT.CONSTANT_CONDITION;
+  }
+  reading.nameStart = start;
+  reading.nameEnd = at;
   reading.names++;
   return reading.stands();
 }
@@ -75,6 +89,7 @@ function readWord(reading: Reading, role: number): boolean {
       reading.calls++;
       return lexer.isBeforeParenthesis();
     case ROLE.LITERAL:
+      reading.isMarked = true;
       return readLiteral(reading, TOKEN.STRING);
     case ROLE.SELECT:
       return reading.startSelect();

@@ -57,9 +57,17 @@ export class Reading {
   isJoined = false;
   isJoinedLoosely = false;
   comparisons = 0;
+  /** One of the comparisons is a word: LIKE, IN, BETWEEN, IS. */
+  comparesByWord = false;
   literals = 0;
   names = 0;
   calls = 0;
+  /** The condition has a sign, a parenthesis or a word of truth: numbers that people list have none. */
+  isMarked = false;
+  /** The name read last is text[nameStart, nameEnd), and a comparison follows it. */
+  nameStart = 0;
+  nameEnd = 0;
+  isNameCompared = false;
 
   selection: number = SELECTION.NONE;
   /** The SELECT being read has a literal, call, variable or `*`; several columns; a table; a call or variable. */
@@ -149,7 +157,21 @@ export class Reading {
   closeCondition(): void {
     if (this.isJoined && !this.wantsOperand) this.facts |= this.#conditionFacts();
     else if (this.calls > 0) this.facts |= FACT.CALL;
+    else if (this.#comparesConstantsByWord()) this.facts |= FACT.SQL_WORD;
     this.#clearCondition();
+  }
+
+  /** `1 between 0 and 2`: no name, and nothing that another language writes like that. */
+  #comparesConstantsByWord(): boolean {
+    return (
+      this.comparesByWord &&
+      this.quote === 0 &&
+      this.anchor === ANCHOR.CONSTANT &&
+      this.depth === 0 &&
+      this.names === 0 &&
+      this.literals > 1 &&
+      !this.wantsOperand
+    );
   }
 
   #conditionFacts(): number {
@@ -160,16 +182,21 @@ export class Reading {
     }
     if (this.calls > 0) return facts | FACT.CALL_CONDITION;
     const isTruth = this.literals > 0 && this.comparisons === 0 && !this.isJoinedLoosely;
-    return isTruth ? facts | FACT.TRUTH_CONDITION : facts;
+    if (!isTruth) return facts;
+    const isBehindNumber = this.quote === 0 && this.anchor === ANCHOR.CONSTANT;
+    return facts | FACT.TRUTH_CONDITION | (isBehindNumber && this.isMarked ? FACT.SQL_WORD : 0);
   }
 
   #clearCondition(): void {
     this.isJoined = false;
     this.isJoinedLoosely = false;
     this.comparisons = 0;
+    this.comparesByWord = false;
     this.literals = 0;
     this.names = 0;
     this.calls = 0;
+    this.isMarked = false;
+    this.isNameCompared = false;
   }
 
   // The SELECT

@@ -162,11 +162,7 @@ function executeForm(lexer: SqlLexer): number {
 
 /** From the parenthesis that the lexer stands on: prose that says to call `f()` goes on behind it, a statement ends. */
 function isPassedOrEnds(lexer: SqlLexer): boolean {
-  if (lexer.next() !== TOKEN.CLOSE) return true;
-  const kind = lexer.next();
-  return (
-    kind === TOKEN.END || kind === TOKEN.SEMICOLON || kind === TOKEN.COMMENT || kind === TOKEN.OPEN_STRING
-  );
+  return lexer.next() !== TOKEN.CLOSE || isStatementEnd(lexer.next());
 }
 
 /** '…' or @x; shells put double quotes and `$x` behind their `exec`. */
@@ -297,6 +293,35 @@ function nameThenWord(...second: readonly string[]): Form {
     lexer.next();
     return second.some((word) => lexer.is(word)) ? STATEMENT.WORDS : STATEMENT.NONE;
   };
+}
+
+/** Words that are a statement behind a semicolon where a constant stood before it; too common to tell one elsewhere. */
+const SHORT_STATEMENTS: ReadonlySet<string> = new Set(
+  'commit rollback vacuum analyze checkpoint reconfigure raiserror dbcc use pragma kill print desc describe script runscript bulk'.split(
+    ' ',
+  ),
+);
+
+/** Whether the word the lexer stands on is such a statement: alone, or with one word or value and its end behind it. */
+export function isShortStatement(lexer: SqlLexer): boolean {
+  if (!SHORT_STATEMENTS.has(lexer.text.slice(lexer.start, lexer.at).toLowerCase())) return false;
+  const following = lexer.next();
+  if (isStatementEnd(following) || following === TOKEN.OPEN || lexer.is('insert')) return true;
+  if (!isName(lexer) && following !== TOKEN.NUMBER) return false;
+  const last = lexer.next();
+  return (
+    isStatementEnd(last) ||
+    last === TOKEN.OPEN ||
+    last === TOKEN.COMPARE ||
+    last === TOKEN.STRING ||
+    lexer.role === ROLE.FROM
+  );
+}
+
+function isStatementEnd(kind: number): boolean {
+  return (
+    kind === TOKEN.END || kind === TOKEN.SEMICOLON || kind === TOKEN.COMMENT || kind === TOKEN.OPEN_STRING
+  );
 }
 
 /** RENAME TABLE a TO b, BACKUP DATABASE a TO, MERGE INTO a. */

