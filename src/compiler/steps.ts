@@ -140,7 +140,7 @@ export function chainOf(steps: readonly BoundStep[]): ChainStep[] {
   const chain: ChainStep[] = [];
   for (const bound of steps) {
     if (bound.kind !== 'text') break;
-    const { triggers, erases, brings, drops, dropsEach, readsOver, growth, decodesBefore, bindInto } =
+    const { triggers, erases, brings, joins, drops, dropsEach, readsOver, growth, decodesBefore, bindInto } =
       bound.transformation;
     const key = structureKey(bound.step.name, bound.step.args);
     chain.push({
@@ -149,6 +149,7 @@ export function chainOf(steps: readonly BoundStep[]): ChainStep[] {
       triggers,
       erases,
       ...(brings === undefined ? {} : { brings }),
+      ...(joins === undefined ? {} : { joins }),
       drops: drops === true,
       dropsEach: dropsEach === true,
       readsOver: readsOver === true,

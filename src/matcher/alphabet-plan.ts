@@ -6,6 +6,7 @@
 import { AUTOMATON_TABLE_BYTES_MAX, LITERAL_BYTES_MAX } from '../core/limits.ts';
 import { Automaton, tableBytes } from './automaton.ts';
 import { EntryBounds } from './entry-bounds.ts';
+import { prefixOf } from './literals.ts';
 import type { Requirement } from './requirement.ts';
 
 /** Clauses an automaton value can name: two bits beside the entry. */
@@ -51,7 +52,7 @@ function collectLiterals(
     requirement?.clauses.forEach((clause, bit) => {
       const value = (entry << CLAUSE_BITS) | (1 << bit);
       for (const literal of clause) {
-        const prefix = literal.slice(0, bytesMax);
+        const prefix = prefixOf(literal, bytesMax);
         const values = literals.get(prefix);
         if (values === undefined) literals.set(prefix, [value]);
         else if (values.at(-1) !== value) values.push(value);

@@ -3,26 +3,30 @@
  *
  * A step is a multiplication and two loads. Up to 65,536 states the table holds 16-bit numbers: it is read at random, so
  * half the size means fewer cache misses, which cost more than the multiplication. Bytes no literal uses share a class,
- * both cases of a letter share one, and erased bytes have one that leaves the state as it is. Accepting states are
- * numbered last: one comparison per byte tells them apart. Each accepting state counts once per scan, and a state
+ * both cases of a letter share one, and erased bytes have one that leaves the state as it is. Blanks have one that leaves
+ * it only where a literal has a gap: else it goes back to the longest suffix before a gap. What that suffix ends with may
+ * be no longer possible, so a literal can be reported that blanks part; one that is there never fails to be. Accepting
+ * states are numbered last: one comparison per byte tells them apart. Each accepting state counts once per scan, and a state
  * links to its longest accepting suffix, so a scan is linear in the text plus the literals it reports, whatever the
  * text repeats.
  */
 import { ByteSet, lowerByte } from './byte-set.ts';
-import { ERASED } from './literals.ts';
+import { BLANKS, ERASED, GAP, withoutGaps } from './literals.ts';
 
-/** Values to report for each literal; literals are lower-case and without erased bytes. */
+/** Values to report for each literal; literals are lower-case and without erased bytes, blanks may stand at their gaps. */
 export type LiteralMap = ReadonlyMap<string, readonly number[]>;
 
 /** Last epoch before the stamps are cleared. */
 const EPOCH_MAX = 0x7fff_fffe;
+/** Read over anywhere. */
+const READ_OVER = ERASED.without(BLANKS);
 /** States that 16-bit numbers can name. */
 const SHORT_STATES_MAX = 0x1_0000;
 
 /** Size of the table a set of literals needs, without building it. */
 export function tableBytes(literals: LiteralMap): number {
-  const states = countStates([...literals.keys()].sort());
-  return states * classesOf(literals, ERASED).width * stateBytes(states);
+  const states = countStates(literals);
+  return states * classesOf(literals, READ_OVER).width * stateBytes(states);
 }
 
 /** Bytes of one state number. */
@@ -47,8 +51,8 @@ export class Automaton {
   /** Accepting states of the last scan, each once. */
   readonly hits: Int32Array;
 
-  /** `erased`: bytes that are read over; no literal has one. */
-  constructor(literals: LiteralMap, erased = ERASED) {
+  /** `erased`: bytes that are read over anywhere, blanks too if they are among them; no literal has one. */
+  constructor(literals: LiteralMap, erased = READ_OVER) {
     const { classes, width } = classesOf(literals, erased);
     const trie = buildTrie(literals, classes, width);
     const order = acceptLast(trie.accepts, trie.states);
@@ -129,20 +133,24 @@ export class Automaton {
   }
 }
 
-/** Class 0: bytes of no literal. The last class: erased bytes. */
+/** Class 0: bytes of no literal. The last classes: blanks and erased bytes. */
 function classesOf(literals: LiteralMap, erased: ByteSet): { classes: Uint8Array; width: number } {
   const used = new ByteSet();
   for (const literal of literals.keys())
-    for (let i = 0; i < literal.length; i++) used.add(literal.charCodeAt(i));
+    for (const char of withoutGaps(literal)) used.add(char.charCodeAt(0));
   const classes = new Uint8Array(256);
   let width = 1;
   for (const byte of used.bytes()) classes[byte] = width++;
-  for (let byte = 0; byte < 256; byte++) classes[byte] = erased.has(byte) ? width : classes[lowerByte(byte)];
-  return { classes, width: width + 1 };
+  const [blank, over] = [width, width + 1];
+  for (let byte = 0; byte < 256; byte++) classes[byte] = classes[lowerByte(byte)];
+  for (const byte of BLANKS.bytes()) classes[byte] = blank;
+  for (const byte of erased.bytes()) classes[byte] = over;
+  return { classes, width: over + 1 };
 }
 
-/** States of the trie of a sorted list: the root and one for each byte not shared with the literal before. */
-function countStates(sorted: readonly string[]): number {
+/** States of the trie: the root and, in a sorted list, one for each byte not shared with the literal before. */
+function countStates(literals: LiteralMap): number {
+  const sorted = [...literals.keys()].map(withoutGaps).sort();
   let states = 1;
   let before = '';
   for (const literal of sorted) {
@@ -165,26 +173,31 @@ interface Trie {
 }
 
 function buildTrie(literals: LiteralMap, classes: Uint8Array, width: number): Trie {
-  const states = countStates([...literals.keys()].sort());
+  const states = countStates(literals);
   const next = new Int32Array(states * width);
   const outputs: (readonly number[] | undefined)[] = new Array<undefined>(states).fill(undefined);
+  const gaps = new Uint8Array(states);
   let last = 0;
   for (const [literal, values] of literals) {
     let state = 0;
     for (let i = 0; i < literal.length; i++) {
+      if (literal[i] === GAP) {
+        gaps[state] = 1;
+        continue;
+      }
       const edge = state * width + classes[literal.charCodeAt(i)];
       if (next[edge] === 0) next[edge] = ++last;
       state = next[edge];
     }
-    outputs[state] = values;
+    // One literal may be there with gaps and without.
+    outputs[state] = [...(outputs[state] ?? []), ...values];
   }
-  return { states, next, outputs, ...completeTransitions(next, outputs, states, width) };
+  return { states, next, outputs, ...completeTransitions({ next, outputs, gaps }, states, width) };
 }
 
 /** Breadth first, so that the suffix of a state is complete before the state itself. */
 function completeTransitions(
-  next: Int32Array,
-  outputs: readonly (readonly number[] | undefined)[],
+  { next, outputs, gaps }: Pick<Trie, 'next' | 'outputs'> & { readonly gaps: Uint8Array },
   states: number,
   width: number,
 ): { accepts: Uint8Array; links: Int32Array } {
@@ -198,7 +211,7 @@ function completeTransitions(
     const fallback = suffix[state];
     if (state !== 0) links[state] = outputs[fallback] === undefined ? links[fallback] : fallback;
     accepts[state] = outputs[state] !== undefined || links[state] >= 0 ? 1 : 0;
-    for (let c = 0; c < width - 1; c++) {
+    for (let c = 0; c < width - 2; c++) {
       const child = next[state * width + c];
       const viaSuffix = state === 0 ? 0 : next[fallback * width + c];
       if (child === 0) {
@@ -208,6 +221,8 @@ function completeTransitions(
         queue[tail++] = child;
       }
     }
+    next[state * width + width - 2] =
+      state === 0 || gaps[state] === 1 ? state : next[fallback * width + width - 2];
     next[state * width + width - 1] = state;
   }
   return { accepts, links };

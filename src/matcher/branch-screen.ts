@@ -10,7 +10,7 @@
 import { SCREENED_BYTES_MAX } from '../core/limits.ts';
 import { Automaton } from './automaton.ts';
 import { ByteSet } from './byte-set.ts';
-import { type Clause, ERASED } from './literals.ts';
+import { type Clause, ERASED, withoutGaps } from './literals.ts';
 import type { ChainStep, DecodeInto } from './pattern-entry.ts';
 
 /** A step behind the screened one. */
@@ -129,7 +129,7 @@ export class BranchScreens {
     const readOver = readOverBy(behind);
     const literals = new Set<string>();
     for (const literal of clauses.flatMap((clause) => [...clause])) {
-      const left = [...literal].filter((char) => !readOver.has(char.charCodeAt(0))).join('');
+      const left = [...withoutGaps(literal)].filter((char) => !readOver.has(char.charCodeAt(0))).join('');
       if (left === '') return undefined;
       literals.add(left);
     }

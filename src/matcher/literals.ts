@@ -2,18 +2,20 @@
  * Extraction: what every match of a regex must contain.
  *
  * The scanner folds ASCII case and skips *erased* bytes, so literals are held the same way: lower-case, without
- * erased bytes. All results are necessary conditions; giving one up is always sound, inventing one never is. The
- * caps keep the sets small: a cross product beyond them ends one literal and starts the next.
+ * erased bytes. Of those, blanks are skipped only where the regex or a transformation before it may have some, which a
+ * literal says with a `GAP`: else words of two or three letters, which rules look for, would be found across the words of
+ * any prose ("green velvet" has `env`). All results are necessary conditions; giving one up is always sound, inventing
+ * one never is. The caps keep the sets small: a cross product beyond them ends one literal and starts the next.
  */
 import { ByteSet, lowerByte } from './byte-set.ts';
 import type { RegexNode } from './regex-ast.ts';
 import { WORD } from './regex-classes.ts';
 
-/** Lower-case literals without erased bytes, of which a matching text contains at least one. None is empty. */
+/** Lower-case literals without erased bytes, of which a matching text contains at least one. None is empty, or begins or ends with a `GAP`. */
 export type Clause = ReadonlySet<string>;
 
 export interface Facts {
-  /** The match, folded and erased, is one of these; null when there are too many. May hold the empty string. */
+  /** The match, folded and erased, is one of these; null when there are too many. Any may be empty, begin or end with a `GAP`. */
   readonly exact: Clause | null;
   /** All of them hold. */
   readonly clauses: readonly Clause[];
@@ -27,6 +29,12 @@ export interface Facts {
  */
 export const ERASED = ByteSet.of('\t\n\v\f\r \xa0\xc2\0"\'\\^,;');
 
+/** Erased bytes that part words. */
+export const BLANKS = ByteSet.of('\t\n\v\f\r ');
+
+/** In a literal: any number of blanks may stand here. No latin1 character, so no byte is meant by it. */
+export const GAP = '\u0100';
+
 const SET_MEMBERS_MAX = 8;
 const EXACT_MAX = 2_000;
 const CROSS_MAX = 256;
@@ -39,6 +47,7 @@ const COMMON = WORD.union(ByteSet.of(' -.'));
 
 const NOTHING: Clause = new Set(['']);
 const EMPTY_FACTS: Facts = { exact: NOTHING, clauses: [], masks: [] };
+const UNKNOWN_FACTS: Facts = { exact: null, clauses: [], masks: [] };
 
 /** Facts of one tree. `erased` are the bytes the scanner skips. */
 export function factsOf(node: RegexNode, erased: ByteSet): Facts {
@@ -67,10 +76,37 @@ export function clauseWorth(clause: Clause): number {
   return Math.min(shortest, 8) * 10 - Math.log2(clause.size + 1) * 1.2;
 }
 
+/** Bytes of the shortest literal. */
 export function shortestOf(clause: Clause): number {
   let shortest = Infinity;
-  for (const literal of clause) shortest = Math.min(shortest, literal.length);
+  for (const literal of clause) shortest = Math.min(shortest, withoutGaps(literal).length);
   return shortest === Infinity ? 0 : shortest;
+}
+
+export function withoutGaps(literal: string): string {
+  return literal.includes(GAP) ? literal.replaceAll(GAP, '') : literal;
+}
+
+/** The first `bytes` bytes, with the gaps between them. */
+export function prefixOf(literal: string, bytes: number): string {
+  let at = 0;
+  for (let left = bytes; at < literal.length && left > 0; at++) if (literal[at] !== GAP) left--;
+  return literal.slice(0, at);
+}
+
+/** The literals with a gap before each byte of `joined`: there blanks may have been taken away. */
+export function widened(clause: Clause, joined: ByteSet): Clause {
+  if (joined.isEmpty) return clause;
+  const wide = (literal: string): string => {
+    let all = literal[0];
+    for (let i = 1; i < literal.length; i++)
+      all +=
+        literal[i] !== GAP && literal[i - 1] !== GAP && joined.has(literal.charCodeAt(i))
+          ? GAP + literal[i]
+          : literal[i];
+    return all;
+  };
+  return new Set([...clause].map(wide));
 }
 
 /** The rarest clause known, the exact set included. */
@@ -84,9 +120,22 @@ export function bestClause(facts: Facts): Clause | undefined {
 
 /** The clauses with the exact set as one of them. */
 export function allClauses(facts: Facts): readonly Clause[] {
-  return facts.exact === null || facts.exact.size === 0 || facts.exact.has('')
+  return facts.exact === null || facts.exact.size === 0 || mayBeErased(facts.exact)
     ? facts.clauses
-    : [...facts.clauses, facts.exact];
+    : [...facts.clauses, clauseOf(facts.exact)];
+}
+
+/** Whether one of them says nothing about a text. */
+function mayBeErased(exact: Clause): boolean {
+  return exact.has('') || exact.has(GAP);
+}
+
+/** What must be in a text in which one of these is: at its ends blanks do not matter. */
+function clauseOf(exact: Clause): Clause {
+  const clause = new Set<string>();
+  for (const literal of exact)
+    clause.add(literal.slice(literal.startsWith(GAP) ? 1 : 0, literal.endsWith(GAP) ? -1 : literal.length));
+  return clause;
 }
 
 /** Whether a text rarely has one of these bytes. */
@@ -98,7 +147,7 @@ function setFacts(bytes: ByteSet, erased: ByteSet): Facts {
   const masks = isRareMask(bytes) ? [bytes] : [];
   const members = new Set<string>();
   for (const byte of bytes.without(erased).bytes()) members.add(String.fromCharCode(lowerByte(byte)));
-  if (bytes.intersects(erased)) members.add('');
+  if (bytes.intersects(erased)) members.add(bytes.intersect(erased).intersects(BLANKS) ? GAP : '');
   return { exact: members.size <= SET_MEMBERS_MAX ? members : null, clauses: [], masks };
 }
 
@@ -114,7 +163,10 @@ function keepMask(masks: ByteSet[], mask: ByteSet): void {
 function cross(left: Clause, right: Clause): Clause {
   if (right === NOTHING) return left;
   const out = new Set<string>();
-  for (const head of left) for (const tail of right) out.add(head + tail);
+  for (const head of left) {
+    const isOpen = head.endsWith(GAP);
+    for (const tail of right) out.add(isOpen && tail.startsWith(GAP) ? head + tail.slice(1) : head + tail);
+  }
   return out;
 }
 
@@ -131,7 +183,7 @@ export function sequenceFacts(items: readonly Facts[], adjacent = true): Facts {
   let run: Clause = NOTHING;
   let exact = adjacent;
   const flush = (): void => {
-    if (!run.has('')) clauses.push(run);
+    if (!mayBeErased(run)) clauses.push(clauseOf(run));
     run = NOTHING;
   };
   for (const item of items) {
@@ -154,7 +206,9 @@ export function choiceFacts(options: readonly Facts[], erased: ByteSet): Facts {
   let size = 0;
   for (const option of options) size += option.exact === null ? Infinity : option.exact.size;
   if (size <= EXACT_MAX) {
-    return { exact: new Set(options.flatMap((option) => [...(option.exact as Clause)])), clauses: [], masks };
+    const exact = new Set(options.flatMap((option) => [...(option.exact as Clause)]));
+    if (exact.has(GAP)) exact.delete('');
+    return { exact, clauses: [], masks };
   }
   const best = options.map((option) => bestClause(option) ?? maskClause(option, erased));
   const complete = best.filter((clause) => clause !== undefined);
@@ -188,11 +242,12 @@ function unionMask(options: readonly Facts[]): ByteSet[] {
 
 function repeatFacts(item: Facts, min: number, max: number): Facts {
   if (max === 0) return EMPTY_FACTS;
-  const erasedOnly = item.exact !== null && item.exact.size === 1 && item.exact.has('');
+  const erasedOnly = item.exact !== null && item.exact.size === 1 && mayBeErased(item.exact);
   if (min === 0) {
-    if (erasedOnly) return EMPTY_FACTS;
-    const optional = max === 1 && item.exact !== null && item.exact.size < REPEAT_MAX;
-    return { exact: optional ? new Set([...(item.exact as Clause), '']) : null, clauses: [], masks: [] };
+    if (erasedOnly) return { exact: item.exact, clauses: [], masks: [] };
+    if (max !== 1 || item.exact === null || item.exact.size >= REPEAT_MAX) return UNKNOWN_FACTS;
+    const exact = mayBeErased(item.exact) ? item.exact : new Set([...item.exact, '']);
+    return { exact, clauses: [], masks: [] };
   }
   if (item.exact === null) return item;
   if (erasedOnly) return item;
@@ -204,5 +259,5 @@ function repeatFacts(item: Facts, min: number, max: number): Facts {
   }
   if (count === 0) run = item.exact;
   if (count === max) return { exact: run, clauses: [], masks: item.masks };
-  return { exact: null, clauses: run.has('') ? [] : [run], masks: item.masks };
+  return { exact: null, clauses: mayBeErased(run) ? [] : [clauseOf(run)], masks: item.masks };
 }

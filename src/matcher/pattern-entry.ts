@@ -29,6 +29,8 @@ export interface ChainStep {
   readonly erases: boolean;
   /** Of an erasing step: erased bytes that the result may have though the text has none. Not given: any of them. */
   readonly brings?: string;
+  /** Of an erasing step: bytes that may come to stand directly behind others though blanks stood between. Not given: any byte. */
+  readonly joins?: string;
   /** An erasing step that only takes erased bytes away. */
   readonly drops?: boolean;
   /** Of an erasing step: it takes all its triggers away and does nothing else. */

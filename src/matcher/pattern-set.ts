@@ -19,7 +19,7 @@ import type { ChainStep, PatternEntry } from './pattern-entry.ts';
 import { ByteSet } from './byte-set.ts';
 import { alphabetOf } from './presence.ts';
 import type { CompiledRegex } from './regex.ts';
-import { parseNeed, requirementOf } from './requirement.ts';
+import { type Erasure, parseNeed, requirementOf } from './requirement.ts';
 import { type ScanPoint, ScanRoute } from './scan-route.ts';
 
 export { CandidateBuffer } from './candidate-buffer.ts';
@@ -68,9 +68,9 @@ export class PatternSet {
     this.#exact = entries.map((entry) => entry.exact);
     this.#leaves = entries.map((entry) => trie.addChain(entry.chain));
     const needs = entries.map((entry) => parseNeed(entry.need));
-    const brought = entries.map((entry) => broughtBy(entry.chain));
+    const erasures = entries.map((entry) => erasureOf(entry.chain));
     const requirements = ALPHABETS.map((alphabet) =>
-      needs.map((need, i) => requirementOf(need, alphabet, brought[i])),
+      needs.map((need, i) => requirementOf(need, alphabet, erasures[i])),
     );
     const planner = new MemberPlanner(requirements);
     const members = new Map<number, number[]>();
@@ -209,12 +209,15 @@ export class PatternSet {
   }
 }
 
-/** Bytes that the erasing steps of a chain may put into a text that has none of them; null without such steps. */
-function broughtBy(chain: readonly ChainStep[]): ByteSet | null {
+/** What the erasing steps of a chain do to a text; null without such steps. */
+function erasureOf(chain: readonly ChainStep[]): Erasure | null {
   const erasing = chain.filter((step) => step.erases);
   if (erasing.length === 0) return null;
-  return erasing.reduce(
-    (all, { brings }) => all.union(brings === undefined ? ERASED : ByteSet.of(brings)),
-    ByteSet.of(''),
+  return erasing.reduce<Erasure>(
+    (all, { brings, joins }) => ({
+      brought: all.brought.union(brings === undefined ? ERASED : ByteSet.of(brings)),
+      joined: all.joined.union(joins === undefined ? ByteSet.all() : ByteSet.of(joins).foldCase()),
+    }),
+    { brought: ByteSet.of(''), joined: ByteSet.of('') },
   );
 }

@@ -16,6 +16,7 @@ import {
   isRareMask,
   sequenceFacts,
   shortestOf,
+  widened,
 } from './literals.ts';
 import type { Need } from './pattern-entry.ts';
 import { type AssertNode, choiceOf, isAnchored, maxLength, minLength, type RegexNode } from './regex-ast.ts';
@@ -34,6 +35,14 @@ export interface Requirement {
   readonly masks: readonly ByteSet[];
   readonly minLength: number;
   readonly maxLength: number;
+}
+
+/** What erasing transformations between the text examined and the one a need is about may do. */
+export interface Erasure {
+  /** Erased bytes that may be new. */
+  readonly brought: ByteSet;
+  /** Before these bytes, in either case, all blanks may be gone. */
+  readonly joined: ByteSet;
 }
 
 export const CLAUSES_MAX = 2;
@@ -89,21 +98,23 @@ function literalNode(literal: string, fold: boolean): RegexNode {
 
 /**
  * What a text over `alphabet` must have to satisfy the need; null when it cannot.
- * `brought` is null when the text examined is the one the need is about. Otherwise transformations that erase lie
- * between: case, length and runs of erased bytes say nothing, and the bytes of `brought` may be new.
+ * `erasure` is null when the text examined is the one the need is about. Otherwise transformations that erase lie
+ * between: case, length and runs of erased bytes say nothing.
  */
 export function requirementOf(
   need: ParsedNeed,
   alphabet: ByteSet,
-  brought: ByteSet | null,
+  erasure: Erasure | null,
 ): Requirement | null {
-  const erasing = brought !== null;
-  const conditions = conditionsOf(need, erasing ? alphabet.union(brought) : alphabet, erasing);
+  const erasing = erasure !== null;
+  const conditions = conditionsOf(need, erasing ? alphabet.union(erasure.brought) : alphabet, erasing);
   if (conditions === null) return null;
   const { facts } = conditions;
-  const clauses = [...allClauses(facts)].sort((a, b) => clauseWorth(b) - clauseWorth(a));
+  const clauses = allClauses(facts)
+    .map((clause) => (erasing ? widened(clause, erasure.joined) : clause))
+    .sort((a, b) => clauseWorth(b) - clauseWorth(a));
   const masks = [...facts.masks, ...clauses.filter(isByteClause).map(clauseBytes)]
-    .filter((mask) => isRareMask(mask) && !(erasing && mask.intersects(brought)))
+    .filter((mask) => isRareMask(mask) && !(erasing && mask.intersects(erasure.brought)))
     .sort((a, b) => a.size - b.size);
   return {
     clauses: scannedClauses(clauses),

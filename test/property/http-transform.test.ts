@@ -117,6 +117,33 @@ describe.each(named(texts))('%s', (_name, transformation) => {
     );
   });
 
+  it('parts what white space parts but before the bytes it says', () => {
+    const { joins } = transformation;
+    if (joins === undefined) return;
+    expect(transformation.erases).toBe(true);
+    /** The bytes that stay, each with whether white space stands before it. */
+    const parted = (s: string): [byte: string, isParted: boolean][] => {
+      const all: [string, boolean][] = [];
+      let isParted = false;
+      for (const byte of s) {
+        if ('\t\n\v\f\r '.includes(byte)) isParted = true;
+        if (ERASED_BYTES.includes(byte)) continue;
+        all.push([byte, isParted && all.length > 0]);
+        isParted = false;
+      }
+      return all;
+    };
+    fc.assert(
+      fc.property(text, (input) => {
+        const after = parted(run(input));
+        parted(input).forEach(([byte, isParted], i) => {
+          if (isParted && !joins.includes(byte)) expect(after[i][1]).toBe(true);
+        });
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it('only takes away what it says it drops', () => {
     if (transformation.drops !== true) return;
     expect(transformation.erases).toBe(true);

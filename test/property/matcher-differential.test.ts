@@ -26,6 +26,7 @@ const LOWER: ChainStep = {
   triggers: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ',
   erases: true,
   brings: '',
+  joins: '',
   keepOriginal: false,
 };
 const REVERSE: ChainStep = {
@@ -96,6 +97,17 @@ const STEPS: readonly ChainStep[] = [
     triggers: ' \t\n\v\f\r\xa0',
     erases: true,
     brings: ' ',
+    joins: '',
+    keepOriginal: false,
+  },
+  {
+    key: 'closed',
+    apply: (t) => t.replace(/[\t\n\v\f\r ]+(?=[<b])/g, ''),
+    triggers: '\t\n\v\f\r ',
+    erases: true,
+    brings: '',
+    joins: '<b',
+    drops: true,
     keepOriginal: false,
   },
   {
@@ -260,6 +272,7 @@ function mutations(texts: readonly string[], noise: string): string[] {
       noise + text + noise,
       [...text].join("'"),
       [...text].join(' \0'),
+      [...text].map((byte) => ('<bB'.includes(byte) ? ` ${byte}` : byte)).join(''),
       percentEncode(text),
       [...text].reverse().join(''),
       text.slice(1) + noise + text,

@@ -52,6 +52,7 @@ export const cmd_line: TextTransformation = {
   triggers: '"\'\\^ ,;\t\r\nABCDEFGHIJKLMNOPQRSTUVWXYZ',
   erases: true,
   brings: ' ',
+  joins: '/(',
   examples: [
     { input: 'C^O"M"\\MAND', output: 'command' },
     { input: 'cat  ,; /etc/passwd', output: 'cat/etc/passwd' },

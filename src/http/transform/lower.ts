@@ -15,6 +15,7 @@ export const lower: TextTransformation = {
   triggers: byteRange(0x41, 0x5a),
   erases: true,
   brings: '',
+  joins: '',
   examples: [
     { input: 'UNION Select', output: 'union select' },
     { input: 'plain', output: 'plain' },

@@ -9,6 +9,7 @@ export const remove_nulls: TextTransformation = {
   triggers: '\0',
   erases: true,
   brings: '',
+  joins: '',
   drops: true,
   dropsEach: true,
   examples: [

@@ -9,6 +9,7 @@ export const replace_nulls: TextTransformation = {
   triggers: '\0',
   erases: true,
   brings: ' ',
+  joins: '',
   examples: [
     { input: 'union\0select', output: 'union select' },
     { input: '\0\0', output: '  ' },

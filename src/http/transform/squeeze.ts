@@ -30,6 +30,7 @@ export const squeeze: TextTransformation = {
   triggers: SPACES,
   erases: true,
   brings: ' ',
+  joins: '',
   examples: [
     { input: 'a \t\n b', output: 'a b' },
     { input: 'a\nb', output: 'a b' },

@@ -69,6 +69,11 @@ export interface TextTransformation extends TransformationBase {
   readonly erases: boolean;
   /** Of an erasing one: erased bytes that the result may have though the text has none. Not given: any of them. */
   readonly brings?: string;
+  /**
+   * Of an erasing one: bytes that may come to stand directly behind others though white space (of the C locale) stood between
+   * them. Not given: any byte.
+   */
+  readonly joins?: string;
   /** Of an erasing one: it only takes bytes of `ERASED_BYTES` away. */
   readonly drops?: boolean;
   /** Of an erasing one: it takes all its triggers away and does nothing else. */

@@ -11,6 +11,7 @@ export const trim_left: TextTransformation = {
   triggers: SPACES,
   erases: true,
   brings: '',
+  joins: '',
   drops: true,
   examples: [
     { input: ' \ta b\r\n', output: 'a b\r\n' },

@@ -11,6 +11,7 @@ export const trim_right: TextTransformation = {
   triggers: SPACES,
   erases: true,
   brings: '',
+  joins: '',
   drops: true,
   examples: [
     { input: ' \ta b\r\n', output: ' \ta b' },

@@ -24,6 +24,7 @@ export const trim: TextTransformation = {
   triggers: SPACES,
   erases: true,
   brings: '',
+  joins: '',
   drops: true,
   examples: [
     { input: ' \ta b\r\n', output: 'a b' },

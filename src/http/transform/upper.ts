@@ -10,6 +10,7 @@ export const upper: TextTransformation = {
   triggers: byteRange(0x61, 0x7a),
   erases: true,
   brings: '',
+  joins: '',
   examples: [
     { input: 'get', output: 'GET' },
     { input: 'A1', output: 'A1' },

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { AUTOMATON_TABLE_BYTES_MAX, LITERAL_BYTES_MAX } from '../../../src/core/limits.ts';
 import { AlphabetPlan, CLAUSE_BITS } from '../../../src/matcher/alphabet-plan.ts';
 import { Automaton, tableBytes } from '../../../src/matcher/automaton.ts';
-import { ERASED } from '../../../src/matcher/literals.ts';
+import { BLANKS, ERASED, GAP, withoutGaps } from '../../../src/matcher/literals.ts';
 
 const erase = (text: string): string => [...text].filter((char) => !ERASED.has(char.charCodeAt(0))).join('');
 const lower = (text: string): string => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
@@ -17,27 +17,64 @@ function found(automaton: Automaton, text: string): number[] {
 }
 
 describe('automaton', () => {
-  test('finds what indexOf finds in the folded text without erased bytes, each literal once', () => {
-    const char = fc.constantFrom('a', 'b', 'A', 'c', ' ', '\0', "'", '\xe9', '<');
-    const text = fc.array(char, { maxLength: 40 }).map((chars) => chars.join(''));
-    const literal = fc
-      .array(fc.constantFrom('a', 'b', 'c', '\xe9', '<'), { minLength: 1, maxLength: 5 })
-      .map((chars) => chars.join(''));
+  const char = fc.constantFrom('a', 'b', 'A', 'c', ' ', '\n', '\0', "'", '\xe9', '<');
+  const text = fc.array(char, { maxLength: 40 }).map((chars) => chars.join(''));
+  const texts = fc.array(text, { maxLength: 4 });
+  const literal = fc
+    .array(fc.constantFrom('a', 'b', 'c', '\xe9', '<'), { minLength: 1, maxLength: 5 })
+    .map((chars) => chars.join(''));
+  const automatonOf = (literals: readonly string[]): Automaton =>
+    new Automaton(new Map(literals.map((value, i) => [value, [i]])));
+
+  test('finds what indexOf finds in the words of the folded text without erased bytes, each literal once', () => {
     fc.assert(
-      fc.property(
-        fc.uniqueArray(literal, { maxLength: 12 }),
-        fc.array(text, { maxLength: 4 }),
-        (literals, texts) => {
-          const automaton = new Automaton(new Map(literals.map((value, i) => [value, [i]])));
-          for (const value of texts) {
-            const plain = erase(lower(value));
-            const expected = literals.flatMap((wanted, i) => (plain.includes(wanted) ? [i] : []));
-            expect(found(automaton, value), JSON.stringify([literals, value])).toEqual(expected);
-          }
-        },
-      ),
+      fc.property(fc.uniqueArray(literal, { maxLength: 12 }), texts, (literals, values) => {
+        const automaton = automatonOf(literals);
+        for (const value of values) {
+          const words = lower(value)
+            .split(/[\t\n\v\f\r ]/)
+            .map(erase);
+          const expected = literals.flatMap((wanted, i) =>
+            words.some((word) => word.includes(wanted)) ? [i] : [],
+          );
+          expect(found(automaton, value), JSON.stringify([literals, value])).toEqual(expected);
+        }
+      }),
       { numRuns: 1_500 },
     );
+  });
+
+  test('finds across blanks where a literal has a gap, and nothing that is not there without blanks', () => {
+    const short = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 2, maxLength: 5 });
+    const gapped = fc
+      .tuple(short, fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }))
+      .map(([bytes, gaps]) => [...bytes].map((byte, i) => (i > 0 && gaps[i] ? GAP + byte : byte)).join(''));
+    const spread = fc.string({ unit: fc.constantFrom('a', 'b', 'B', ' ', "'"), minLength: 8, maxLength: 20 });
+    const values = fc.array(spread, { maxLength: 4 });
+    const isThere = (wanted: string, value: string): boolean =>
+      new RegExp([...wanted].map((byte) => (byte === GAP ? ' *' : byte)).join('')).test(value);
+    let apart = 0;
+    fc.assert(
+      fc.property(fc.uniqueArray(gapped, { maxLength: 12 }), values, (literals, all) => {
+        const automaton = automatonOf(literals);
+        for (const value of all) {
+          const spaced = [...lower(value)]
+            .map((byte) => (BLANKS.has(byte.charCodeAt(0)) ? ' ' : erase(byte)))
+            .join('');
+          const reported = found(automaton, value);
+          literals.forEach((wanted, i) => {
+            const where = JSON.stringify([literals, value, wanted]);
+            if (isThere(wanted, spaced)) expect(reported, where).toContain(i);
+            const isSomewhere = erase(lower(value)).includes(withoutGaps(wanted));
+            if (reported.includes(i)) expect(isSomewhere, where).toBe(true);
+            else if (isSomewhere) apart++;
+          });
+        }
+      }),
+      { numRuns: 1_500 },
+    );
+    // What blanks part is told apart, or gaps would be for nothing.
+    expect(apart).toBeGreaterThan(300);
   });
 
   test('a literal inside another and one that is its end are both reported', () => {

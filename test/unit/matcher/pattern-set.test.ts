@@ -67,6 +67,24 @@ describe('candidates', () => {
     expect(scan(single({ kind: 'literals', any: [], fold: false, at: 'anywhere' }), 'x')).toEqual([]);
   });
 
+  test('what words have only together is no candidate, unless blanks may stand there', () => {
+    const blanks = step('blanks', (text) => text.replaceAll(/ (?=\/)/g, ''), {
+      triggers: ' ',
+      erases: true,
+      brings: '',
+    });
+    const before = (joins: string): ChainStep => ({ ...blanks, key: `blanks ${joins}`, joins });
+    expect(scan(single(regex('env|eval')), 'green velvet, maple valley')).toEqual([]);
+    expect(scan(single(regex('env|eval')), 'an environment')).toEqual([1]);
+    expect(scan(single(regex('e\\s*nv')), 'green velvet')).toEqual([]);
+    expect(scan(single(regex('en\\s*v')), 'green velvet')).toEqual([1]);
+    expect(scan(single(regex('en["\\s]?v')), 'green\nvelvet')).toEqual([1]);
+    expect(scan(single(regex('env'), [before('')]), 'green velvet')).toEqual([]);
+    expect(scan(single(regex('en/v'), [before('/')]), 'en /v')).toEqual([1]);
+    expect(scan(single(regex('en/v'), [before('/')]), 'en/ v')).toEqual([]);
+    expect(scan(single(regex('env'), [blanks]), 'green velvet')).toEqual([1]);
+  });
+
   test('the empty value is a value', () => {
     expect(scan(single(regex('^$')), '')).toEqual([1]);
     expect(scan(single({ kind: 'always' }), '')).toEqual([1]);
