@@ -96,6 +96,8 @@ export const COMBINING_RUN_MAX = 30;
 export const REPEATED_NAMES_MAX = 4_096; // names `repeats` counts; beyond it is unknown
 export const MATCHES_REPORTED_MAX = 64;
 export const VALUE_CACHE_ENTRIES_MAX = 4_096; // header LRU, per worker
+/** Names of one body of which is remembered what follows from them; documents have a few dozen, of others those that come first. */
+export const NAME_ROUTES_MAX = 1_024;
 /** Fingerprints of texts seen once; a power of two, some times the cache, so that a text comes again before it is forgotten. */
 export const SIGHTING_PLACES = 16_384;
 export const VALUE_CACHE_VALUE_BYTES_MAX = 2 * KIB;

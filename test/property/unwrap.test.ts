@@ -7,6 +7,7 @@ import {
   ENCODED_PIECES_MAX,
   ENCODED_RUN_CHARS_MIN,
   ENCODED_VALUE_CHARS_MIN,
+  UNWRAP_FORM_BYTES_MAX,
   UNWRAP_LAYERS_MAX,
   UNWRAP_PERCENT_ROUNDS,
 } from '../../src/core/limits.ts';
@@ -69,6 +70,33 @@ describe.each(Object.entries(LAYERS))('%s', (_name, encode) => {
 it('reads overlong UTF-8 and what is escaped in it', () => {
   expect(run(overlong(ATTACK))).toBe(ATTACK);
   expect(run(overlong(escaped(ATTACK)))).toBe(ATTACK);
+});
+
+describe('blanks of a form', () => {
+  it.each([
+    ['uname+-a', 'uname -a'],
+    ['c%27a%27t+%2Fetc%2Fpasswd', 'c%27a%27t %2Fetc%2Fpasswd'],
+    ['http://a/?q=a+b%3B', 'http://a/?q=a b%3B'],
+  ])('come back: %s', (text, inner) => {
+    expect(run(text)).toBe(inner);
+  });
+
+  it.each([
+    '+4917012345',
+    '1%2B1',
+    'a+b c%3B',
+    'application/vnd.api+json',
+    '2020-01-01T00:00:00+00:00',
+    '%+%x',
+  ])('stay plus signs where no form wrote them: %s', (text) => {
+    expect(run(text)).toBe(text);
+  });
+
+  it('stay what they are in a text longer than a cookie', () => {
+    const longest = `a+${'b'.repeat(UNWRAP_FORM_BYTES_MAX - 2)}`;
+    expect(run(longest)).toBe(longest.replace('+', ' '));
+    expect(run(`${longest}b`)).toBe(`${longest}b`);
+  });
 });
 
 it('finds any text in Base64, alone and between other characters', () => {
@@ -136,7 +164,7 @@ describe('limits', () => {
   it(`a value of ${ENCODED_VALUE_CHARS_MIN} characters is tried, a shorter one is not`, () => {
     expect(run(base64('<b><i>'))).toHaveLength(6);
     expect(base64('<b><i>')).toHaveLength(ENCODED_VALUE_CHARS_MIN);
-    expect(run('PGI+PGk')).toBe('PGI+PGk');
+    expect(run('PGI-PGk')).toBe('PGI-PGk');
   });
 
   it(`a run of ${ENCODED_RUN_CHARS_MIN} characters in a value is tried, a shorter one is not`, () => {

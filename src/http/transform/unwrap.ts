@@ -4,9 +4,10 @@
  * Rules test a value and, beside it, what is inside (`|>? unwrap`): decoding alone would let a payload hide that means
  * something else once decoded. Wrappings nest in any order, so layers are taken off until none is left, at most
  * `UNWRAP_LAYERS_MAX`. Percent escapes and character references count as wrappings only around others: rules decode them
- * by themselves, and a value that has nothing else is not worth a second look.
+ * by themselves, and a value that has nothing else is not worth a second look. The exception is a cookie or header field
+ * that a form was serialised into: its plus signs are blanks, which no rule takes them for.
  */
-import { UNWRAP_LAYERS_MAX, UNWRAP_PERCENT_ROUNDS } from '../../core/limits.ts';
+import { UNWRAP_FORM_BYTES_MAX, UNWRAP_LAYERS_MAX, UNWRAP_PERCENT_ROUNDS } from '../../core/limits.ts';
 import { hexPair, hexValue, load, unload, writeUtf8 } from './bytes.ts';
 import { decodeEncodedText, mayHoldEncodedText } from './encoded-text.ts';
 import { html_decode } from './html-decode.ts';
@@ -89,14 +90,28 @@ function peel(text: string): string {
   return plain === text ? decodeEncodedText(text) : plain;
 }
 
+/** All that form serialising leaves of a value, with `!'()~` that JavaScript leaves too: blanks are plus signs between. */
+const FORM_BYTES = /^[\w.*!'()~-][\w.*!'()~+-]*$/;
+const ESCAPED_FORM = /^[^\s+][^\s]*$/;
+const PERCENT_ESCAPE = /%[\da-f]{2}/i;
+
+/** Whether the text is a value of application/x-www-form-urlencoded (WHATWG URL, 5.2) with a blank inside. */
+function isFormValue(text: string): boolean {
+  if (text.length > UNWRAP_FORM_BYTES_MAX || text.indexOf('+', 1) < 0) return false;
+  return FORM_BYTES.test(text) || (PERCENT_ESCAPE.test(text) && ESCAPED_FORM.test(text));
+}
+
 /** The text asked for last and what is in it: one value is asked for by many rules in a row. */
 let lastText = '';
 let lastInner = '';
 
 function unwrapText(text: string): string {
-  if (!MARKED.test(text) && !mayHoldEncodedText(text)) return text;
+  if (!MARKED.test(text) && !mayHoldEncodedText(text)) {
+    return isFormValue(text) ? text.replaceAll('+', ' ') : text;
+  }
   if (text === lastText) return lastInner;
   lastInner = withoutLayers(text);
+  if (lastInner === text && isFormValue(text)) lastInner = text.replaceAll('+', ' ');
   lastText = text;
   return lastInner;
 }
@@ -118,7 +133,7 @@ function withoutLayers(text: string): string {
 export const unwrap: TextTransformation = {
   kind: 'text',
   name: 'unwrap',
-  doc: 'The text inside: Base64 and hexadecimal that hold text (a whole value, or long runs in it), \\uHHHH, \\u{H}, %uHHHH, \\xHH, overlong UTF-8, in any order, percent escapes and character references between them. A value without any stays as it is; `|>? unwrap` tests both.',
+  doc: 'The text inside: Base64 and hexadecimal that hold text (a whole value, or long runs in it), \\uHHHH, \\u{H}, %uHHHH, \\xHH, overlong UTF-8, in any order, percent escapes and character references between them; of a value serialised as in a form, the blanks. A value without any stays as it is; `|>? unwrap` tests both.',
   parameters: [],
   triggers: null,
   erases: false,
@@ -130,6 +145,7 @@ export const unwrap: TextTransformation = {
     { input: 'UEhOamNtbHdkRDQ9', output: '<script>' },
     { input: '\xc0\xbcscript', output: '<script' },
     { input: '%2527 or', output: '%2527 or' },
+    { input: 'x%3B+ls+-la', output: 'x%3B ls -la' },
     { input: 'plain words, 100% of them', output: 'plain words, 100% of them' },
   ],
   bind: () => unwrapText,
