@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { PLACES, fitsHeader, percentEncode } from '../../bench/detection/places.mjs';
 import { Draw, familyOf } from './draw.mjs';
-import { OVERLONG, TEXT_ENCODINGS, WIRE_ENCODINGS, base64, isAscii, unicodeEscape } from './encodings.mjs';
+import {
+  OVERLONG,
+  TEXT_ENCODINGS,
+  WIRE_ENCODINGS,
+  base64,
+  isAscii,
+  percentAll,
+  unicodeEscape,
+} from './encodings.mjs';
 
 const VALUES = ['query', 'form', 'json', 'cookie', 'multipart', 'json_in_query'];
 const ANYWHERE = [
@@ -41,10 +49,21 @@ const CLASSES = {
   protocol: [['protocol'], ['query', 'form']],
   upload: [['upload'], ['filename']],
   xxe: [['xxe'], ['xml_body']],
+  'code-injection': [['code-injection'], [...VALUES, 'user_agent', 'xml', 'filename']],
+  deserialisation: [['deserialisation'], [...VALUES, 'header', 'xml']],
+  prototype: [['prototype'], VALUES],
+  redirect: [['redirect'], ['query', 'form', 'json', 'cookie']],
+  header: [['header'], ['query', 'form', 'path']],
+  mail: [['mail'], ['query', 'form']],
+  graphql: [['graphql'], ['graphql', 'graphql_get']],
+  ssi: [['ssi'], [...VALUES, 'user_agent', 'path', 'xml', 'filename']],
+  access: [['access'], ['target']],
+  shellshock: [['shellshock'], ['user_agent', 'referer', 'cookie', 'header']],
+  log4shell: [['log4shell'], [...ANYWHERE, ...HEADERS, 'filename']],
 };
 
-const PLAIN_PLACES = 4;
-const DISGUISES_MAX = 3;
+const PLAIN_PLACES = 3;
+const DISGUISES_MAX = 2;
 
 /** Places that carry a spelling as it is. */
 const RAW_PLACES = {
@@ -78,8 +97,7 @@ export const ATTACK_CLASSES = Object.keys(CLASSES);
 
 function* variantsOf(kind, file, seed, places) {
   const draw = new Draw(`attack ${kind} ${seed}`);
-  if (kind === 'xxe') return yield* documents(seed);
-  if (kind === 'node' || kind === 'nosqli') return yield* structured(seed, draw, places);
+  if (OWN_WRITERS[kind] !== undefined) return yield* OWN_WRITERS[kind](seed, draw, places);
   // Written with escapes of the wire already: they reach their decoder only where nothing encodes them again.
   if (/%[0-9a-fu]{2}/i.test(seed)) return yield* asWritten(seed, places);
   for (const place of draw.some(places, PLAIN_PLACES)) yield* placed(seed, place, 'plain');
@@ -170,3 +188,61 @@ function* documents(seed) {
   const utf16 = Buffer.from(`\ufeff${seed}`, 'utf16le').toString('base64');
   yield { place: 'xml_body', encoding: 'utf16', ...send('application/xml'), body_base64: utf16 };
 }
+
+/** Where services take the address to go to next. */
+function* destinations(seed, draw) {
+  const wire = /%[0-9a-f]{2}/i.test(seed) ? seed.replace(/["<>#&+ ]/g, percentEncode) : percentEncode(seed);
+  const name = draw.pick(['next', 'url', 'return_to', 'redirect_uri', 'continue', 'dest']);
+  const { method, headers } = RAW_PLACES.form('');
+  yield { place: 'query', encoding: 'plain', method: 'GET', target: `/login?${name}=${wire}`, headers: [] };
+  yield {
+    place: 'form',
+    encoding: 'plain',
+    method,
+    target: '/login',
+    headers,
+    body: `user=kim&${name}=${wire}`,
+  };
+  const doubled = percentEncode(wire);
+  const target = `/out?id=7&${name}=${doubled}`;
+  yield { place: 'query', encoding: 'double_percent', method: 'GET', target, headers: [] };
+}
+
+/** A GraphQL document as both of its transports carry it (GraphQL over HTTP, section 5). */
+function* operations(seed) {
+  const type = [['content-type', 'application/json']];
+  const post = (body) => ({ method: 'POST', target: '/graphql', headers: type, body });
+  yield { place: 'graphql', encoding: 'plain', ...post(JSON.stringify({ query: seed })) };
+  yield { place: 'graphql', encoding: 'json_unicode', ...post(`{"query":"${unicodeEscape(seed)}"}`) };
+  const target = `/graphql?query=${percentEncode(seed)}`;
+  yield { place: 'graphql_get', encoding: 'plain', method: 'GET', target, headers: [] };
+}
+
+/** Paths of what no visitor asks for. */
+function* targets(seed, draw) {
+  const get = (encoding, target) => ({ place: 'target', encoding, method: 'GET', target, headers: [] });
+  yield get('plain', seed);
+  yield get('plain', `/shop${seed}`);
+  yield get('with_query', `${seed}${seed.includes('?') ? '&' : '?'}v=${draw.int(99)}`);
+  const at = seed.search(/[a-z]/i);
+  yield get('percent_all', seed.slice(0, at) + percentAll(seed[at]) + seed.slice(at + 1));
+}
+
+/** Field lines that a CGI program finds in its environment as they are (RFC 3875, section 4.1.18). */
+function* fieldLines(seed) {
+  const names = { user_agent: 'user-agent', referer: 'referer', cookie: 'cookie', header: 'accept-language' };
+  for (const [place, name] of Object.entries(names))
+    yield { place, encoding: 'plain', method: 'GET', target: '/cgi-bin/status', headers: [[name, seed]] };
+}
+
+/** Class -> what sends its seeds where places and disguises do not fit. */
+const OWN_WRITERS = {
+  xxe: documents,
+  node: structured,
+  nosqli: structured,
+  prototype: structured,
+  redirect: destinations,
+  graphql: operations,
+  access: targets,
+  shellshock: fieldLines,
+};

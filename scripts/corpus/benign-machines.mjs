@@ -1,6 +1,7 @@
 // What programs send: services that call webhooks, tokens, uploads, logs; and the list of all generated traffic.
 import { percentEncode } from '../../bench/detection/places.mjs';
 import { campaign, session } from './benign-browsers.mjs';
+import { blob, tracking } from './benign-opaque.mjs';
 import { SENTENCES, WORDS, date, jwt, person, uuid } from './vocabulary.mjs';
 
 function webhook(draw) {
@@ -295,10 +296,12 @@ function log(draw) {
 
 /** Kind -> how many, and one of them. */
 export const MACHINES = {
-  sessions: [220, session],
-  campaigns: [280, campaign],
-  webhooks: [200, webhook],
-  tokens: [280, token],
+  sessions: [180, session],
+  campaigns: [200, campaign],
+  webhooks: [180, webhook],
+  tokens: [200, token],
   uploads: [120, upload],
-  logs: [200, log],
+  logs: [160, log],
+  blobs: [140, blob],
+  tracking: [140, tracking],
 };

@@ -1,5 +1,6 @@
 // Seeded choice. Every choice hangs on a name of its own, so that a new seed changes no case but its own.
 import { createHash } from 'node:crypto';
+import { halfOf } from '../../bench/detection/collection.mjs';
 
 /** Changed only to replace the whole generated corpus. */
 const SEED = 'ward-labelled-1';
@@ -71,4 +72,12 @@ export class Draw {
 /** What all variants of one seed share; the half of the corpus they belong to hangs on it. */
 export function familyOf(kind, seed) {
   return createHash('sha256').update(`${kind} ${seed}`).digest('hex').slice(0, 8);
+}
+
+/** A family of the tuning half, for seeds whose wrong answers were seen: they can hold nothing out any more. */
+export function retiredFamilyOf(kind, seed) {
+  for (let salt = 0; ; salt++) {
+    const family = familyOf(kind, `${seed} ${salt}`);
+    if (halfOf(family) === 'tune') return family;
+  }
 }

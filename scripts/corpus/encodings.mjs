@@ -78,6 +78,13 @@ export const TEXT_ENCODINGS = {
     backslashes: (text) => (text.includes('../') ? text.replaceAll('/', '\\') : undefined),
     self_steps: (text) => changed(text, text.replaceAll('../', './.././')),
   },
+  log4shell: {
+    nested_lookup: (text) => changed(text, text.replace('jndi', '${lower:j}nd${::-i}')),
+    empty_default: (text) => changed(text, text.replace('{jndi', '{j${x:y:-}ndi')),
+  },
+  'code-injection': {
+    spaced_calls: (text) => changed(text, text.replace(/(?<=[a-z_])\((?=['"])/g, ' (')),
+  },
   java: {
     nested_lookup: (text) => changed(text, text.replace('jndi', '${lower:j}nd${::-i}')),
   },
@@ -99,4 +106,4 @@ export const OVERLONG = (text) =>
   );
 
 export const base64 = (text) => Buffer.from(text, 'utf8').toString('base64');
-export { isAscii, unicodeEscape };
+export { isAscii, percentAll, unicodeEscape };
