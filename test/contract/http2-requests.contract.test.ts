@@ -95,7 +95,6 @@ describe('the field block', () => {
     ['CONNECT', pseudo({ method: 'CONNECT', authority: 's.example:443' }), '405', 'method.refused'],
     ['a method in lower case', pseudo({ ...GET, method: 'get' }), '400', 'method.malformed'],
     ['another host than its authority', get('host', 'other.example'), '400', 'host.mismatch'],
-    ['user info', pseudo({ ...GET, authority: 'u@s.example' }), '400', 'host.malformed'],
     ['another scheme', pseudo({ ...GET, scheme: 'ftp' }), '400', 'target.scheme'],
     [
       'another scheme and an absolute path',
@@ -140,6 +139,14 @@ describe('the field block', () => {
     });
     expect(await client.outcome(stream)).toBe(status);
     expect(reasons()).toEqual([reason]);
+    expect(upstream.requests).toEqual([]);
+    expect(await client.outcome(client.request(get()))).toBe('200');
+  });
+
+  // Newer nghttp2 (Node 22) refuses it before the guard sees a request.
+  it('is refused with user info', async () => {
+    const outcome = await client.outcome(client.request(pseudo({ ...GET, authority: 'u@s.example' })));
+    expect([outcome, ...reasons()]).toBeOneOf([['400', 'host.malformed'], [MALFORMED]]);
     expect(upstream.requests).toEqual([]);
     expect(await client.outcome(client.request(get()))).toBe('200');
   });
@@ -206,10 +213,17 @@ describe('the body', () => {
     end(stream);
     const next = client.request(lines, false);
     end(next);
-    const after = client.request(get());
-    expect(await client.outcome(after)).toBe('200');
-    expect(upstream.requests.map(({ head }) => head.split(' ')[0])).toEqual(['GET']);
+    const after = await client.outcome(client.request(get()));
     expect(client.status(stream)).toBeUndefined();
+    // Newer nghttp2 (Node 22) takes a body beyond its length for a fault of the connection.
+    if (after === `goaway ${CODE.internal}`) {
+      client.destroy();
+      client = await RawHttp2.open(ward.port);
+      expect(await client.outcome(client.request(get()))).toBe('200');
+    } else {
+      expect(after).toBe('200');
+    }
+    expect(upstream.requests.map(({ head }) => head.split(' ')[0])).toEqual(['GET']);
   });
 
   const trailers = (stream: number, lines: Lines): Buffer =>
