@@ -25,6 +25,11 @@ export class AccumulatorFeed {
     );
   }
 
+  /** Whether any accumulator takes values of the origin, or their names or paths. */
+  listensTo(origin: number): boolean {
+    return this.#byOrigin[origin].length > 0;
+  }
+
   /** One facet of a value, or of a segment of one. */
   offer(
     origin: number,

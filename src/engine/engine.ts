@@ -8,7 +8,7 @@ import type { Engine, RequestFacts } from './api.ts';
 import { ownGates } from './gates/own-gates.ts';
 import type { RuleProgram } from './program.ts';
 import { ExchangeTransaction } from './transaction.ts';
-import type { CachedLeaves } from './value-dispatcher.ts';
+import type { CachedLeaves } from './text-scanner.ts';
 import { WorkbenchPool } from './workbench.ts';
 
 export interface EngineOptions {

@@ -29,7 +29,7 @@ export interface Segment {
   readonly isEarly: boolean;
 }
 
-/** What the dispatcher does for segments as for whole values. */
+/** What is done for segments as for whole values. */
 export interface SegmentTarget {
   readonly longAtoms: Map<number, Uint8Array>;
   isExcluded(test: SelectionTest, origin: number, facet: number, name: string, path: string): boolean;
@@ -58,7 +58,7 @@ export interface SegmentTarget {
  * segment, which has this text and what follows it.
  */
 export function offerHeldText(
-  dispatcher: SegmentTarget,
+  tester: SegmentTarget,
   evaluation: Evaluation,
   origin: number,
   { text, isFirst, at, soFar }: HeldText,
@@ -68,7 +68,7 @@ export function offerHeldText(
   if (target < 0 || evaluation.plan.targetActive[target] === 0) return;
   evaluation.step++;
   const part = isFirst ? PART.FIRST : PART.MIDDLE;
-  offerSegment(dispatcher, evaluation, new CandidateBuffer(), {
+  offerSegment(tester, evaluation, new CandidateBuffer(), {
     target,
     origin,
     name: '',
@@ -82,7 +82,7 @@ export function offerHeldText(
 }
 
 export function offerSegment(
-  dispatcher: SegmentTarget,
+  tester: SegmentTarget,
   evaluation: Evaluation,
   candidates: CandidateBuffer,
   segment: Segment,
@@ -97,28 +97,20 @@ export function offerSegment(
     const atom = program.entryAtom[candidates.ids[i]];
     if (atom >= 0) found.set(leaf.id, (found.get(leaf.id) ?? 0) | (1 << atom));
     if (plan.leafActive[leaf.id] === 0 || test.segments.every || !isWanted(evaluation, leaf, test)) continue;
-    if (!passes(dispatcher, evaluation, leaf, test, segment)) continue;
+    if (!passes(tester, evaluation, leaf, test, segment)) continue;
     const result = testAtom(evaluation, test, 0, segment);
     if (segment.isEarly && result !== TRUE) continue;
     if (result !== FALSE && test.spans !== null) {
-      dispatcher.collectSpans(
-        leaf,
-        test,
-        segment.origin,
-        segment.text,
-        segment.at,
-        segment.text.length,
-        false,
-      );
+      tester.collectSpans(leaf, test, segment.origin, segment.text, segment.at, segment.text.length, false);
     }
-    if (result !== FALSE) recordSegment(dispatcher, leaf, result, segment);
+    if (result !== FALSE) recordSegment(tester, leaf, result, segment);
   }
   for (const id of program.targets.segmentedOf[segment.target]) {
     const leaf = program.leaves[id];
     const test = leaf.selection as SelectionTest;
     if (plan.leafActive[id] === 0 || evaluation.states[id] === TRUE) continue;
-    if (passes(dispatcher, evaluation, leaf, test, segment))
-      offerToAtoms(dispatcher, evaluation, leaf, test, segment, found.get(id) ?? 0);
+    if (passes(tester, evaluation, leaf, test, segment))
+      offerToAtoms(tester, evaluation, leaf, test, segment, found.get(id) ?? 0);
   }
 }
 
@@ -127,7 +119,7 @@ function isWanted(evaluation: Evaluation, leaf: Leaf, test: SelectionTest): bool
 }
 
 function passes(
-  dispatcher: SegmentTarget,
+  tester: SegmentTarget,
   evaluation: Evaluation,
   leaf: Leaf,
   test: SelectionTest,
@@ -135,7 +127,7 @@ function passes(
 ): boolean {
   const { origin, name, path } = segment;
   if (test.filter !== null && !test.filter(origin, FACET.VALUE, name, path)) return false;
-  if (!dispatcher.isExcluded(test, origin, FACET.VALUE, name, path)) return true;
+  if (!tester.isExcluded(test, origin, FACET.VALUE, name, path)) return true;
   if (leaf.negative) evaluation.settle(leaf.id, TRUE);
   return false;
 }
@@ -153,7 +145,7 @@ function testAtom(evaluation: Evaluation, test: SelectionTest, atom: number, seg
 
 /** `found`: bits of the atoms that the prefilter found in the segment. */
 function offerToAtoms(
-  dispatcher: SegmentTarget,
+  tester: SegmentTarget,
   evaluation: Evaluation,
   leaf: Leaf,
   test: SelectionTest,
@@ -163,10 +155,10 @@ function offerToAtoms(
   const { atoms, decide, soughtAtoms } = test.segments;
   const missing = soughtAtoms & ~found;
   const key = leaf.id * 32 + segment.origin;
-  let states = dispatcher.longAtoms.get(key);
+  let states = tester.longAtoms.get(key);
   if (states === undefined || (segment.part & PART.FIRST) !== 0) {
     states = new Uint8Array(atoms.length).fill(FALSE);
-    if (!segment.isEarly) dispatcher.longAtoms.set(key, states);
+    if (!segment.isEarly) tester.longAtoms.set(key, states);
   } else if (segment.isEarly) states = states.slice();
   for (let atom = 0; atom < atoms.length; atom++) {
     if (states[atom] === TRUE || (atom < SOUGHT_ATOMS_MAX && (missing & (1 << atom)) !== 0)) continue;
@@ -176,10 +168,10 @@ function offerToAtoms(
   const last = (segment.part & PART.LAST) !== 0;
   evaluation.atoms = last ? states : states.map((state) => (state === TRUE ? TRUE : OPEN));
   const result = decide(evaluation);
-  if (last) dispatcher.longAtoms.delete(key);
-  if (result === TRUE || (last && result === UNKNOWN)) recordSegment(dispatcher, leaf, result, segment);
+  if (last) tester.longAtoms.delete(key);
+  if (result === TRUE || (last && result === UNKNOWN)) recordSegment(tester, leaf, result, segment);
 }
 
-function recordSegment(dispatcher: SegmentTarget, leaf: Leaf, result: Truth, segment: Segment): void {
-  dispatcher.record(leaf.id, result, segment.origin, FACET.VALUE, segment.name, segment.path, segment.text);
+function recordSegment(tester: SegmentTarget, leaf: Leaf, result: Truth, segment: Segment): void {
+  tester.record(leaf.id, result, segment.origin, FACET.VALUE, segment.name, segment.path, segment.text);
 }

@@ -92,7 +92,7 @@ export class ResponseInspection {
     const { evaluation, judge, dispatcher } = this.#bench;
     if (this.#ended || this.#waved || judge.final) return;
     this.#intake?.clearText((held) => {
-      offerHeldText(dispatcher, evaluation, ORIGIN.response_text, held);
+      offerHeldText(dispatcher.tester, evaluation, ORIGIN.response_text, held);
       this.#step();
     });
   }

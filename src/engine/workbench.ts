@@ -15,7 +15,7 @@ import type { RuleProgram } from './program.ts';
 import { RoutePlans, appliesTo } from './route-plan.ts';
 import { FALSE, TRUE } from './three-valued.ts';
 import { ValueDispatcher } from './value-dispatcher.ts';
-import type { CachedLeaves } from './value-dispatcher.ts';
+import type { CachedLeaves } from './text-scanner.ts';
 
 const NO_BODY: BodyChoice = { kind: 'none', fault: null };
 
