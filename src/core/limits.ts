@@ -38,12 +38,21 @@ export const RESPONSE_HOLD_BYTES_DEFAULT = 64 * KIB;
 export const RESPONSE_HOLD_MS_MAX = 50;
 
 /** Readers. */
-export const ARGUMENT_COUNT_MAX = 10_000;
+export const ARGUMENT_COUNT_MAX = 10_000; // of a form: services keep each, and nobody fills in as many
+/**
+ * Leaves, keys and elements of a JSON or XML document. None is kept, each costs no more than its bytes: a million take a
+ * third of a second. Lock files and metadata of packages have some 100,000 in 1 to 4 MB.
+ */
+export const DOCUMENT_VALUE_COUNT_MAX = 1_000_000;
 export const ARGUMENT_NAME_BYTES_MAX = 1 * KIB;
 export const JSON_DEPTH_MAX = 64;
 export const JSON_NUMBER_BYTES_MAX = 1 * KIB;
-/** Keys of objects still open are kept to find duplicates; 10,000 names of 1 KiB each would be 10 MiB a request. */
-export const JSON_OPEN_KEY_BYTES_MAX = 1 * MIB;
+/**
+ * Keys of objects still open are kept to find duplicates, about this much for each beside its text. Together they may take
+ * what 30,000 keys of ten bytes do: dictionaries and lists of translations have a few thousand in one object.
+ */
+export const JSON_OPEN_KEY_OVERHEAD_BYTES = 128;
+export const JSON_OPEN_KEY_BYTES_MAX = 4 * MIB;
 /** Names of a document kept for the fields that come again. Documents of 1 MiB have a few dozen of 20 bytes; beyond, those of closed objects are made anew. */
 export const JSON_KEPT_NAME_BYTES_MAX = 64 * KIB;
 export const NESTED_JSON_BYTES_MAX = 64 * KIB;
@@ -102,7 +111,7 @@ export const NAME_ROUTES_MAX = 1_024;
 export const SIGHTING_PLACES = 16_384;
 export const VALUE_CACHE_VALUE_BYTES_MAX = 2 * KIB;
 export const SHAPE_KEYS_MAX = 10_000;
-/** Spans a `mask` test keeps until they are sent or its rule holds: as many as a JSON body may have values. */
+/** Spans a `mask` test keeps until they are sent or its rule holds; what more values match is covered with the last. */
 export const HELD_MASKS_MAX = 10_000;
 
 /** Language. A policy is written by people; these stop a generated or hostile file. */

@@ -26,7 +26,14 @@ describe('multipart reader', () => {
         const type = response.headers.get('content-type') ?? '';
         const body = Buffer.from(await response.clone().arrayBuffer());
         const boundary = /boundary=(.*)$/.exec(type)?.[1] ?? '';
-        const limits = { windowBytes: 16, argumentsMax: 200, nameBytesMax: 64, depthMax: 8, partsMax: 8 };
+        const limits = {
+          windowBytes: 16,
+          argumentsMax: 200,
+          documentValuesMax: 200,
+          nameBytesMax: 64,
+          depthMax: 8,
+          partsMax: 8,
+        };
         const run = replay(make, [body], { boundary, limits });
         expect(run.fault).toBeNull();
         const read = [...(await response.formData())];

@@ -16,6 +16,7 @@ export interface Replay {
 export const SMALL_LIMITS: ReaderLimits = {
   windowBytes: 16,
   argumentsMax: 200,
+  documentValuesMax: 200,
   nameBytesMax: 64,
   depthMax: 8,
   partsMax: 8,

@@ -4,6 +4,7 @@ import {
   ARGUMENT_COUNT_MAX,
   ARGUMENT_NAME_BYTES_MAX,
   BODY_WINDOW_BYTES_DEFAULT,
+  DOCUMENT_VALUE_COUNT_MAX,
   JSON_DEPTH_MAX,
   MULTIPART_PART_COUNT_MAX,
 } from '../../core/limits.ts';
@@ -19,6 +20,7 @@ import { XmlReader } from './xml.ts';
 export const READER_LIMITS_DEFAULT: ReaderLimits = Object.freeze({
   windowBytes: BODY_WINDOW_BYTES_DEFAULT,
   argumentsMax: ARGUMENT_COUNT_MAX,
+  documentValuesMax: DOCUMENT_VALUE_COUNT_MAX,
   nameBytesMax: ARGUMENT_NAME_BYTES_MAX,
   depthMax: JSON_DEPTH_MAX,
   partsMax: MULTIPART_PART_COUNT_MAX,

@@ -31,7 +31,14 @@ export abstract class IncrementalReader implements BodyReader {
   #cleared = 0;
   #ended = false;
 
-  protected constructor(options: ReaderOptions, sink: ValueSink = options.sink) {
+  readonly #valuesMax: number;
+
+  protected constructor(
+    options: ReaderOptions,
+    sink: ValueSink = options.sink,
+    valuesMax: number = options.limits.argumentsMax,
+  ) {
+    this.#valuesMax = valuesMax;
     this.limits = options.limits;
     this.sink = sink;
     this.assembler = new ValueAssembler(sink, options.limits.windowBytes);
@@ -94,7 +101,7 @@ export abstract class IncrementalReader implements BodyReader {
 
   /** Counts a value that begins at `at`; false, and a fault, when there are too many. */
   protected admit(at: number): boolean {
-    if (this.counts.values >= this.limits.argumentsMax) {
+    if (this.counts.values >= this.#valuesMax) {
       this.fail('body.arguments', at);
       return false;
     }

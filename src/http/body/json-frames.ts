@@ -4,7 +4,7 @@
  * Names leave array indexes out (`items.sku`), pointers do not (`/items/0/sku`, RFC 6901). Pointers are prefixes kept per
  * open container, so a value costs one short concatenation; names come from a tree (json-names.ts).
  */
-import { JSON_OPEN_KEY_BYTES_MAX } from '../../core/limits.ts';
+import { JSON_OPEN_KEY_BYTES_MAX, JSON_OPEN_KEY_OVERHEAD_BYTES } from '../../core/limits.ts';
 import { type JsonName, JsonNames, joinNames } from './json-names.ts';
 
 export type KeyVerdict = 'new' | 'duplicate' | 'too_many';
@@ -19,7 +19,7 @@ interface Frame {
   index: number;
   /** The key that came last. */
   last: JsonName | null;
-  /** Bytes of its keys. */
+  /** What its keys take. */
   keyBytes: number;
   empty: boolean;
 }
@@ -116,8 +116,9 @@ export class JsonFrames {
     this.path = frame.path + node.step;
     if (node.seenIn === frame.index) return 'duplicate';
     node.seenIn = frame.index;
-    frame.keyBytes += node.key.length;
-    this.#keyBytes += node.key.length;
+    const bytes = node.key.length + JSON_OPEN_KEY_OVERHEAD_BYTES;
+    frame.keyBytes += bytes;
+    this.#keyBytes += bytes;
     return this.#keyBytes > JSON_OPEN_KEY_BYTES_MAX ? 'too_many' : 'new';
   }
 }

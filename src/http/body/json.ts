@@ -76,7 +76,7 @@ export class JsonReader extends IncrementalReader {
 
   constructor(options: ReaderOptions, reading: JsonReading = {}) {
     const tap = options.structure === undefined ? null : new StructureTap(options.sink, options.structure);
-    super(options, tap ?? options.sink);
+    super(options, tap ?? options.sink, options.limits.documentValuesMax);
     this.#tap = tap;
     this.#origin = reading.origin ?? (options.direction === 'response' ? ORIGIN.response_json : ORIGIN.json);
     this.#lenient = reading.lenient ?? false;
@@ -230,12 +230,12 @@ export class JsonReader extends IncrementalReader {
 
   #enter(key: string, isPlain: boolean, at: number): FaultReason | null {
     if (this.#frames.nameBytes(key) > this.limits.nameBytesMax)
-      return this.counts.keys < this.limits.argumentsMax ? 'body.name' : 'body.arguments';
+      return this.counts.keys < this.limits.documentValuesMax ? 'body.name' : 'body.arguments';
     return this.#admitKey(key, this.#frames.key(key, isPlain), at);
   }
 
   #admitKey(key: string, verdict: KeyVerdict, at: number): FaultReason | null {
-    if (this.counts.keys >= this.limits.argumentsMax) return 'body.arguments';
+    if (this.counts.keys >= this.limits.documentValuesMax) return 'body.arguments';
     this.counts.keys++;
     if (verdict === 'too_many') return 'body.arguments';
     if (verdict === 'duplicate' && !this.#lenient) return 'json.duplicate_key';

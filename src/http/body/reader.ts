@@ -45,7 +45,10 @@ export interface ReaderFault {
 /** What a reader may hold and how far it reads; the defaults are in core/limits. */
 export interface ReaderLimits {
   readonly windowBytes: number;
+  /** Values of a form. */
   readonly argumentsMax: number;
+  /** Leaves, keys and elements of a JSON or XML document. */
+  readonly documentValuesMax: number;
   readonly nameBytesMax: number;
   readonly depthMax: number;
   readonly partsMax: number;

@@ -75,7 +75,7 @@ export class XmlReader extends IncrementalReader {
   #quote = 0;
 
   constructor(options: ReaderOptions) {
-    super(options);
+    super(options, options.sink, options.limits.documentValuesMax);
   }
 
   protected override get midToken(): boolean {
@@ -215,7 +215,7 @@ export class XmlReader extends IncrementalReader {
     if (parent === undefined && this.#rootSeen) return this.#wrong(i);
     if (this.#open.length >= Math.min(this.limits.depthMax, XML_DEPTH_MAX))
       return this.#refuse('xml.depth', i);
-    if (this.counts.keys >= this.limits.argumentsMax) return this.#refuse('body.arguments', i);
+    if (this.counts.keys >= this.limits.documentValuesMax) return this.#refuse('body.arguments', i);
     const tag = ownCopy(this.#text.slice(i + 1, end));
     const name = parent === undefined ? localName(tag) : `${parent.name}.${localName(tag)}`;
     if (name.length > this.limits.nameBytesMax) return this.#refuse('body.name', i);

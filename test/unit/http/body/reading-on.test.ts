@@ -6,7 +6,14 @@ import { UrlencodedReader } from '../../../../src/http/body/urlencoded.ts';
 import { bytesOf, replayEveryCut } from '../../../property/body-replay.ts';
 import type { Replay } from '../../../property/body-replay.ts';
 
-const LIMITS = { windowBytes: 64, argumentsMax: 200, nameBytesMax: 64, depthMax: 8, partsMax: 8 };
+const LIMITS = {
+  windowBytes: 64,
+  argumentsMax: 200,
+  documentValuesMax: 200,
+  nameBytesMax: 64,
+  depthMax: 8,
+  partsMax: 8,
+};
 
 function values(run: Replay, origin: string): unknown[] {
   return run.events.filter(([found]) => found === origin).map(([, name, , text]) => [name, text]);

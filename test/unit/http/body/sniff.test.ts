@@ -177,7 +177,7 @@ test('the first document of a sequence alone has a structure', () => {
 });
 
 test('limits hold over a whole sequence, and their faults are no way out', () => {
-  const limits = { ...READER_LIMITS_DEFAULT, argumentsMax: 3 };
+  const limits = { ...READER_LIMITS_DEFAULT, argumentsMax: 3, documentValuesMax: 3 };
   const reader = createReaderFor(chooseBody('application/x-ndjson'), {
     limits,
     sink: log().sink,
