@@ -15,6 +15,7 @@ import { ExclusionAdvisor } from './exclusion/exclusion-advisor.ts';
 import type { RuleEngine } from '../engine/engine.ts';
 import type { Gates } from '../limiter/gates.ts';
 import type { RuleSources } from './rule-sources.ts';
+import { shippedImportOf } from './shipped-names.ts';
 import { atOrigins } from './seclang-source.ts';
 import type { CompileScenario } from './scenario/scenario-runner.ts';
 
@@ -73,6 +74,7 @@ export function checkRuleSet(sources: RuleSources, request: CheckRequest): Check
       strict,
       library,
       listFiles: new Map([...sources.lists].map(([path, list]) => [path, list.lines])),
+      importOf: shippedImportOf,
       ...(profile === undefined ? {} : { profile }),
     },
   );

@@ -3,7 +3,7 @@
  * result is plain text, so that every worker compiles the very same bytes.
  */
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { SidecarError } from '../core/errors.ts';
@@ -41,7 +41,10 @@ export interface SourceRequest {
 export const SHIPPED_RULES_DIRECTORY = resolve(import.meta.dirname, '../../rules');
 
 /** `ward:sqli.ward` in a path or an import is a shipped file, wherever the package is installed. */
-const SHIPPED_PREFIX = 'ward:';
+export const SHIPPED_PREFIX = 'ward:';
+
+/** The policy of a Ward that is given none; imported by its name only. */
+const SHIPPED_POLICY = 'policy.ward';
 
 const LIST_LINE_BYTES_MAX = 16; // mean bytes of a line that the size check allows for
 
@@ -74,7 +77,8 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
     const base = dirname(next.path);
     for (const imported of importsOf(file)) {
       const asked = `${imported} (imported by ${shown})`;
-      for (const path of await expand(locate(base, imported), asked)) queue.push({ path, asked });
+      const found = await expand(locate(base, imported), asked);
+      for (const path of withoutShippedPolicy(imported, found)) queue.push({ path, asked });
     }
     for (const list of listsOf(file))
       await addList(lists, list, { base, shown, nowMs, previous: request.previous });
@@ -98,6 +102,12 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
 function locate(base: string, path: string): string {
   if (!path.startsWith(SHIPPED_PREFIX)) return resolve(base, path);
   return join(SHIPPED_RULES_DIRECTORY, path.slice(SHIPPED_PREFIX.length));
+}
+
+/** What a glob such as `ward:*` brings: the rules. Who imports them has a policy, and a second one would be E309. */
+function withoutShippedPolicy(imported: string, found: readonly string[]): readonly string[] {
+  if (!imported.startsWith(SHIPPED_PREFIX) || !isGlob(imported)) return found;
+  return found.filter((path) => basename(path) !== SHIPPED_POLICY);
 }
 
 async function expand(absolutePath: string, asked: string): Promise<readonly string[]> {

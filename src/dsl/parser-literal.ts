@@ -181,7 +181,9 @@ export function parseArray(cursor: Cursor): ArrayLiteral {
 
 function arrayHelp(cursor: Cursor): string | undefined {
   if (cursor.at(']')) return 'the last element has no comma after it';
-  return cursor.token.kind === 'ident' ? 'an array holds literals; text has double quotes' : undefined;
+  return cursor.token.kind === 'ident'
+    ? `an array holds no names: write the value of a constant itself, and text in quotes: "${cursor.token.text}"`
+    : undefined;
 }
 
 /** `List<String>?`. */

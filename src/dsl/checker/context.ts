@@ -9,6 +9,7 @@ import type { CheckedList, CheckedShape, Condition, Pick, ProvidedField } from '
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { Diagnostic, DiagnosticDetails } from '../diagnostics/diagnostic.ts';
 import { diagnostic } from '../diagnostics/diagnostic.ts';
+import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Span } from '../source.ts';
 import type { Declarations } from './declarations.ts';
 import type { CheckOptions } from './options.ts';
@@ -106,6 +107,16 @@ export class Context {
   broken(code: DiagnosticCode, span: Span, message: string, details: DiagnosticDetails = {}): Typed {
     this.report(code, span, message, details);
     return { form: 'broken', span };
+  }
+
+  /** The cure for a name that is not declared: the import that brings it, else the nearest of what there is. */
+  cureFor(name: string, candidates: Iterable<string>): DiagnosticDetails {
+    const imported = this.options.importOf?.(name);
+    const help =
+      imported === undefined
+        ? didYouMean(name, candidates)
+        : `it comes with Ward: write \`import "${imported}"\``;
+    return help === undefined ? {} : { help };
   }
 
   /** A construct that parses and type-checks, but that no part behind the language runs yet. */

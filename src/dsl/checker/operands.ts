@@ -63,10 +63,9 @@ function checkCall(
       help: `write \`… |> ${root.name}\``,
     });
   }
-  const help = didYouMean(root.name, [...FUNCTION_NAMES, ...context.names.namesOf('Fn')]);
-  return context.broken('E208', root.span, `there is no function \`${root.name}\``, {
-    ...(help === undefined ? {} : { help }),
-  });
+  const known = [...FUNCTION_NAMES, ...context.names.namesOf('Fn')];
+  const cure = context.cureFor(root.name, known);
+  return context.broken('E208', root.span, `there is no function \`${root.name}\``, cure);
 }
 
 function unknownName(context: Context, operand: Operand, scope: Scope): Typed {
@@ -83,10 +82,8 @@ function unknownName(context: Context, operand: Operand, scope: Scope): Typed {
     });
   }
   const declared = context.names.namesOf('List', 'Const', 'Targets', 'Fn', 'Secret', 'Route');
-  const help = didYouMean(root.name, [...scope.names.keys(), ...declared, ...FIELD_ROOTS]);
-  return context.broken('E206', root.span, `nothing here is called \`${root.name}\``, {
-    ...(help === undefined ? {} : { help }),
-  });
+  const cure = context.cureFor(root.name, [...scope.names.keys(), ...declared, ...FIELD_ROOTS]);
+  return context.broken('E206', root.span, `nothing here is called \`${root.name}\``, cure);
 }
 
 // -- bound names

@@ -36,6 +36,8 @@ export interface CheckOptions {
   readonly library?: boolean;
   /** Lines of the list files, by the path as written; a file that is missing here is an error. Without it files are not looked at. */
   readonly listFiles?: ReadonlyMap<string, readonly string[]>;
+  /** The import that would bring a name which no file declares, such as `ward:vocabulary.ward`; asked for errors only. */
+  readonly importOf?: (name: string) => string | undefined;
 }
 
 export interface CheckResult {

@@ -1,7 +1,6 @@
 /** Patterns: their syntax (E101), whether they match nothing at all (E102), and what they must contain. */
 import type { Identifier, RegexLiteral } from '../ast-expression.ts';
 import type { PatternUse } from '../checked.ts';
-import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Span } from '../source.ts';
 import type { Context } from './context.ts';
 import type { RegexAnalysis } from './options.ts';
@@ -54,10 +53,8 @@ export function checkPatternUse(
   if (pattern.kind === 'RegexLiteral') return checkRegex(context, pattern);
   const declared = context.names.find(pattern.name, 'Pattern');
   if (declared === undefined) {
-    const help = didYouMean(pattern.name, context.names.namesOf('Pattern'));
-    context.report('E206', pattern.span, `no pattern \`${pattern.name}\` is declared`, {
-      ...(help === undefined ? {} : { help }),
-    });
+    const cure = context.cureFor(pattern.name, context.names.namesOf('Pattern'));
+    context.report('E206', pattern.span, `no pattern \`${pattern.name}\` is declared`, cure);
     return undefined;
   }
   const checked = context.muted(() => checkRegex(context, declared.regex, pattern.name));

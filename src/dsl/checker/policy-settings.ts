@@ -68,7 +68,7 @@ export function checkPolicy(context: Context, fallbackSpan: Span): PolicyResult 
   if (policy === undefined) {
     if (context.options.library !== true) {
       context.report('E309', fallbackSpan, 'no file has a policy', {
-        help: 'begin one: `policy "name" { mode enforce }`',
+        help: 'begin one: `policy "name" { mode enforce }`, or take that of Ward: `import "ward:policy.ward"`',
       });
     }
     return { name: '', settings: DEFAULT_SETTINGS, profiles: new Map(), thresholds: [] };

@@ -78,10 +78,8 @@ function checkSend(context: Context, step: SendStep, rules: ReadonlySet<string>)
   const { status, verdict } = step.expected;
   const by = step.by?.text;
   if (step.by !== undefined && !rules.has(step.by.text) && !step.by.text.startsWith('policy.')) {
-    const help = didYouMean(step.by.text, rules);
-    context.report('E206', step.by.span, `there is no rule \`${step.by.text}\``, {
-      ...(help === undefined ? {} : { help }),
-    });
+    const cure = context.cureFor(step.by.text, rules);
+    context.report('E206', step.by.span, `there is no rule \`${step.by.text}\``, cure);
   }
   return {
     kind: 'send',

@@ -1,6 +1,5 @@
 /** Which rules an exclusion or override speaks of. */
 import type { RuleSelector } from '../ast-rule.ts';
-import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Context } from './context.ts';
 import type { RuleDraft } from './rules.ts';
 
@@ -15,16 +14,16 @@ export function selectRules(
   if (free.length > 0) return free;
   const [fixed] = selected;
   if (fixed === undefined) {
-    const help =
+    const cure =
       selector.kind === 'NameSelector'
-        ? didYouMean(
+        ? context.cureFor(
             selector.name.text,
             drafts.map((draft) => draft.checked.name),
           )
-        : undefined;
+        : {};
     // Tags and ids come with rule sets that a policy may load or not; names are the author's own.
     const code = selector.kind === 'NameSelector' ? 'E303' : 'W303';
-    context.report(code, selector.span, 'no rule is selected', { ...(help === undefined ? {} : { help }) });
+    context.report(code, selector.span, 'no rule is selected', cure);
   } else {
     const why = fixed.gate ? 'a gate: it limits' : 'sealed';
     context.report('E303', selector.span, 'this rule cannot be excluded or overridden', {

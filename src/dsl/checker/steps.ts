@@ -258,11 +258,8 @@ function applyFunction(context: Context, input: Typed, step: StepNode, scope: Sc
   const { name } = step;
   const fn = context.names.find(name.name, 'Fn');
   if (fn === undefined) {
-    const known = [...TRANSFORMATIONS.keys(), ...context.names.namesOf('Fn')];
-    const help = didYouMean(name.name, known);
-    return context.broken('E208', name.span, `there is no transformation \`${name.name}\``, {
-      ...(help === undefined ? {} : { help }),
-    });
+    const cure = context.cureFor(name.name, [...TRANSFORMATIONS.keys(), ...context.names.namesOf('Fn')]);
+    return context.broken('E208', name.span, `there is no transformation \`${name.name}\``, cure);
   }
   if (step.keepsInput) {
     return context.broken('E203', step.span, '`|>?` takes a transformation, not a function', {

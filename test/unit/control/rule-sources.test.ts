@@ -1,7 +1,7 @@
 /** Globs, imports, list files: what is read, in which order, and what is refused. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expandGlob } from '../../../src/control/glob.ts';
 import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../../../src/control/rule-sources.ts';
@@ -46,6 +46,17 @@ describe('loadRuleSources', () => {
     write('parts/one.ward', 'language 1\nimport "../main.ward"\n');
     const sources = await load(['main.ward', 'parts']);
     expect(sources.files.map((file) => file.path).sort()).toEqual(['main.ward', 'parts/one.ward']);
+  });
+
+  it('brings the rules of Ward by a star, and its policy by name only', async () => {
+    write('own.ward', 'language 1\nimport "ward:*"\n');
+    write('all.ward', 'language 1\nimport "ward:*"\nimport "ward:policy.ward"\n');
+    const shipped = async (path: string): Promise<string[]> =>
+      (await load([path])).files.map((file) => basename(file.path)).filter((name) => name !== path);
+    const rules = await shipped('own.ward');
+    expect(rules).toContain('sqli.ward');
+    expect(rules).not.toContain('policy.ward');
+    expect((await shipped('all.ward')).sort()).toEqual([...rules, 'policy.ward'].sort());
   });
 
   it('reads list files relative to the rule file, without comments and blank lines', async () => {
