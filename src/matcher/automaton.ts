@@ -2,19 +2,13 @@
  * A dense Aho-Corasick automaton (Aho and Corasick, 1975) over byte classes.
  *
  * A step is a multiplication and two loads. Up to 65,536 states the table holds 16-bit numbers: it is read at random, so
- * half the size means fewer cache misses, which cost more than the multiplication. Bytes no literal uses share a class,
- * both cases of a letter share one, and erased bytes have one that leaves the state as it is. Blanks have one that leaves
- * it only where a literal has a gap: else it goes back to the longest suffix before a gap. What that suffix ends with may
- * be no longer possible, so a literal can be reported that blanks part; one that is there never fails to be. Accepting
- * states are numbered last: one comparison per byte tells them apart. Each accepting state counts once per scan, and a state
- * links to its longest accepting suffix, so a scan is linear in the text plus the literals it reports, whatever the
- * text repeats.
+ * half the size means fewer cache misses, which cost more than the multiplication. What the states are says
+ * literal-trie.ts; accepting ones are numbered last: one comparison per byte tells them apart. Each accepting state counts
+ * once per scan, and a state links to its longest accepting suffix, so a scan is linear in the text plus the literals it
+ * reports, whatever the text repeats.
  */
-import { ByteSet, lowerByte } from './byte-set.ts';
-import { BLANKS, ERASED, GAP, withoutGaps } from './literals.ts';
-
-/** Values to report for each literal; literals are lower-case and without erased bytes, blanks may stand at their gaps. */
-export type LiteralMap = ReadonlyMap<string, readonly number[]>;
+import { BLANKS, ERASED } from './literals.ts';
+import { buildTrie, classesOf, countStates, type LiteralMap } from './literal-trie.ts';
 
 /** Last epoch before the stamps are cleared. */
 const EPOCH_MAX = 0x7fff_fffe;
@@ -53,8 +47,9 @@ export class Automaton {
 
   /** `erased`: bytes that are read over anywhere, blanks too if they are among them; no literal has one. */
   constructor(literals: LiteralMap, erased = READ_OVER) {
-    const { classes, width } = classesOf(literals, erased);
-    const trie = buildTrie(literals, classes, width);
+    const byteClasses = classesOf(literals, erased);
+    const { classes, width } = byteClasses;
+    const trie = buildTrie(literals, byteClasses);
     const order = acceptLast(trie.accepts, trie.states);
     const accepting = trie.states - order.firstAccepting;
     this.states = trie.states;
@@ -131,101 +126,6 @@ export class Automaton {
     }
     return count;
   }
-}
-
-/** Class 0: bytes of no literal. The last classes: blanks and erased bytes. */
-function classesOf(literals: LiteralMap, erased: ByteSet): { classes: Uint8Array; width: number } {
-  const used = new ByteSet();
-  for (const literal of literals.keys())
-    for (const char of withoutGaps(literal)) used.add(char.charCodeAt(0));
-  const classes = new Uint8Array(256);
-  let width = 1;
-  for (const byte of used.bytes()) classes[byte] = width++;
-  const [blank, over] = [width, width + 1];
-  for (let byte = 0; byte < 256; byte++) classes[byte] = classes[lowerByte(byte)];
-  for (const byte of BLANKS.bytes()) classes[byte] = blank;
-  for (const byte of erased.bytes()) classes[byte] = over;
-  return { classes, width: over + 1 };
-}
-
-/** States of the trie: the root and, in a sorted list, one for each byte not shared with the literal before. */
-function countStates(literals: LiteralMap): number {
-  const sorted = [...literals.keys()].map(withoutGaps).sort();
-  let states = 1;
-  let before = '';
-  for (const literal of sorted) {
-    let shared = 0;
-    while (shared < before.length && before[shared] === literal[shared]) shared++;
-    states += literal.length - shared;
-    before = literal;
-  }
-  return states;
-}
-
-interface Trie {
-  readonly states: number;
-  /** Complete transitions, not premultiplied. */
-  readonly next: Int32Array;
-  readonly outputs: readonly (readonly number[] | undefined)[];
-  readonly accepts: Uint8Array;
-  /** The longest proper suffix with outputs, or -1. */
-  readonly links: Int32Array;
-}
-
-function buildTrie(literals: LiteralMap, classes: Uint8Array, width: number): Trie {
-  const states = countStates(literals);
-  const next = new Int32Array(states * width);
-  const outputs: (readonly number[] | undefined)[] = new Array<undefined>(states).fill(undefined);
-  const gaps = new Uint8Array(states);
-  let last = 0;
-  for (const [literal, values] of literals) {
-    let state = 0;
-    for (let i = 0; i < literal.length; i++) {
-      if (literal[i] === GAP) {
-        gaps[state] = 1;
-        continue;
-      }
-      const edge = state * width + classes[literal.charCodeAt(i)];
-      if (next[edge] === 0) next[edge] = ++last;
-      state = next[edge];
-    }
-    // One literal may be there with gaps and without.
-    outputs[state] = [...(outputs[state] ?? []), ...values];
-  }
-  return { states, next, outputs, ...completeTransitions({ next, outputs, gaps }, states, width) };
-}
-
-/** Breadth first, so that the suffix of a state is complete before the state itself. */
-function completeTransitions(
-  { next, outputs, gaps }: Pick<Trie, 'next' | 'outputs'> & { readonly gaps: Uint8Array },
-  states: number,
-  width: number,
-): { accepts: Uint8Array; links: Int32Array } {
-  const accepts = new Uint8Array(states);
-  const links = new Int32Array(states).fill(-1);
-  const suffix = new Int32Array(states);
-  const queue = new Int32Array(states);
-  let tail = 1;
-  for (let head = 0; head < tail; head++) {
-    const state = queue[head];
-    const fallback = suffix[state];
-    if (state !== 0) links[state] = outputs[fallback] === undefined ? links[fallback] : fallback;
-    accepts[state] = outputs[state] !== undefined || links[state] >= 0 ? 1 : 0;
-    for (let c = 0; c < width - 2; c++) {
-      const child = next[state * width + c];
-      const viaSuffix = state === 0 ? 0 : next[fallback * width + c];
-      if (child === 0) {
-        next[state * width + c] = viaSuffix;
-      } else {
-        suffix[child] = viaSuffix;
-        queue[tail++] = child;
-      }
-    }
-    next[state * width + width - 2] =
-      state === 0 || gaps[state] === 1 ? state : next[fallback * width + width - 2];
-    next[state * width + width - 1] = state;
-  }
-  return { accepts, links };
 }
 
 /** A numbering that keeps the root first and puts accepting states last. */

@@ -77,6 +77,14 @@ describe('automaton', () => {
     expect(apart).toBeGreaterThan(300);
   });
 
+  test('gaps of one literal do not let another be found across blanks', () => {
+    const automaton = automatonOf([`e${GAP}v${GAP}a${GAP}l`, 'env', 'val', `w${GAP}e`, 'wc']);
+    expect(found(automaton, 'green velvet')).toEqual([]);
+    expect(found(automaton, 'maple valley')).toEqual([0, 2]);
+    expect(found(automaton, 'window cabin')).toEqual([]);
+    expect(found(automaton, 'w e, awc')).toEqual([3, 4]);
+  });
+
   test('a literal inside another and one that is its end are both reported', () => {
     const automaton = new Automaton(
       new Map([
