@@ -92,6 +92,7 @@ function acceptance(pick: Pick, compile: PatternCompiler): (name: string, path: 
   const wanted = pick.key === undefined ? undefined : keyTest(pick.key, compile);
   const unwanted = pick.except.map((key) => keyTest(key, compile));
   const json = pick.field?.form === 'json' ? jsonPlaceTest(pick) : undefined;
+  if (json === undefined && unwanted.length === 0) return wanted ?? (() => true);
   return (name, path) =>
     (wanted === undefined || wanted(name)) &&
     (json === undefined || json(name, path)) &&
@@ -127,10 +128,14 @@ function unescapePointer(segment: string): string {
   return segment.includes('~') ? segment.replaceAll('~1', '/').replaceAll('~0', '~') : segment;
 }
 
-/** One filter for several picks of a selection. */
+/** One filter for several picks of a selection. It is asked for each field of each head, so it makes no closures. */
 export function filterOf(coverages: readonly PickCoverage[]): NameFilter {
-  return (origin, facet, name, path) =>
-    coverages.some(
-      (pick) => (pick.origins & (1 << origin)) !== 0 && pick.facet === facet && pick.accepts(name, path),
-    );
+  return (origin, facet, name, path) => {
+    for (let i = 0; i < coverages.length; i++) {
+      const pick = coverages[i];
+      if ((pick.origins & (1 << origin)) !== 0 && pick.facet === facet && pick.accepts(name, path))
+        return true;
+    }
+    return false;
+  };
 }
