@@ -8,6 +8,7 @@
 import type { Condition, Relation, Step } from '../dsl/checked.ts';
 import type { ChainStep, Need } from '../matcher/pattern-entry.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
+import { needWorth } from '../matcher/requirement.ts';
 import { unpipe } from './analysis.ts';
 import type { ProgramBuilder } from './program-builder.ts';
 import { wordsOf } from './relations.ts';
@@ -20,11 +21,8 @@ export interface Alternative {
   readonly need: Need;
   /** This search is the whole test. */
   readonly exact: CompiledRegex | undefined;
-  /** Rough worth: how rarely the need holds. */
-  readonly worth: number;
 }
 
-const WORTH = { none: 0, length: 1, regex: 5, literals: 6 };
 /** Word lists beyond this would make the prefilter larger than the test is slow. */
 const WORDS_MAX = 20_000;
 
@@ -70,8 +68,7 @@ function bestOf(items: readonly (Alternative[] | null)[]): Alternative[] | null 
   if (known.length === 0) return null;
   const impossible = known.find((item) => item.length === 0);
   if (impossible !== undefined) return impossible;
-  const worth = (item: readonly Alternative[]) => Math.min(...item.map((alternative) => alternative.worth));
-  const best = known.reduce((a, b) => (worth(b) > worth(a) ? b : a));
+  const best = known.length === 1 ? known[0] : rarest(known);
   if (best.length > 1) return best.map(withoutExact);
   const key = chainKey(best[0]);
   const same = known
@@ -79,6 +76,11 @@ function bestOf(items: readonly (Alternative[] | null)[]): Alternative[] | null 
     .map((item) => item[0].need);
   const need: Need = same.length === 1 ? same[0] : { kind: 'all', needs: same };
   return [{ ...best[0], need, exact: undefined }];
+}
+
+function rarest(items: readonly Alternative[][]): Alternative[] {
+  const worths = items.map((item) => Math.min(...item.map(({ need }) => needWorth(need))));
+  return items[worths.indexOf(Math.max(...worths))];
 }
 
 function withoutExact(alternative: Alternative): Alternative {
@@ -103,7 +105,7 @@ export function needOfTest(
     case 'matches': {
       const { source, flags } = relation.pattern;
       const exact = relation.capture === undefined ? builder.regex(source, flags) : undefined;
-      return { chain, need: { kind: 'regex', source, flags }, exact, worth: WORTH.regex };
+      return { chain, need: { kind: 'regex', source, flags }, exact };
     }
     case 'contains':
     case 'starts_with':
@@ -163,7 +165,7 @@ function needOfMap(
   if (needs !== undefined && last && relation.kind === 'truth') return literals(chain, needs, 'anywhere');
   if (name === 'find' && argument?.kind === 'pattern') {
     const { source, flags } = argument.pattern;
-    return { chain, need: { kind: 'regex', source, flags }, exact: undefined, worth: WORTH.regex };
+    return { chain, need: { kind: 'regex', source, flags }, exact: undefined };
   }
   if (name !== 'length' || !last || relation.kind !== 'compare' || relation.right.kind !== 'literal')
     return null;
@@ -171,7 +173,7 @@ function needOfMap(
   if (typeof bound !== 'number' || chain.length > 0) return null;
   const minLength = relation.operator === '>' ? bound + 1 : relation.operator === '>=' ? bound : 0;
   if (minLength <= 0) return null;
-  return { chain, need: { kind: 'always', minLength }, exact: undefined, worth: WORTH.length };
+  return { chain, need: { kind: 'always', minLength }, exact: undefined };
 }
 
 function literals(
@@ -180,12 +182,10 @@ function literals(
   at: 'anywhere' | 'start' | 'end' | 'whole',
 ): Alternative | null {
   if (words.length > WORDS_MAX || words.some((word) => word === '')) return null;
-  if (words.length === 0)
-    return { chain, need: { kind: 'any', needs: [] }, exact: undefined, worth: WORTH.literals };
+  if (words.length === 0) return { chain, need: { kind: 'any', needs: [] }, exact: undefined };
   return {
     chain,
     need: { kind: 'literals', any: words, fold: false, at },
     exact: undefined,
-    worth: WORTH.literals,
   };
 }

@@ -13,6 +13,7 @@ import { networkOf } from '../http/address.ts';
 import { UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { Value } from '../http/value.ts';
 import type { ProgramBuilder, Scope } from './program-builder.ts';
+import { rememberingExec } from './remembered-matches.ts';
 import { compileShape } from './shapes.ts';
 
 /** Compiles a scalar; handed in, because scalars and relations need each other. */
@@ -34,7 +35,7 @@ export function compileRelation(
     case 'in':
       return membership(builder, relation.set);
     case 'matches':
-      return matching(builder.regex(relation.pattern.source, relation.pattern.flags), relation, scope);
+      return matching(builder, relation, scope);
     case 'contains':
     case 'starts_with':
     case 'ends_with':
@@ -136,16 +137,18 @@ function networkIn(value: Value | Cidr | IpAddress): Cidr[] {
 }
 
 function matching(
-  regex: ReturnType<ProgramBuilder['regex']>,
+  builder: ProgramBuilder,
   relation: { readonly pattern: PatternUse; readonly capture: number | undefined },
   scope: Scope,
 ): ValueTest {
+  const regex = builder.regex(relation.pattern.source, relation.pattern.flags);
   const capture = relation.capture === undefined ? -1 : scope.capture(relation.capture);
+  const exec = capture < 0 ? regex.exec.bind(regex) : rememberingExec(builder, regex);
   return known((value, evaluation) => {
     const text = unboxed(value);
     if (typeof text !== 'string') return FALSE;
     if (capture < 0 && !evaluation.watchesMatches) return truth(regex.test(text));
-    const match = regex.exec(text);
+    const match = exec(text);
     if (capture >= 0) evaluation.captures[capture] = match;
     if (match !== null && evaluation.watchesMatches && (capture >= 0 || evaluation.lastFound === null)) {
       evaluation.lastFound = { text: match.text(0) ?? '', start: match.start(0), subject: text };

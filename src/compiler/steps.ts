@@ -11,7 +11,9 @@ import type {
 } from '../http/transform/transformation.ts';
 import { UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { MaybeValue, Value } from '../http/value.ts';
+import { ByteSet } from '../matcher/byte-set.ts';
 import type { ChainStep } from '../matcher/pattern-entry.ts';
+import { ANY_TEXT, mayHave, presenceOf } from '../matcher/presence.ts';
 import { assert } from '../core/assert.ts';
 import type { ProgramBuilder } from './program-builder.ts';
 import { rememberingLong } from './remembered-texts.ts';
@@ -93,8 +95,12 @@ function before(bound: BoundStep, next: ValueTest): ValueTest {
   const { keepOriginal } = bound.step;
   if (bound.kind === 'text' && !keepOriginal) {
     const { apply } = bound;
-    return (evaluation, value) =>
-      next(evaluation, typeof value === 'string' ? apply(value) : value === UNREADABLE ? value : undefined);
+    const { triggers } = bound.transformation;
+    const mask = triggers === null ? ANY_TEXT : presenceOf(ByteSet.of(triggers));
+    return (evaluation, value) => {
+      if (typeof value === 'string') return next(evaluation, mayHave(value, mask) ? apply(value) : value);
+      return next(evaluation, value === UNREADABLE ? value : undefined);
+    };
   }
   const many = bound.kind === 'map' && bound.transformation.result === 'many';
   return (evaluation, value) => {

@@ -99,6 +99,9 @@ export const REMEMBERED_TEXTS_MAX = 4;
 /** Shorter texts cost less to transform than to look up; longer ones than a window do not come more than once. */
 export const REMEMBERED_TEXT_BYTES_MIN = 2 * KIB;
 export const REMEMBERED_TEXT_BYTES_MAX = 128 * KIB;
+/** Matches with captures kept of header values that come again, in texts up to so many bytes: referers and hosts are short. */
+export const REMEMBERED_MATCHES_MAX = 1_024;
+export const REMEMBERED_MATCH_BYTES_MAX = 256;
 export const FIND_MATCHES_MAX = 1_000; // spans `find` reports of one value; what follows cannot hide the rest
 /** Combining marks in a row before `nfkc` cuts: UAX #15 §13 holds 30 to be more than any language needs. */
 export const COMBINING_RUN_MAX = 30;

@@ -12,7 +12,7 @@ import { assert } from '../core/assert.ts';
 import { CHAIN_VARIANTS_MAX } from '../core/limits.ts';
 import { ByteSet } from './byte-set.ts';
 import type { ChainStep } from './pattern-entry.ts';
-import { ALWAYS_HIGH, HIGH_BITS, LOW_BITS, type PresenceMask, presenceOf } from './presence.ts';
+import { ALWAYS_HIGH, HIGH_BITS, LOW_BITS, notePresence, type PresenceMask, presenceOf } from './presence.ts';
 
 /** A leaf holds the text a need is about; the scanner looks at its `scan` node, with only erasing steps between. */
 export interface ChainLeaf {
@@ -134,6 +134,7 @@ export class ChainWalk {
     this.epoch++;
     this.count = 0;
     this.#addRead(text);
+    notePresence(text, this.lows[0], this.highs[0]);
     this.#stamps[ROOT] = this.epoch;
     this.#variants[ROOT] = 0;
   }

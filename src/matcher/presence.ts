@@ -60,6 +60,24 @@ export function presenceOf(bytes: ByteSet): PresenceMask {
 const outsideLow = Int32Array.from(ALPHABETS, (alphabet) => presenceOf(alphabet.complement()).low);
 const outsideHigh = Int32Array.from(ALPHABETS, (alphabet) => presenceOf(alphabet.complement()).high);
 
+/**
+ * The text whose bytes were noted last, and its presence: who tests a value right behind the scan of it need not go over its
+ * bytes again to know that a step leaves it as it is.
+ */
+const noted = { text: '', low: 0, high: ALWAYS_HIGH };
+
+/** Notes the presence of a text. */
+export function notePresence(text: string, low: number, high: number): void {
+  noted.text = text;
+  noted.low = low;
+  noted.high = high;
+}
+
+/** False when the text is known to have no byte of the mask. Costs a comparison of two references, or of few bytes. */
+export function mayHave(text: string, mask: PresenceMask): boolean {
+  return text !== noted.text || ((noted.low & mask.low) | (noted.high & mask.high)) !== 0;
+}
+
 /** A mask every text has. */
 export const ANY_TEXT: PresenceMask = { low: 0, high: ALWAYS_HIGH };
 

@@ -56,6 +56,10 @@ interface Conditions {
   readonly max: number;
 }
 
+/** What `needWorth` gives for rare bytes and for a length, beside the worth of clauses. */
+const MASK_WORTH = 8;
+const LENGTH_WORTH = 1;
+
 const UNCONDITIONAL: Facts = { exact: null, clauses: [], masks: [] };
 
 /** @throws RegexSyntaxError */
@@ -122,6 +126,23 @@ export function requirementOf(
     minLength: conditions.min,
     maxLength: conditions.max,
   };
+}
+
+/**
+ * How rarely a text satisfies the need, roughly: what the rarest thing that a scan looks for is worth. Infinity when no text
+ * does. Parses the need again, for decisions between few of them.
+ *
+ * @throws RegexSyntaxError
+ */
+export function needWorth(need: Need): number {
+  const requirement = requirementOf(parseNeed(need), ByteSet.all(), null);
+  if (requirement === null) return Infinity;
+  const { clauses, masks, minLength: least } = requirement;
+  return Math.max(
+    least > 0 ? LENGTH_WORTH : 0,
+    masks.length > 0 ? MASK_WORTH : 0,
+    ...clauses.map((clause) => clauseWorth(clause)),
+  );
 }
 
 function conditionsOf(need: ParsedNeed, alphabet: ByteSet, erasing: boolean): Conditions | null {
