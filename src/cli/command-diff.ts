@@ -71,8 +71,14 @@ async function run(old: string, now: string, options: DiffOptions, terminal: Ter
       : await replayFile(options.replay, before, after, options.strict === true);
   if (options.format === 'json') printJson(declarations, replayed, terminal);
   else printText(declarations, replayed, terminal);
+  // Nothing was compared: to call that alike would let a wrong file pass for a proof.
+  if (replayed?.requests === 0) throw unusable(`${options.replay ?? ''} has no request to replay`, undefined);
   const isDifferent = declarations.length > 0 || (replayed !== undefined && changes(replayed) > 0);
   return isDifferent ? EXIT.FOUND : EXIT.OK;
+}
+
+function unusable(message: string, cause: unknown): SidecarError {
+  return new SidecarError('W_RULES_UNREADABLE', message, { source: 'configuration', cause });
 }
 
 async function load(path: string, profile: string | undefined): Promise<CheckedPolicy> {
@@ -88,11 +94,9 @@ async function replayFile(
 ): Promise<Replay> {
   const progress = createProgress();
   const size = await stat(path).catch((error: unknown) => {
-    const { message } = error as Error;
-    throw new SidecarError('W_RULES_UNREADABLE', `--replay: ${message}`, {
-      source: 'configuration',
-      cause: error,
-    });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'it does not exist' : message;
+    throw unusable(`cannot read the file to replay ${path}: ${why}`, error);
   });
   try {
     return await replay(

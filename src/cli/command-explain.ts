@@ -13,7 +13,7 @@ import { todayUtc } from '../control/today.ts';
 import { describe, renderExplanation } from './explanation.ts';
 import { EXIT } from './exit-code.ts';
 import { readRequest } from './request-line.ts';
-import { loadRules } from './rule-options.ts';
+import { isRuleNamed, loadRules } from './rule-options.ts';
 import type { OutputFormat } from './rule-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,11 +26,6 @@ interface ExplainOptions {
   readonly data?: string;
   readonly from: string;
   readonly format: OutputFormat;
-}
-
-/** `sqli.union`, or `sqli.*` for all rules below a name. */
-function isNamed(rule: string, name: string): boolean {
-  return name.endsWith('.*') ? rule.startsWith(name.slice(0, -1)) : rule === name;
 }
 
 const collect = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
@@ -78,10 +73,10 @@ Examples:
         throw new InvalidArgumentError(`--from ${options.from} is no address`);
       }
       const asked = options.rule ?? [];
-      const unknown = asked.filter((name) => !policy.rules.some((rule) => isNamed(rule.name, name)));
+      const unknown = asked.filter((name) => !policy.rules.some((rule) => isRuleNamed(rule.name, name)));
       if (unknown.length > 0) throw new InvalidArgumentError(`no rule is named ${unknown.join(', ')}`);
       const advice = await adviceOn(explained, request, sources, profile);
-      const isAsked = (rule: string): boolean => asked.some((name) => isNamed(rule, name));
+      const isAsked = (rule: string): boolean => asked.some((name) => isRuleNamed(rule, name));
       const explanation = describe(request, explained, isAsked, advice);
       terminal.out(
         options.format === 'json'

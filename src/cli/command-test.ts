@@ -20,7 +20,7 @@ import { renderJson } from '../dsl/diagnostics/render-json.ts';
 import { EXIT } from './exit-code.ts';
 import { printMutation } from './mutation-report.ts';
 import { createProgress } from './progress.ts';
-import { addRuleOptions, loadRules, plural, printDiagnostics } from './rule-options.ts';
+import { addRuleOptions, isRuleNamed, loadRules, plural, printDiagnostics } from './rule-options.ts';
 import type { RuleOptions } from './rule-options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -61,7 +61,7 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
       'exit 1 if fewer of them are noticed (default: they are only shown)',
       readPercent,
     )
-    .option('--mutate-rule <name>', 'only mistakes in this rule; repeatable', collect)
+    .option('--mutate-rule <name>', 'only mistakes in this rule; `shop.*` for all below; repeatable', collect)
     .addHelpText(
       'after',
       `
@@ -70,6 +70,7 @@ Examples:
   ward test rules --coverage
   ward test --corpus corpus
   ward test rules --mutate --mutate-rule shop.price_in_review
+  ward test rules --mutate --mutate-rule 'shop.*'
   ward test rules --coverage --mutate --mutate-min 80 --format json`,
     )
     .action(async (paths: string[], options: TestOptions) => {
@@ -114,12 +115,14 @@ function readPercent(text: string): number {
 async function runMutation(
   policy: CheckedPolicy,
   corpus: readonly CorpusCase[],
-  { mutate, mutateMin, mutateRule: rules = [] }: TestOptions,
+  { mutate, mutateMin, mutateRule: asked = [] }: TestOptions,
   show: (text: string) => void,
 ): Promise<MutationRun | undefined> {
-  if (mutate !== true && mutateMin === undefined && rules.length === 0) return undefined;
-  const unknown = rules.filter((name) => !policy.rules.some((rule) => rule.name === name));
+  if (mutate !== true && mutateMin === undefined && asked.length === 0) return undefined;
+  const names = policy.rules.map((rule) => rule.name);
+  const unknown = asked.filter((name) => !names.some((rule) => isRuleNamed(rule, name)));
   if (unknown.length > 0) throw new InvalidArgumentError(`no rule is named ${unknown.join(', ')}`);
+  const rules = names.filter((rule) => asked.some((name) => isRuleNamed(rule, name)));
   const onProgress = (done: number, total: number): void => {
     show(`mutants ${done}/${total}`);
   };

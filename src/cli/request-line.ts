@@ -19,7 +19,8 @@ const DEFAULT_HEADERS: readonly (readonly [string, string])[] = [
 
 /** @throws InvalidArgumentError that shows what a request looks like */
 export function readRequest(parts: RequestParts): WrittenRequest {
-  const line = /^([A-Z]+) (\/\S*)$/.exec(parts.line.trim());
+  // A line copied from a log has the version behind it.
+  const line = /^([A-Z]+) (\/.*?)(?: HTTP\/\d(?:\.\d)?)?$/s.exec(parts.line.trim());
   if (line === null) {
     throw new InvalidArgumentError(
       `a request is written like 'GET /path?q=1', not ${JSON.stringify(parts.line)}`,
@@ -34,7 +35,7 @@ export function readRequest(parts: RequestParts): WrittenRequest {
   }
   return {
     method: line[1],
-    target: toLatin1(line[2]),
+    target: asTarget(line[2]),
     from: parts.from,
     scheme: 'http',
     headers: [...DEFAULT_HEADERS.filter(([name]) => !names.has(name)), ...given],
@@ -53,6 +54,14 @@ function readHeader(text: string): readonly [string, string] {
 
 function readData(data: string): string {
   return data.startsWith('@') ? readFileSync(data.slice(1)).toString('latin1') : toLatin1(data);
+}
+
+/** As browsers send what was typed: blanks and controls cannot stand in a request line (RFC 9112, section 3.2). */
+function asTarget(typed: string): string {
+  return toLatin1(typed).replace(
+    /[\0-\x20\x7f]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );
 }
 
 /** What the terminal gave as Unicode, as the bytes a client sends. */

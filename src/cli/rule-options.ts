@@ -87,3 +87,8 @@ export function countDiagnostics(diagnostics: readonly Diagnostic[]): string {
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** Whether a rule is meant by `sqli.union`, or by `sqli.*`: all rules below a name. */
+export function isRuleNamed(rule: string, name: string): boolean {
+  return name.endsWith('.*') ? rule.startsWith(name.slice(0, -1)) : rule === name;
+}

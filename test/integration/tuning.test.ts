@@ -39,6 +39,9 @@ describe('ward test --mutate', () => {
     const { mutation } = JSON.parse(asked.stdout) as { mutation: { survivors: { change: string }[] } };
     expect(mutation.survivors.map(({ change }) => change)).toContain('`lower` is left out');
     expect((await here('test', 'a.ward', '--mutate-rule', 't.nobody')).code).toBe(2);
+    expect((await here('test', 'a.ward', '--mutate-rule', 'u.*')).stderr).toContain('no rule is named u.*');
+    const below = await here('test', 'a.ward', '--mutate-rule', 't.*');
+    expect(below.stdout).toBe(shown.stdout);
     expect((await here('test', 'a.ward', '--mutate-min', '101')).code).toBe(2);
   });
 });
@@ -66,7 +69,13 @@ describe('ward diff', () => {
     expect(strict).toMatchObject({ code: 2 });
     expect(strict.stderr).toContain('traffic.ndjson:2: this is no JSON');
     expect(await here('diff', 'a.ward', 'wrong.ward')).toMatchObject({ code: 2 });
-    expect(await here('diff', 'a.ward', 'b.ward', '--replay', 'nothing.ndjson')).toMatchObject({ code: 2 });
+    const missing = await here('diff', 'a.ward', 'a.ward', '--replay', 'nothing.ndjson');
+    expect(missing).toMatchObject({ code: 2 });
+    expect(missing.stderr).toContain('cannot read the file to replay nothing.ndjson: it does not exist');
+    write('other.ndjson', '{"level":"info"}\n');
+    const other = await here('diff', 'a.ward', 'a.ward', '--replay', 'other.ndjson');
+    expect(other).toMatchObject({ code: 2 });
+    expect(other.stderr).toContain('other.ndjson has no request to replay');
   });
 });
 
@@ -79,6 +88,13 @@ describe('ward explain', () => {
     write('b.ward', rules('evil', text));
     expect((await here('explain', 'GET /list?q=evil', '--rules', 'b.ward')).stdout).toContain('  pass');
     expect((await here('test', 'b.ward')).code).toBe(0);
+  });
+
+  it('takes a request with blanks, as its own help shows one', async () => {
+    write('a.ward', rules('so evil'));
+    const { code, stdout } = await here('explain', 'GET /search?q=so evil', '--rules', 'a.ward');
+    expect(code).toBe(0);
+    expect(stdout).toContain('block 403 by t.word');
   });
 
   it('says why there is none', async () => {

@@ -19,12 +19,20 @@ it('reads method, target, headers and body, as latin1', () => {
   expect(request.body).toBe('\xc3\xbc=1');
 });
 
+it.each([
+  ["GET /s?q=1' or '1'='1", "/s?q=1'%20or%20'1'='1"],
+  ['GET /a\tb\n', '/a%09b'],
+  ['GET /?q=a b HTTP/1.1', '/?q=a%20b'],
+])('encodes what cannot stand in a request line: %j', (line, target) => {
+  expect(read(line).target).toBe(target);
+});
+
 it('keeps a content type that is given', () => {
   const { headers } = read('POST /', ['Content-Type: application/json'], '{}');
   expect(headers.filter(([name]) => name === 'content-type')).toEqual([['content-type', 'application/json']]);
 });
 
-it.each(['', 'GET', '/x', 'get /x', 'GET x', 'GET http://h/x', 'GET /a b'])('refuses the line %j', (line) => {
+it.each(['', 'GET', '/x', 'get /x', 'GET x', 'GET http://h/x'])('refuses the line %j', (line) => {
   expect(() => read(line)).toThrow("a request is written like 'GET /path?q=1'");
 });
 
