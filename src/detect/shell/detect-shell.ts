@@ -10,10 +10,11 @@
  * Every byte is read a bounded number of times: as a head, as a name, as an argument.
  */
 import { SHELL_SEPARATORS_READ_MAX } from '../../core/limits.ts';
-import { CLOSED, END, isBlank } from './argument.ts';
+import { CLOSED, END, REDIRECTION, RELATIVE, REMOTE, ROOTED, VARIABLE, isBlank } from './argument.ts';
 import { BUILDER, SHORT, TOOL } from './command-table.ts';
 import { BARE, CommandReader, LIKELY, NOTHING, SURE } from './command-reader.ts';
 import type { Certainty } from './command-reader.ts';
+import { opensScript } from './script-opening.ts';
 
 /** One of these is in every value that breaks out. */
 export const SHELL_MARKS: readonly string[] = [';', '|', '&', '\n', '\r', '`', '$(', '<(', '\\n'];
@@ -27,6 +28,11 @@ const LINES_MAX = 3;
 /** Behind a bare command: nothing, or what closes what the value was pasted into. */
 const CLOSES = /^(?:[\s;|&)}'"`]|\\[nrt])*(?:$|#)/;
 const REST_BYTES = 8;
+
+/** Cmdlets that take what is piped into them: PowerShell's `Set-Content` and the like. */
+const RECEIVERS = /^(?:set-content|add-content|out-file|out-string|remove-item)$/;
+/** Programs that read what is piped into them, and nothing else but for a file. */
+const FILTERS = /^(?:[ef]?grep|sort|uniq|tr|cut|wc|head|tail)$/;
 
 const DATA = 0;
 const COMMAND = 1;
@@ -74,6 +80,7 @@ class Scan {
     const head = this.#text.slice(0, end);
     const words = head.trim().split(/\s+/, DATA_WORDS_MAX + 1);
     if (words.length > 1 && this.#isCommandLine(head.slice(0, DATA_BYTES_MAX), words)) return COMMAND;
+    if (opensScript(this.#text.slice(0, DATA_BYTES_MAX), this.#reader)) return COMMAND;
     if (!this.#isOneLine && /^\s*(?:\w+=|#)/.test(head)) return COMMAND;
     return words.length <= DATA_WORDS_MAX && !/:\s*$/.test(head.slice(-DATA_BYTES_MAX)) ? DATA : TEXT;
   }
@@ -103,12 +110,24 @@ class Scan {
       case '\r':
       case '\\n':
         if (this.#reader.kind === BUILDER && certainty < SURE) return false;
+        if (
+          mark[0] === '\\n' &&
+          /\w$/.test(this.#text.slice(0, mark.index)) &&
+          this.#reader.name.endsWith('.exe')
+        )
+          return false;
         return head === DATA && this.#isEnough(certainty, mark.index, after);
       default:
+        if (mark[0] === '|' && this.#onlyFilters(mark.index, after)) return false;
         if (certainty < SURE && (this.#joinsWords(mark.index, after) || this.#standsInSentence(mark.index)))
           return false;
         if (head === DATA) return this.#isEnough(certainty, mark.index, after);
-        return certainty === SURE && this.#reader.kind !== BUILDER;
+        return (
+          certainty === SURE &&
+          this.#reader.kind !== BUILDER &&
+          this.#isOneLine &&
+          !this.#isQuotedCode(mark.index)
+        );
     }
   }
 
@@ -129,9 +148,22 @@ class Scan {
   /** `vitest run | tee test.log`: words alone in front, and blanks around the separator, are a command line or prose. */
   #joinsWords(at: number, after: number): boolean {
     if (!isBlank(this.#text.charCodeAt(after))) return false;
-    return /^\s*[a-z][\w-]*(?:\s+[a-z][\w-]*)+\s+[|&]?$/.test(
+    return /^\s*[a-z][\w-]*(?:\s+[a-z][\w-]*\$?)+\s+[|&]?$/.test(
       this.#text.slice(0, Math.min(at, DATA_BYTES_MAX)),
     );
+  }
+
+  /**
+   * What is piped into a cmdlet that writes or prints it, or words into a filter that reads nothing else, is the output of a
+   * command that stands in front: `helm version | grep -o x`. `grep -r` reads the folder it is run in.
+   */
+  #onlyFilters(at: number, after: number): boolean {
+    const { name, hidden, arguments: behind } = this.#reader;
+    if (hidden) return false;
+    if (RECEIVERS.test(name)) return true;
+    if (!FILTERS.test(name) || !this.#joinsWords(at, after)) return false;
+    if ((behind.shapes & (ROOTED | RELATIVE | REMOTE | VARIABLE | REDIRECTION)) !== 0) return false;
+    return !/^-[a-z]*r|^--(?:dereference-)?recursive/.test(behind.first);
   }
 
   /** Behind many words of a later line: a text whose first line was short. */
@@ -139,6 +171,14 @@ class Scan {
     if (this.#isOneLine) return false;
     const line = this.#text.lastIndexOf('\n', at) + 1;
     return line > 0 && wordsOf(this.#text.slice(line, at)) > DATA_WORDS_MAX;
+  }
+
+  /** Between backticks in a sentence: markdown puts command lines there. */
+  #isQuotedCode(at: number): boolean {
+    const open = this.#text.indexOf('`');
+    if (open < 0 || open > at) return false;
+    const close = this.#text.indexOf('`', open + 1);
+    return close > at;
   }
 
   /** `bash & zsh` */

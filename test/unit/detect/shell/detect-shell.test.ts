@@ -33,6 +33,30 @@ describe('attacks', () => {
       'substituted',
       ['$(id)', 'x$(sleep 5)', '`id`', 'a `curl http://x/`', '<(cat notes.txt)', 'x;`wget http://x'],
     ],
+    [
+      'into a filter that reads more than its input',
+      [
+        'all words | grep -r pass',
+        'all words | grep --recursive pass',
+        'all words | grep root /etc/passwd',
+        'x | grep -o x',
+        'all words | gr\\ep -o x',
+        "all words | sed -n '1e id'",
+      ],
+    ],
+    [
+      'behind what only looks like the start of a script',
+      [
+        'while you wait; cat /etc/passwd',
+        './x;id',
+        '../../x|id',
+        'run;id',
+        '$x;id',
+        '$(id)',
+        'x=$(id)',
+        'if x; id',
+      ],
+    ],
     ['out of quotes', ["'; id; '", '"; cat /etc/hosts #', "x');id;", "a'|whoami|'", "' ; w ; '"]],
     [
       'with a name that hides',
@@ -94,6 +118,47 @@ describe('what only has commands in it', () => {
         'cat notes.txt | grep -v x',
         '$ ls -la; id',
         'webpack --watch | tee -a log',
+      ],
+    ],
+    [
+      'loops and conditions',
+      [
+        'until docker ps; do sleep 3; done; docker run --rm debian cat /etc/os-release',
+        'if test -f x; then rm -rf /tmp/y; fi',
+        'set -ex; curl -o /tmp/x http://x/',
+        'rand=$((1 + random % 10)); echo $rand > /tmp/rand',
+        'export $(cat ./.env | xargs) && serve --stage $stage',
+      ],
+    ],
+    [
+      'programs of the project',
+      [
+        '. /usr/local/sdk/init.sh && echo n | sdk version | grep -o [0-9]',
+        '.github/run list $path | xargs -r rm -rf',
+        './scripts/owners.sh | tee -a owners',
+        'run apt-get update && rm -rf /var/lib/apt/lists/*',
+        '@cscript x.vbs & del c:\\x',
+      ],
+    ],
+    [
+      'scripts of PowerShell',
+      [
+        '    $content -replace \'{{dir}}\', $dir | set-content -path "$dir\\x"',
+        'move-item "$dir\\x-*" "$dir"; remove-item "$dir\\x-*"',
+        '$releases = $(invoke-webrequest -headers $head $url).content | convertfrom-json',
+        "    if($((get-item $_).basename) -eq 'x') { return }",
+        ") -replace 'a', 'b' | set-content \"$dir\\x\"",
+        '(a)$b | set-content c:\\x',
+        'x | out-file -encoding ascii "$dir\\x"',
+      ],
+    ],
+    [
+      'words into a filter',
+      [
+        "helm version | grep -op 'v[0-9]+'",
+        'conda list x$ | grep -op x',
+        'list all | sort -u',
+        'bin\\nvim.exe',
       ],
     ],
     ['scripts', ['npm ci\nnpm test\ncurl -s http://x\nls\n', 'a=$(cat x)\nb\n', '# title\n\n```ruby\nx\n']],
