@@ -4,8 +4,12 @@ import { KIB, MIB } from './units.ts';
 /** Markup and script in values (detect_xss). */
 /** Attribute values and comments are read as markup of their own, this deep: srcdoc in srcdoc is two, mutation attacks need one. */
 export const MARKUP_REREADS_MAX = 3;
+/** So often references are decoded in a value: what is escaped once by a page that is stored and once by one that shows it. */
+export const REFERENCE_ROUNDS_MAX = 3;
 /** Longest value in which every script element and handler counts as an attack; published payloads end at some 500 bytes. */
 export const MARKUP_SHORT_BYTES_MAX = 512;
+/** Likewise of a value that begins as people write, with a heading or five words: no published payload does at that length. */
+export const MARKUP_PROSE_BYTES_MAX = 160;
 /** Reading the scripts of a long text may take this many times its length: a script in a script in a comment is read thrice. */
 export const SCRIPT_REREAD_FACTOR = 4;
 /** Brackets that may be open in a script: people nest about ten deep, encoders that write letters as brackets about thirty. */

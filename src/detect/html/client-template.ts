@@ -4,11 +4,12 @@
  * or calls what only an attack calls, runs code (Heiderich, "mustache" security, 2013; Heyes, AngularJS sandbox escapes).
  */
 import { CLIENT_TEMPLATE_BYTES_MAX } from '../../core/limits.ts';
-import { TELLING, scriptEffect } from '../script/script-effect.ts';
+import { TELLING } from '../script/effect.ts';
+import { scriptEffect } from '../script/script-effect.ts';
 
 /** Reaching for a constructor, a prototype, or the internals of a scope. */
 const REACHES =
-  /constructor\s{0,8}(?:\)|\.|\(|\[|['"`]\s{0,8}\])|__proto__|\bprototype\b|\$(?:eval|evalasync|parse)\b\s{0,4}\(|__(?:define|lookup)[gs]etter__|\b_[a-z]\.constructor|\borderby\s{0,4}:\s{0,4}(?:\[|['\"][^'\"|]{0,64}[(=[])|\$event\s{0,4}\.(?:view|path|composedpath)|\.(?:view|defaultview)\.|\.sub\.call\.call/i;
+  /constructor\s{0,8}(?:\)|\.|\(|\[|['"`]\s{0,8}\])|__proto__|\bprototype\b|\$(?:eval|evalasync|parse)\b\s{0,4}\(|__(?:define|lookup)[gs]etter__|\b_[a-z]\.constructor|\borderby\s{0,4}:\s{0,4}(?:\[|['\"][^'\"|]{0,64}[(=[])|\$event\s{0,4}\.(?:view|path|composedpath)|\.(?:view|defaultview)\.|\.sub\.call\.call|\.(?:alert|confirm|prompt|eval)\b/i;
 /** Delimiters of AngularJS, Vue and Mavo; the last is Mavo's. */
 const DELIMITERS = [
   ['{{', '}}'],

@@ -9,12 +9,15 @@
  * context reads the value once, so the whole is linear. Values that are segments of a longer one are judged as they stand:
  * every context begins anywhere, and segments overlap.
  */
+import { REFERENCE_ROUNDS_MAX } from '../../core/limits.ts';
 import { isSpace } from './character.ts';
 import { decodeReferences } from './character-references.ts';
 import { clientTemplateRuns } from './client-template.ts';
 import { attributesRun, hasActiveAttribute, isStylesheetInstruction, markupRuns } from './markup.ts';
 import { isScriptUrl } from './script-url.ts';
-import { CALLS, TELLING, scriptEffect } from '../script/script-effect.ts';
+import { undisguised } from './disguise.ts';
+import { CALLS, TELLING } from '../script/effect.ts';
+import { scriptEffect } from '../script/script-effect.ts';
 import { joinsHiddenWord } from '../script/joined-words.ts';
 import { shortScriptActs } from '../script/short-script.ts';
 
@@ -52,16 +55,27 @@ export const XSS_MARKS: readonly string[] = ['<', '=', '(', '`', ':', '&', '[', 
 
 /** Whether a value runs script in some context of a page. Total and linear; latin1, undecoded references included. */
 export function detectXss(text: string): boolean {
+  if (runs(text)) return true;
+  const plain = undisguised(text);
+  return plain !== text && runs(plain);
+}
+
+function runs(text: string): boolean {
   const marks = presence(text);
   if (marks === 0) return false;
   if ((marks & LESS_THAN) !== 0 && (markupRuns(text, 0) || isStylesheetInstruction(text))) return true;
   if (runsInPlace(text, marks)) return true;
   if ((marks & AMPERSAND) === 0) return false;
-  const decoded = decodeReferences(text);
-  if (decoded === text) return false;
-  // Markup with references in its text is no markup there; a text without any may be one that was escaped once.
-  const escaped = (marks & LESS_THAN) === 0 && markupRuns(decoded, 0);
-  return escaped || runsInPlace(decoded, presence(decoded));
+  // Markup with references in its text is no markup there; a text without any may be one that was escaped, even twice.
+  let escaped = text;
+  for (let round = 0; round < REFERENCE_ROUNDS_MAX; round++) {
+    const decoded = decodeReferences(escaped);
+    if (decoded === escaped) return false;
+    if ((marks & LESS_THAN) === 0 && markupRuns(decoded, 0)) return true;
+    if (runsInPlace(decoded, presence(decoded))) return true;
+    escaped = decoded;
+  }
+  return false;
 }
 
 function presence(text: string): number {

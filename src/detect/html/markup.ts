@@ -10,8 +10,14 @@
  *
  * Each depth reads disjoint parts of the text, so the time is linear: at most MARKUP_REREADS_MAX + 1 passes.
  */
-import { MARKUP_REREADS_MAX, MARKUP_SHORT_BYTES_MAX, SCRIPT_REREAD_FACTOR } from '../../core/limits.ts';
-import { scriptReadTo } from '../script/script-effect.ts';
+import {
+  MARKUP_REREADS_MAX,
+  MARKUP_PROSE_BYTES_MAX,
+  MARKUP_SHORT_BYTES_MAX,
+  SCRIPT_REREAD_FACTOR,
+} from '../../core/limits.ts';
+import { NO_EFFECT } from '../script/effect.ts';
+import { scriptEffect, scriptReadTo } from '../script/script-effect.ts';
 import { scriptHarms } from '../script/reach.ts';
 import { decodeReferences } from './character-references.ts';
 import { isLetter, isSpace, skipSpace, startsWithAt } from './character.ts';
@@ -49,19 +55,24 @@ const STATIC_IMPORT_BYTES = 96;
 /** No attribute that runs has a longer name; those of frameworks with modifiers come near. */
 const ATTRIBUTE_NAME_CHARS_MAX = 64;
 
+/** A heading or five words, perhaps behind marks of lists and headings, without any sign that markup or script begins with. */
+const PROSE_FIRST =
+  /^\s{0,4}(?:#{1,6} [^\n<>]{1,80}\n|(?:(?:[-*>]|\d{1,3}\.) ){0,4}(?:["*_\x60[]{0,3}[a-z][\w'./-]{0,31}["*_\x60\],:;.?!]{0,4}\s){4}["*_\x60[]{0,3}[a-z])/i;
+
 /** One tag in each depth of reading. */
 const TAGS: readonly Tag[] = Array.from({ length: MARKUP_REREADS_MAX + 1 }, () => new Tag());
 
 /** Where the attributes of a tag ended, or that one of them runs. */
 let attributesEnd = 0;
 
-/** Whether a text is long enough to be about markup; what is shorter and holds a script is one. */
-export function isPostLong(text: string): boolean {
-  return text.length > MARKUP_SHORT_BYTES_MAX;
+/** Whether a text may be about markup: a long one, or one that begins as people write. What is shorter and holds a script is one. */
+export function looksLikePost(text: string): boolean {
+  if (text.length > MARKUP_SHORT_BYTES_MAX) return true;
+  return text.length > MARKUP_PROSE_BYTES_MAX && PROSE_FIRST.test(text);
 }
 
 /** Whether the text, in the data state from `from` on, brings in something that runs. */
-export function markupRuns(text: string, from: number, isPost = isPostLong(text), depth = 0): boolean {
+export function markupRuns(text: string, from: number, isPost = looksLikePost(text), depth = 0): boolean {
   let at = text.indexOf('<', from);
   let styledTo = 0;
   let scriptedTo = 0;
@@ -75,11 +86,14 @@ export function markupRuns(text: string, from: number, isPost = isPostLong(text)
       end = attributesEnd;
       if (TAGS[depth].holdsScript) {
         const close = scriptEnd(text, end, scriptedTo);
-        if (!isPost) {
-          if (!isInert(text, end, close)) return true;
-        } else {
-          if (scriptHarms(text, end, close, close > scriptedTo && close < text.length)) return true;
-          rereadBytes -= scriptReadTo() - end;
+        if (TAGS[depth].holdsModule || !importsFirst(text, end)) {
+          if (
+            isPost
+              ? scriptHarms(text, end, close, close > scriptedTo && close < text.length)
+              : !isMention(text, at, end, close)
+          )
+            return true;
+          if (isPost) rereadBytes -= scriptReadTo() - end;
           if (rereadBytes < 0) return true;
         }
         scriptedTo = close;
@@ -91,7 +105,7 @@ export function markupRuns(text: string, from: number, isPost = isPostLong(text)
       }
     } else if (next === SLASH) {
       // Of a script that the text did not begin, the value may be a part.
-      if (!isPost && scriptedTo === 0 && endsScript(text, at + 2)) return true;
+      if (!isPost && scriptedTo === 0 && endsScript(text, at + 2) && !beginsScript(text, from)) return true;
       end = at + 2;
     } else if (next === 0x21 || next === 0x3f) {
       end = declarationEnd(text, at + 1);
@@ -127,7 +141,7 @@ function precedesName(code: number): boolean {
 
 /** Whether attributes from `from` on, in a tag that the page has begun, run something, or what follows the tag does. */
 export function attributesRun(text: string, from: number, standing: Standing): boolean {
-  const isPost = isPostLong(text);
+  const isPost = looksLikePost(text);
   TAGS[0].open('', standing, isPost);
   if (attributes(text, from, TAGS[0], isPost, 0)) return true;
   return (
@@ -150,13 +164,19 @@ function startTagRuns(text: string, from: number, name: string, isPost: boolean,
   );
 }
 
+/** Whether the script at `from` begins with the imports of a module, which break the syntax of what is none. */
+function importsFirst(text: string, from: number): boolean {
+  return STATIC_IMPORT.test(text.slice(from, from + STATIC_IMPORT_BYTES));
+}
+
 /**
- * Whether the script of a short value cannot run: a module's imports break the syntax of what is no module, and
- * `<script>` in backticks, as people who write about it put it, is left open with the mark behind it.
+ * Whether the script element at `at`, its content between `from` and `end`, stands in backticks, as people who write about
+ * it put it: the mark behind it is left open, or what stands behind the next mark breaks the syntax.
  */
-function isInert(text: string, from: number, end: number): boolean {
-  if (end < text.length) return STATIC_IMPORT.test(text.slice(from, from + STATIC_IMPORT_BYTES));
-  return text.charCodeAt(from) === 0x60 && !scriptHarms(text, from, end, false);
+function isMention(text: string, at: number, from: number, end: number): boolean {
+  if (text.charCodeAt(at - 1) !== 0x60 || text.charCodeAt(from) !== 0x60) return false;
+  if (end < text.length && scriptEffect(text, from, end, 0) !== NO_EFFECT) return false;
+  return !scriptHarms(text, from, end, end < text.length);
 }
 
 /** Where the script that begins at `from` ends; `known` when that is the end of one that began before. */
@@ -170,6 +190,11 @@ function scriptEnd(text: string, from: number, known: number): number {
 
 function endsTagName(code: number): boolean {
   return isSpace(code) || code === SLASH || code === GREATER_THAN;
+}
+
+/** Whether a script begins before `end`: one that the reading from the beginning of the text has judged. */
+function beginsScript(text: string, end: number): boolean {
+  return end > 0 && text.slice(0, end).toLowerCase().includes('<script');
 }
 
 /** `</script` closes the script that the value may stand in (§13.2.5.17). */

@@ -2,7 +2,8 @@
  * URLs that run script: schemes as browsers read them (WHATWG URL §4.4: C0 controls and spaces are cut off at the
  * ends, tabs and line ends dropped everywhere; here all controls are, as lists of probes try them all), and `data:` URLs whose type is rendered with script (RFC 2397).
  */
-import { NO_EFFECT, scriptEffect } from '../script/script-effect.ts';
+import { NO_EFFECT } from '../script/effect.ts';
+import { scriptEffect } from '../script/script-effect.ts';
 import { lowerCode } from './character.ts';
 
 /** Where a URL stands: in an attribute that navigates or loads, in one that only shows an image, or alone as a value. */

@@ -5,7 +5,8 @@
  * Markup that shows something is no attack: `<b>`, `<a href="https://…">`, `<img src="…">`, `<svg><path>`, `<style>`.
  */
 import { scriptHarms } from '../script/reach.ts';
-import { CALLS, TELLING, scriptEffect } from '../script/script-effect.ts';
+import { CALLS, TELLING } from '../script/effect.ts';
+import { scriptEffect } from '../script/script-effect.ts';
 import { decodeReferences } from './character-references.ts';
 import { expressionRuns } from './client-template.ts';
 import { EVENT_HANDLERS } from './events-table.ts';
@@ -112,6 +113,8 @@ export class Tag {
   private isPost = false;
   /** The element is a script whose content runs. */
   holdsScript = false;
+  /** It is a module, which alone may import. */
+  holdsModule = false;
   standing: Standing = 'tag';
 
   /**
@@ -125,6 +128,7 @@ export class Tag {
     this.isPost = isPost;
     const isScript = element === 'script' || element.endsWith(':script');
     this.holdsScript = isScript;
+    this.holdsModule = false;
     return !isPost && element === 'handler' && standing === 'tag';
   }
 
@@ -183,8 +187,9 @@ export class Tag {
   /** Of a script element: a source runs, in a post a foreign one; what has another type is data there. */
   private ofScript(name: string, value: string): boolean {
     if (name === 'type') {
+      this.holdsModule = /module/i.test(value);
       if (this.isPost && !RUN_TYPE.test(value)) this.holdsScript = false;
-      return !this.isPost && /module/i.test(value);
+      return !this.isPost && this.holdsModule;
     }
     return (
       (name === 'src' || name === 'href' || name === 'xlink:href') && (!this.isPost || FOREIGN.test(value))

@@ -10,7 +10,7 @@ import { JOINED_TEXT_BYTES_MAX } from '../../core/limits.ts';
 const PIECE =
   /\b0\s{0,2}\?\s{0,2}(?:'[^']{0,8}'|"[^"]{0,8}")\s{0,2}:|'([^'\n]{0,24})'|"([^"\n]{0,24})"|`([^`\n]{0,24})`|\/([\w.=():]{1,24})\/[\s/]{0,6}\.\s{0,2}source|<\w{0,4}>([\w.():]{1,16})<\//g;
 const WORD =
-  /^(?:javascript:|alert|eval|confirm|prompt|unescape|location|document|fromcharcode|constructor|settimeout)/;
+  /^(?:javascript:|alert|eval|confirm|prompt|unescape|location|document|fromcharcode|constructor|settimeout|cookie|innerhtml|<\/?script)/;
 const WORD_CHARS_MAX = 12;
 
 /** Whether literals of the text make a word that stands nowhere in it. Linear: what is long is not looked at. */

@@ -49,7 +49,9 @@ export function regexEnd(text: string, at: number, end: number): number {
 /** Position behind a number; -1 when what begins there is none. */
 export function numberEnd(text: string, from: number, end: number): number {
   let at = wordEnd(text, from, end);
-  if (text.charCodeAt(at) === 0x2e && at < end) {
+  // The dot behind a number of another base begins a member: `0x25.toString(36)`.
+  const decimal = text.charCodeAt(from) !== 0x30 || !/[xXbBoO]/.test(text.charAt(from + 1));
+  if (decimal && text.charCodeAt(at) === 0x2e && at < end) {
     at++;
     if (isDigitAt(text, at)) at = wordEnd(text, at, end);
   }

@@ -2,7 +2,8 @@
  * What a script must reach for to harm the visitor of a page: what the page keeps for itself, code from elsewhere, or
  * text that becomes code. Texts about the web hold many scripts that call something; few of them do this.
  */
-import { CALLS, NO_EFFECT, TELLING, scriptEffect } from './script-effect.ts';
+import { CALLS, NO_EFFECT, TELLING } from './effect.ts';
+import { scriptEffect } from './script-effect.ts';
 
 const SITE = String.raw`(?:https?:|wss?:)?[\\/]{2}`;
 const OPEN_STRING = String.raw`\s{0,8}['"\x60]\s{0,8}`;

@@ -24,6 +24,8 @@ export const MEMBER = 6;
 export const TELLING_MEMBER = 7;
 export const BRACE = 8;
 export const TEMPLATE = 9;
+/** Of a template that a function is called with. */
+export const CALL_TEMPLATE = 10;
 
 /** By kind. */
-export const CLOSER: readonly number[] = [0, 0x29, 0x29, 0x29, 0x29, 0x5d, 0x5d, 0x5d, 0x7d, 0x7d];
+export const CLOSER: readonly number[] = [0, 0x29, 0x29, 0x29, 0x29, 0x5d, 0x5d, 0x5d, 0x7d, 0x7d, 0x7d];

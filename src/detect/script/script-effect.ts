@@ -9,75 +9,29 @@
  *
  * One pass, a bracket stack of fixed size, no recursion. The one reader is used again and again: judging is synchronous.
  */
-import { SCRIPT_BRACKETS_MAX } from '../../core/limits.ts';
-import {
-  commentEnd,
-  isDigitAt,
-  lineEnd,
-  numberEnd,
-  regexEnd,
-  stringEnd,
-  templateEnd,
-  wordEnd,
-} from './literal-ends.ts';
+import { CALLS, NO_EFFECT, TELLING } from './effect.ts';
+import type { Effect } from './effect.ts';
+import { isDigitAt, wordEnd } from './literal-ends.ts';
+import { LiteralReader } from './literal-reader.ts';
 import * as s from './reader-state.ts';
-import { foreignTextAt, isActiveTarget, isTellingCall, makesName, pastBlanks } from './telling.ts';
+import { IN_CODE } from './script-cursor.ts';
+import { foreignTextAt, isActiveKey, isActiveTarget, makesName } from './telling.ts';
 import * as c from './token-class.ts';
-
-/** Nothing happens, or the text is no script. */
-export const NO_EFFECT = 0;
-/** Something is called or set. */
-export const CALLS = 1;
-/** Something is called that hardly anything but an attack calls. */
-export const TELLING = 2;
-export type Effect = 0 | 1 | 2;
 
 /** `![]`, `+{}`, `!a+b` and the like; three of them are no accident: letters are being made of nothing. */
 const COERCIONS_TELLING = 3;
-const SCRIPT_SCHEME = 'javascript:';
-/** Enough of a joined string to tell a scheme or a name. */
-const JOINED_CHARS_MAX = 24;
 const PLUS = 0x2b;
-/** Where the text ended: as code, in a comment, or the code of a quote. */
-const IN_CODE = 0;
-const IN_COMMENT = -1;
+const COLON = 0x3a;
 
-class ScriptReader {
-  private text = '';
-  private at = 0;
-  private end = 0;
-  private previous = s.START;
-  /** A line ended since the last token. */
-  private newline = false;
-  /** The last name. */
-  private word = '';
-  /** The name before its dot; empty when it has none, `?` when that is no plain name. */
-  private owner = '';
-  /** The last name may stand before another one: `async f`. */
-  private contextual = false;
+class ScriptReader extends LiteralReader {
   /** Between `class` and its brace. */
   private classHead = false;
-  /** The last closed bracket was a member that tells of an attack. */
-  private closedTelling = false;
   private coercions = 0;
-  /** A telling function is handed on instead of called. */
-  private carried = false;
-  /** Beginning of the string literals that plus signs join: `'al' + 'ert'`; `joins` while the sign is the last token. */
-  private joined = '';
-  private joins = false;
-  /** The last literal is a number or an empty string, whose members nobody has a use for. */
-  private bare = false;
-  /** A `!` stands before the operand. */
-  private negated = false;
-  private effect: Effect = NO_EFFECT;
-  private endedIn = IN_CODE;
-  /** A literal was called: what follows never runs. */
-  private stopped = false;
-  private depth = 0;
-  private readonly brackets = new Uint8Array(SCRIPT_BRACKETS_MAX);
 
   read(text: string, from: number, end: number, quote: number): Effect {
     this.begin(text, from, end, quote);
+    this.classHead = false;
+    this.coercions = 0;
     while (this.at < this.end && !this.stopped) {
       if (!this.token()) return NO_EFFECT;
     }
@@ -88,30 +42,6 @@ class ScriptReader {
     // The page's own closing quote must not break what was called.
     const fits = quote === 0 || this.endedIn !== IN_CODE || this.stopped;
     return fits ? this.effect : NO_EFFECT;
-  }
-
-  get readTo(): number {
-    return this.at;
-  }
-
-  private begin(text: string, from: number, end: number, quote: number): void {
-    this.text = text;
-    this.at = from;
-    this.end = end;
-    this.previous = quote === 0 ? s.START : s.LITERAL;
-    this.newline = quote === 0;
-    this.setName('', '');
-    this.contextual = false;
-    this.classHead = false;
-    this.closedTelling = false;
-    this.coercions = 0;
-    this.carried = false;
-    this.joins = false;
-    this.negated = false;
-    this.effect = NO_EFFECT;
-    this.endedIn = IN_CODE;
-    this.stopped = false;
-    this.depth = 0;
   }
 
   /** Reads one token; false when the syntax breaks. */
@@ -153,51 +83,6 @@ class ScriptReader {
     }
   }
 
-  private after(previous: number, at: number): true {
-    this.previous = previous;
-    this.at = at;
-    this.newline = false;
-    this.contextual = false;
-    this.joins = false;
-    this.bare = false;
-    if (previous < s.NAME) this.negated = false;
-    return true;
-  }
-
-  private skip(chars: number): true {
-    this.at += chars;
-    return true;
-  }
-
-  private get operandBefore(): boolean {
-    return this.previous >= s.NAME;
-  }
-
-  /** Whether an operand may begin here: a line end stands for a semicolon (ECMA-262 §12.10). */
-  private get operandFits(): boolean {
-    return !this.operandBefore || this.newline || this.contextual;
-  }
-
-  private peek(offset: number): number {
-    const at = this.at + offset;
-    return at < this.end ? this.text.charCodeAt(at) : -1;
-  }
-
-  /** First code from the current position that is no blank; -1 at the end. */
-  private peekPastBlanks(): number {
-    const at = pastBlanks(this.text, this.at, this.end);
-    return at < this.end ? this.text.charCodeAt(at) : -1;
-  }
-
-  private setName(word: string, owner: string): void {
-    this.word = word;
-    this.owner = owner;
-  }
-
-  private raise(effect: Effect): void {
-    if (effect > this.effect) this.effect = effect;
-  }
-
   // -- operands
 
   private name(first: number): boolean {
@@ -229,6 +114,8 @@ class ScriptReader {
     this.setName(word, this.word);
     this.after(s.NAME, end);
     if (word === 'cookie' && this.owner === 'document' && this.peekPastBlanks() !== 0x3d) this.raise(CALLS);
+    // What operators call by themselves: `[Symbol.toPrimitive]: alert`.
+    if (this.owner === 'Symbol') this.raise(CALLS);
     if (c.TELLING_CALLS.has(word) && c.GLOBAL_OBJECTS.has(this.owner)) this.handedOn();
     return true;
   }
@@ -237,62 +124,6 @@ class ScriptReader {
   private handedOn(): void {
     const next = this.peekPastBlanks();
     if (next !== 0x28 && next !== 0x3a && next !== 0x60) this.carried = true;
-  }
-
-  private number(): boolean {
-    if (!this.operandFits || this.previous === s.MEMBER_DOT) return false;
-    const end = numberEnd(this.text, this.at, this.end);
-    if (end < 0) return false;
-    this.after(s.LITERAL, end);
-    return (this.bare = true);
-  }
-
-  private string(quote: number): boolean {
-    if (!this.operandFits || this.previous === s.MEMBER_DOT) return false;
-    const end = stringEnd(this.text, this.at + 1, this.end, quote);
-    if (end < 0) return false;
-    if (end === this.end) this.endedIn = quote;
-    const value = this.text.slice(this.at + 1, Math.min(end, this.at + 1 + JOINED_CHARS_MAX));
-    this.joined = this.joins ? (this.joined + value).slice(0, JOINED_CHARS_MAX) : value;
-    this.judgeString(this.joined);
-    this.after(s.LITERAL, end + 1);
-    this.bare = value === '';
-    return true;
-  }
-
-  /** Strings that tell by themselves: script URLs that are put somewhere, names of functions as members. */
-  private judgeString(value: string): void {
-    if (this.previous !== s.OPENED && this.previous !== s.OPERATOR) return;
-    const inner = this.depth > 0 ? this.brackets[this.depth - 1] : 0;
-    const telling = value === 'constructor' || c.TELLING_CALLS.has(value);
-    if (telling && inner === s.MEMBER) this.brackets[this.depth - 1] = s.TELLING_MEMBER;
-    if (value.slice(0, SCRIPT_SCHEME.length).toLowerCase() === SCRIPT_SCHEME) this.carried = true;
-  }
-
-  private template(): boolean {
-    const bracketed = this.previous === s.CLOSED || this.previous === s.CALLED;
-    const tagged = this.previous === s.NAME;
-    if (this.previous === s.MEMBER_DOT || (!tagged && !bracketed && !this.operandFits)) return false;
-    this.at++;
-    if (tagged) this.called();
-    else if (bracketed && this.closedTelling) this.raise(TELLING);
-    else if (bracketed && this.carried) this.raise(CALLS);
-    return this.templateCharacters();
-  }
-
-  private templateCharacters(): boolean {
-    const end = templateEnd(this.text, this.at, this.end);
-    if (end === this.end) this.endedIn = 0x60;
-    else if (this.text.charCodeAt(end) === 0x24) {
-      this.at = end + 2;
-      return this.push(s.TEMPLATE);
-    }
-    return this.after(s.LITERAL, end + 1);
-  }
-
-  private regex(): boolean {
-    const end = regexEnd(this.text, this.at + 1, this.end);
-    return end >= 0 && this.after(s.LITERAL, end);
   }
 
   // -- brackets
@@ -343,17 +174,6 @@ class ScriptReader {
     return this.push(s.BRACE);
   }
 
-  private push(kind: number): boolean {
-    if (this.depth >= SCRIPT_BRACKETS_MAX) {
-      this.effect = TELLING;
-      this.stopped = true;
-      return true;
-    }
-    this.brackets[this.depth++] = kind;
-    this.setName('', '');
-    return this.after(s.OPENED, this.at);
-  }
-
   /** A bracket that was not opened here is the page's. */
   private close(code: number): boolean {
     const { previous } = this;
@@ -365,7 +185,8 @@ class ScriptReader {
     this.closedTelling = kind === s.TELLING_MEMBER;
     this.setName('?', '');
     if (kind === s.GROUP && previous === s.OPENED && !this.headsFunction()) return false;
-    if (kind === s.TEMPLATE) return this.templateCharacters();
+    if (kind === s.TEMPLATE || kind === s.CALL_TEMPLATE)
+      return this.templateCharacters(kind === s.CALL_TEMPLATE);
     if (kind === s.CALL_OF_LITERAL) this.stopped = true;
     const open = code === 0x7d || kind === s.CONTROL;
     return this.after(open ? s.BLOCK : kind === s.CALL ? s.CALLED : s.CLOSED, this.at);
@@ -397,6 +218,7 @@ class ScriptReader {
     if (doubled) return this.skip(2);
     const negates = code === 0x21 || code === 0x7e;
     const assigns = this.peek(1) === 0x3d;
+    if (assigns) this.assigned(this.at + 2);
     if (negates && this.operandBefore && !assigns && !this.newline) return false;
     const adds = code === PLUS && this.operandBefore && !assigns;
     if (adds && this.negated) this.coerced();
@@ -409,7 +231,10 @@ class ScriptReader {
 
   private infix(code: number): boolean {
     if (code === 0x3c && this.text.startsWith('<!--', this.at)) return this.lineComment();
-    if (code === 0x3a) return this.after(s.OPENED, this.at + 1);
+    if (code === COLON) {
+      if (this.previous === s.NAME && isActiveKey(this.word)) this.raise(CALLS);
+      return this.after(s.OPENED, this.at + 1);
+    }
     if (!this.operandBefore && this.previous !== s.BLOCK && this.previous !== s.START) return false;
     if (code === 0x3f && this.peek(1) === 0x2e && !isDigitAt(this.text, this.at + 2)) {
       const bracket = c.TOKEN_CLASS[this.peek(2)] === c.OPEN;
@@ -417,6 +242,8 @@ class ScriptReader {
     }
     let at = this.at + 1;
     while (at < this.end && this.text.charCodeAt(at) === code) at++;
+    const compares = (code === 0x3c || code === 0x3e) && at === this.at + 1;
+    if (this.text.charCodeAt(at) === 0x3d && at < this.end && !compares) this.assigned(at + 1);
     while (at < this.end && this.text.charCodeAt(at) === 0x3d) at++;
     return this.after(s.OPERATOR, at);
   }
@@ -424,20 +251,9 @@ class ScriptReader {
   private slash(): boolean {
     const next = this.peek(1);
     if (next === 0x2f) return this.lineComment();
-    if (next === 0x2a) {
-      const end = commentEnd(this.text, this.at, this.end);
-      if (end < 0) this.endedIn = IN_COMMENT;
-      this.at = end < 0 ? this.end : end;
-      return true;
-    }
+    if (next === 0x2a) return this.blockComment();
     if (!this.operandBefore) return this.regex();
     return this.after(s.OPERATOR, this.at + (next === 0x3d ? 2 : 1));
-  }
-
-  private lineComment(): true {
-    this.at = lineEnd(this.text, this.at, this.end);
-    if (this.at >= this.end) this.endedIn = IN_COMMENT;
-    return true;
   }
 
   private dot(): boolean {
@@ -460,15 +276,14 @@ class ScriptReader {
     }
     if (next === 0x3d) return this.after(s.OPERATOR, this.at + (this.peek(2) === 0x3d ? 3 : 2));
     if (this.previous === s.LITERAL || this.previous === s.CALLED) return false;
-    if (this.previous === s.NAME && isActiveTarget(this.word, this.owner)) {
-      this.raise(foreignTextAt(this.text, this.at + 1, this.end) ? TELLING : CALLS);
-    }
+    this.assigned(this.at + 1);
     return this.after(s.OPERATOR, this.at + 1);
   }
 
-  /** A call of the name just read; `at` is behind the parenthesis or the backtick. */
-  private called(): void {
-    this.raise(isTellingCall(this.text, this.at, this.end, this.word, this.owner) ? TELLING : CALLS);
+  /** The operand just read is assigned what stands at `at`. */
+  private assigned(at: number): void {
+    if (this.previous !== s.NAME || !isActiveTarget(this.word, this.owner)) return;
+    this.raise(foreignTextAt(this.text, at, this.end) ? TELLING : CALLS);
   }
 }
 

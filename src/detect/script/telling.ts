@@ -65,12 +65,17 @@ export function isTellingCall(text: string, at: number, end: number, word: strin
   }
 }
 
+/** Whether a member of that name is a function that an operator calls by itself (ECMA-262 §7.1.1.1). */
+export function isActiveKey(word: string): boolean {
+  return word === 'valueOf' || word === 'toString';
+}
+
 /**
  * Whether assigning to `word` of `owner` sends the page elsewhere, gives it markup, makes a handler or one of the functions
  * that an operator calls by itself.
  */
 export function isActiveTarget(word: string, owner: string): boolean {
   if (word.length > 4 && word.startsWith('on')) return true;
-  if (word === 'valueOf' || word === 'toString') return true;
+  if (isActiveKey(word)) return true;
   return c.TELLING_TARGETS.has(word) && (owner !== '' || word === 'location' || word.endsWith('HTML'));
 }

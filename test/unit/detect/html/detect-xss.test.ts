@@ -4,12 +4,41 @@ import {
   CLIENT_TEMPLATE_BYTES_MAX,
   JOINED_TEXT_BYTES_MAX,
   MARKUP_REREADS_MAX,
+  MARKUP_SHORT_BYTES_MAX,
+  REFERENCE_ROUNDS_MAX,
   SCRIPT_SHORT_BYTES_MAX,
 } from '../../../../src/core/limits.ts';
 import { detectXss } from '../../../../src/detect/html/detect-xss.ts';
 import { markupRuns } from '../../../../src/detect/html/markup.ts';
 
 const ATTACKS: Readonly<Record<string, readonly string[]>> = {
+  'what a cleaner puts together': [
+    '" onm<>ouseover="ale<>rt(0)',
+    '" on<embed>click="al<embed>ert(1)',
+    '<img src=x on<!--x-->error=alert(1)>',
+    '<\xe2\x80\x8bscript>f()</script>',
+    '<img src=x onerror\xe2\x80\x8b=alert(1)>',
+    '<s\bcript>f()</s\bcript>',
+    '\xe2\x80\x9dautofocus onfocus=\xe2\x80\x99alert()',
+    'a=\xe2\x80\x98ev\xe2\x80\x99;b=\xe2\x80\x98al\xe2\x80\x99',
+    'ale/**/rt(1)',
+  ],
+  'short scripts that act on the page': [
+    'x={valueOf:alert};x+1',
+    '({[Symbol.toPrimitive]:confirm})+1',
+    'throw{},onerror??=alert,1',
+    "location=/javascript:/.source+'x'",
+    'location.hash.slice(1)',
+    'JSON.stringify(localStorage)',
+    'f(document.domain)',
+    '(x=>this[x+`ert`](1))`al`',
+    'Reflect.set.call`${a}${b}${c}`',
+    'eval(0x258da033.toString(30))(1)',
+    "document.querySelector('form').submit()",
+    "d['coo'+'kie']",
+    '{{ [1].reduce(value.alert, 1) }}',
+    'Function`a${name}```',
+  ],
   'elements that run': [
     '<script>alert(1)</script>',
     '<script',
@@ -228,6 +257,13 @@ const ORDINARY: Readonly<Record<string, readonly string[]>> = {
     'https://example.com/?a=b&c=d:(e)',
     'swal.alert("x")',
     '1.2.3 (2024-01-01)',
+    'The glob src/**/test and \xe2\x80\x9calert\xe2\x80\x9d (twice) \xe2\x80\x93 it\xe2\x80\x99s what = says',
+    'location = Berlin',
+    '{ toString: f, x: 1 }',
+    'a <= location',
+    'foo<br>bar<b>baz</b>(1)',
+    "<script setup>\nimport { ref } from 'vue'\nf(() => { g('x') })\n</script>",
+    'Put it between `<script>` and `</script>`',
   ],
 };
 
@@ -249,6 +285,26 @@ it(`reads what attributes hide ${MARKUP_REREADS_MAX} deep and no deeper`, () => 
   };
   expect(markupRuns(hidden(MARKUP_REREADS_MAX), 0)).toBe(true);
   expect(markupRuns(hidden(MARKUP_REREADS_MAX + 1), 0)).toBe(false);
+});
+
+it(`decodes what was escaped up to ${REFERENCE_ROUNDS_MAX} times`, () => {
+  const escaped = (times: number): string => {
+    let markup = '<iframe src=x>';
+    for (let round = 0; round < times; round++)
+      markup = markup.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+    return markup;
+  };
+  expect(detectXss(escaped(REFERENCE_ROUNDS_MAX))).toBe(true);
+  expect(detectXss(escaped(REFERENCE_ROUNDS_MAX + 1))).toBe(false);
+});
+
+it('cleans short values only', () => {
+  const padded = (length: number): string => {
+    const attack = '" onm<>ouseover="ale<>rt(0)"';
+    return attack + ' '.repeat(length - attack.length);
+  };
+  expect(detectXss(padded(MARKUP_SHORT_BYTES_MAX))).toBe(true);
+  expect(detectXss(padded(MARKUP_SHORT_BYTES_MAX + 1))).toBe(false);
 });
 
 it(`reads ${CLIENT_TEMPLATE_BYTES_MAX} bytes of an expression`, () => {

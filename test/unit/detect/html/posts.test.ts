@@ -1,6 +1,10 @@
 // Texts long enough to be about markup: what only calls something is left alone, what an attack reaches for is not.
 import { describe, expect, it } from 'vitest';
-import { MARKUP_SHORT_BYTES_MAX, SCRIPT_REREAD_FACTOR } from '../../../../src/core/limits.ts';
+import {
+  MARKUP_PROSE_BYTES_MAX,
+  MARKUP_SHORT_BYTES_MAX,
+  SCRIPT_REREAD_FACTOR,
+} from '../../../../src/core/limits.ts';
 import { detectXss } from '../../../../src/detect/html/detect-xss.ts';
 import { reaches } from '../../../../src/detect/script/reach.ts';
 
@@ -55,9 +59,20 @@ describe(`beyond ${MARKUP_SHORT_BYTES_MAX} bytes`, () => {
 
   it('begins exactly there', () => {
     const markup = '<button onclick="add()">more</button>';
-    const padded = (bytes: number): string => markup.padStart(bytes, 'words ');
+    const padded = (bytes: number): string => markup.padStart(bytes, 'a(b) ');
     expect(detectXss(padded(MARKUP_SHORT_BYTES_MAX))).toBe(true);
     expect(detectXss(padded(MARKUP_SHORT_BYTES_MAX + 1))).toBe(false);
+  });
+
+  it(`begins at ${MARKUP_PROSE_BYTES_MAX} behind prose or a heading`, () => {
+    const padded = (bytes: number, before: string): string =>
+      before + '<script>add()</script>'.padStart(bytes - before.length);
+    for (const before of ['This is how it is done:', '## How it is done\n']) {
+      expect(detectXss(padded(MARKUP_PROSE_BYTES_MAX, before))).toBe(true);
+      expect(detectXss(padded(MARKUP_PROSE_BYTES_MAX + 1, before))).toBe(false);
+    }
+    expect(detectXss(padded(MARKUP_PROSE_BYTES_MAX + 1, 'This is how'))).toBe(true);
+    expect(detectXss(padded(MARKUP_PROSE_BYTES_MAX + 1, 'alert(1) is how it is done'))).toBe(true);
   });
 
   it(`reads scripts in scripts until that took ${SCRIPT_REREAD_FACTOR} times the text, then takes them for an attack`, () => {

@@ -1,7 +1,8 @@
 // Effects of texts read as script: what engines accept must not be taken for prose, and prose must be.
 import { describe, expect, it } from 'vitest';
 import { SCRIPT_BRACKETS_MAX } from '../../../../src/core/limits.ts';
-import { CALLS, NO_EFFECT, TELLING, scriptEffect } from '../../../../src/detect/script/script-effect.ts';
+import { CALLS, NO_EFFECT, TELLING } from '../../../../src/detect/script/effect.ts';
+import { scriptEffect } from '../../../../src/detect/script/script-effect.ts';
 
 const ofCode = (text: string): number => scriptEffect(text, 0, text.length, 0);
 const behind = (quote: string, text: string): number =>
