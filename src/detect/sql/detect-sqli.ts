@@ -106,6 +106,7 @@ function marksOf(text: string): number {
 }
 
 function isStringBroken(text: string, quote: number, seen: number): boolean {
+  if (opensPostedStatement(text, quote)) return false;
   if (readString(reading, text, quote, MYSQL) && breaksOutOfString(reading)) return true;
   if ((seen & (SEEN.BACKSLASH | SEEN.COMMENT)) === 0) return false;
   return readString(reading, text, quote, STANDARD) && breaksOutOfString(reading);
@@ -153,8 +154,26 @@ function postedStatementAt(text: string): number {
   return at < 0 ? Infinity : at;
 }
 
+/**
+ * Whether the first quote of a long text opens a string of code, `query("SELECT …`, and a whole statement is in it. Closing a
+ * string there, it would be two operands side by side to every server but one that takes statements without a semicolon.
+ */
+function opensPostedStatement(text: string, quote: number): boolean {
+  if (text.length <= SQL_SHORT_BYTES_MAX) return false;
+  const at = text.indexOf(String.fromCharCode(quote));
+  let before = at - 1;
+  while (before >= 0 && charClass(text, before) === CHAR.SPACE) before--;
+  if (before < 0 || !CODE_BEFORE_STRING.includes(text.charAt(before))) return false;
+  STATEMENT_BEHIND_QUOTE.lastIndex = at + 1;
+  return STATEMENT_BEHIND_QUOTE.test(text);
+}
+
+/** What stands before a string in the languages people post: an argument, an assignment, an element, a key. */
+const CODE_BEFORE_STRING = '(=[,:>';
 const STATEMENT =
   /\b(?:select\s+[\w*"`[(]|insert\s+into\b|update\s+[\w."`[\]]{1,64}\s+set\b|delete\s+from\b|(?:create|alter|drop)\s+(?:or\s+replace\s+|unique\s+|temp\w{0,6}\s+)?(?:table|index|view|function|trigger|database|schema|sequence|type|extension)\b|with\s+\w{1,64}\s+as\s{0,8}\()/i;
+
+const STATEMENT_BEHIND_QUOTE = new RegExp(`\\s{0,64}${STATEMENT.source}`, 'iy');
 
 /** The next `;`, `union` or `(select`, or -1. */
 function nextStart(text: string, from: number): number {
