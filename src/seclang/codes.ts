@@ -84,6 +84,11 @@ export const SECLANG_CODES = {
     explanation:
       'The rule is sound, but uses what Ward has no counterpart for; the reason stands beside it. The rule is left out.',
   },
+  S017: {
+    title: 'wrong address',
+    explanation:
+      'What `@ipMatch` or a line of its data file holds is no address and no network. The rule is left out. Bits behind the prefix of a network are no mistake: they are cleared.',
+  },
 } as const satisfies Readonly<Record<string, SecLangCodeInfo>>;
 
 export type SecLangCode = keyof typeof SECLANG_CODES;

@@ -29,12 +29,9 @@ export function readLines(file: string, text: string, report: ReportProblem): re
     parts.push(part);
     const logical = parts.join('').trim();
     if (logical === '' || logical.startsWith('#')) continue;
-    const words = unfinished ? undefined : wordsOf(logical);
-    if (words !== undefined) directives.push({ place, words });
-    else {
-      const reason = unfinished ? 'the file ends in the middle of it' : 'a quote is not closed';
-      report({ code: 'S001', place, reason, kept: 'the directive was left out' });
-    }
+    const words = unfinished ? 'the file ends in the middle of it' : wordsOf(logical);
+    if (typeof words !== 'string') directives.push({ place, words });
+    else report({ code: 'S001', place, reason: words, kept: 'the directive was left out' });
   }
   return directives;
 }
@@ -45,8 +42,13 @@ function withoutReturn(line: string): string {
 
 const BLANK = /[ \t]/;
 
-/** Undefined if a quote is not closed. */
-function wordsOf(line: string): readonly string[] | undefined {
+/** What may stand behind a quoted word: ModSecurity also takes one directly behind another. */
+const BLANKS_AND_QUOTES = /[ \t"']/;
+
+const FOLLOWING_CHARS_SHOWN = 12;
+
+/** The words, or why a quote ends in the wrong place. */
+function wordsOf(line: string): readonly string[] | string {
   const words: string[] = [];
   let at = 0;
   while (at < line.length) {
@@ -62,9 +64,11 @@ function wordsOf(line: string): readonly string[] | undefined {
       continue;
     }
     const end = closingQuote(line, at);
-    if (end === undefined) return undefined;
+    if (end === undefined) return 'a quote is not closed';
     words.push(line.slice(at + 1, end).replaceAll(`\\${quote}`, quote));
     at = end + 1;
+    if (at < line.length && !BLANKS_AND_QUOTES.test(line[at]))
+      return `a quote is closed before \`${line.slice(at, at + FOLLOWING_CHARS_SHOWN)}\`: inside, it is written \\${quote}`;
   }
   return words;
 }

@@ -1,6 +1,7 @@
 /** Names of rules, lists and constants in the result, each given once, and the declarations that go with them. */
 import type { Const, List } from '../dsl/ast.ts';
 import { identifier, int, SPAN, step, string, typeRef } from './build.ts';
+import { networkText } from './networks.ts';
 import type { DataFile } from './reader.ts';
 
 /** A list file beside the rules. */
@@ -42,7 +43,9 @@ export class Vocabulary {
         steps: type === 'String' ? [step('lower')] : [],
         refresh: undefined,
       };
-      this.#lists.set(id, { declaration, file: { path, entries: files.flatMap(({ entries }) => entries) } });
+      const all = files.flatMap(({ entries }) => entries);
+      const entries = type === 'Cidr' ? all.map(networkText) : all;
+      this.#lists.set(id, { declaration, file: { path, entries } });
     }
     return id;
   }

@@ -6,6 +6,7 @@ import * as make from './build.ts';
 import { SPAN } from './build.ts';
 import { bytesOutside, literal, regexOf } from './patterns.ts';
 import type { SubjectType } from './subjects.ts';
+import { networkText } from './networks.ts';
 import { Untranslatable } from './untranslatable.ts';
 
 /**
@@ -222,10 +223,13 @@ function predicate(name: string, negated: boolean): ValueTest {
 
 function addressTest(name: string, operator: Operator, context: OperatorContext): ValueTest {
   if (context.type !== 'Ip') throw new Untranslatable(`@${name} on what is no address`);
-  const networks = operator.argument
-    .split(/[\s,]+/)
-    .filter((part) => part !== '')
-    .map((part) => make.string(part.includes('/') ? part : `${part}/${part.includes(':') ? 128 : 32}`));
-  const set = name === 'ipMatch' ? make.array(networks) : make.operand(context.list('Cidr'));
+  const set =
+    name === 'ipMatch'
+      ? make.array(partsOf(operator.argument).map((part) => make.string(networkText(part))))
+      : make.operand(context.list('Cidr'));
   return relationTest({ kind: 'Membership', span: SPAN, negated: operator.negated, set }, {});
+}
+
+function partsOf(argument: string): readonly string[] {
+  return argument.split(/[\s,]+/).filter((part) => part !== '');
 }

@@ -84,9 +84,9 @@ export function renderReport(report: ImportReport, verbose: boolean): string {
     );
   }
   const counts = [...countOutcomes(report)].filter(([, count]) => count > 0);
-  lines.push(
-    `${counts.map(([outcome, count]) => `${count} ${outcome}`).join(', ')}; ${report.problems.length} errors`,
-  );
+  const rules = counts.map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+  const errors = `${report.problems.length} error${report.problems.length === 1 ? '' : 's'}`;
+  lines.push(`${rules === '' ? 'no rules' : rules}; ${errors}`);
   return lines.map(visible).join('\n');
 }
 
