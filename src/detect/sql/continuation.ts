@@ -86,7 +86,6 @@ function readWord(reading: Reading, role: number): boolean {
       reading.comparesByWord = true;
       return compare(reading);
     case ROLE.IS:
-      reading.comparesByWord = true;
       return compare(reading);
     case ROLE.POSTFIX:
     case ROLE.LITERAL:
@@ -189,7 +188,9 @@ function isCast({ lexer }: Reading): boolean {
 
 /** The type behind `::`: a name that makes no column of what stands before it. */
 function readType(reading: Reading): boolean {
+  const isText = reading.lastKind === TOKEN.STRING;
   const kind = reading.lexer.next();
+  if (isText && reading.quote === 0) reading.facts |= FACT.SQL_WORD;
   return kind === TOKEN.NAME || kind === TOKEN.KEYWORD;
 }
 

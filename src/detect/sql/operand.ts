@@ -18,6 +18,7 @@ export function readOperand(reading: Reading, kind: number, role: number): boole
     case TOKEN.VARIABLE:
       // A system variable is a constant of the server; others are as good as one.
       reading.literals++;
+      reading.isMarked = true;
       reading.hasSign = true;
       reading.hasCall = true;
       return reading.stands();

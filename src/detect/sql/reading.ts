@@ -57,7 +57,7 @@ export class Reading {
   isJoined = false;
   isJoinedLoosely = false;
   comparisons = 0;
-  /** One of the comparisons is a word: LIKE, IN, BETWEEN, IS. */
+  /** One of the comparisons is a word: LIKE, IN, BETWEEN. */
   comparesByWord = false;
   literals = 0;
   names = 0;
@@ -180,7 +180,9 @@ export class Reading {
       const isConstant = this.names === 0 && this.literals + this.calls > 0;
       facts |= isConstant ? FACT.CONSTANT_CONDITION : FACT.NAMED_CONDITION;
     }
-    if (this.calls > 0) return facts | FACT.CALL_CONDITION;
+    // `(has(a.b) && has(a.c))` is a condition of other languages too: no constant, between parentheses of its own.
+    const isForeign = this.quote === 0 && this.anchor === ANCHOR.PREFIX && this.literals === 0;
+    if (this.calls > 0) return isForeign ? facts : facts | FACT.CALL_CONDITION;
     const isTruth = this.literals > 0 && this.comparisons === 0 && !this.isJoinedLoosely;
     if (!isTruth) return facts;
     const isBehindNumber = this.quote === 0 && this.anchor === ANCHOR.CONSTANT;

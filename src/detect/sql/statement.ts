@@ -157,12 +157,19 @@ function executeForm(lexer: SqlLexer): number {
   const { text, start, at } = lexer;
   if (/(?:^|\.)(?:xp_|sp_)/i.test(text.slice(start, at))) return STATEMENT.CODE;
   if (lexer.next() !== TOKEN.OPEN) return isText(lexer) ? STATEMENT.CODE : STATEMENT.NONE;
+  if (lexer.spaced && !isCall) return isRemark(lexer) ? STATEMENT.NONE : STATEMENT.CODE;
   return isCall && !isPassedOrEnds(lexer) ? STATEMENT.NONE : STATEMENT.CODE;
 }
 
 /** From the parenthesis that the lexer stands on: prose that says to call `f()` goes on behind it, a statement ends. */
 function isPassedOrEnds(lexer: SqlLexer): boolean {
   return lexer.next() !== TOKEN.CLOSE || isStatementEnd(lexer.next());
+}
+
+/** From a parenthesis behind a space: two words side by side, as in "Execute tests (all of them)". */
+function isRemark(lexer: SqlLexer): boolean {
+  const isWord = (kind: number) => kind === TOKEN.NAME || kind === TOKEN.KEYWORD;
+  return isWord(lexer.next()) && isWord(lexer.next());
 }
 
 /** '…' or @x; shells put double quotes and `$x` behind their `exec`. */
@@ -271,9 +278,10 @@ function isGuarded(lexer: SqlLexer): boolean {
   return !isCommonWord(lexer) && !lexer.is('if') && !lexer.is('begin');
 }
 
-/** BEGIN and a statement. */
+/** BEGIN and a statement; NULL; is the empty one of Oracle. */
 function blockForm(lexer: SqlLexer): number {
   lexer.next();
+  if (lexer.is('null')) return lexer.next() === TOKEN.SEMICOLON ? STATEMENT.CODE : STATEMENT.NONE;
   return lexer.role === ROLE.STATEMENT && !lexer.is('begin') ? readStatement(lexer) : STATEMENT.NONE;
 }
 

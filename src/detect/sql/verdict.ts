@@ -110,6 +110,8 @@ function isEmptyRemark(reading: Reading): boolean {
 function hasBareSides(reading: Reading): boolean {
   const { closedAt } = reading;
   const { text, start } = reading.lexer;
+  // `'*'` is how settings quote "all".
+  if (text.length === 3 && text.charCodeAt(1) === 0x2a) return false;
   if (closedAt > SIDE_MAX || text.length - start > SIDE_MAX) return false;
   return /^\s*[\w%@.\\-]*$/.test(text.slice(0, closedAt)) && /^[\w%@.=+-]*\s*$/.test(text.slice(start + 1));
 }

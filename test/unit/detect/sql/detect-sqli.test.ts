@@ -37,7 +37,6 @@ describe('attacks', () => {
         '1 in (1,2)',
         '1 not in (2)',
         '1 like 1',
-        '1 is not null',
         '1 or true',
         '1 and -1',
         '1 or ~1',
@@ -50,6 +49,8 @@ describe('attacks', () => {
         'OR \'{"b":2}\'::jsonb <@ \'{"b":2}\'::jsonb',
         "' or 1::int=1 --",
         "' or 'a' @@ 'a",
+        '\'{"a":1}\'::jsonb @> \'{"a":1}\'',
+        '1 or @a:=1',
       ],
     ],
     [
@@ -231,6 +232,10 @@ describe('data', () => {
         '1;commit to it all',
         'let x = a? "b" : "c";',
         'a::b',
+        'true is not null',
+        "'*'",
+        '(has(self.a) && !has(self.b)) || (!has(self.a) && has(self.b))',
+        'Execute tests (Unit and Feature tests) via PHPUnit',
       ],
     ],
     [
