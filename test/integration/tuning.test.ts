@@ -91,7 +91,7 @@ describe('ward explain', () => {
   });
 
   it('takes a request with blanks, as its own help shows one', async () => {
-    write('a.ward', rules('so evil'));
+    write('a.ward', rules('evil'));
     const { code, stdout } = await here('explain', 'GET /search?q=so evil', '--rules', 'a.ward');
     expect(code).toBe(0);
     expect(stdout).toContain('block 403 by t.word');
