@@ -34,12 +34,18 @@ const ARGUMENT_ORIGINS =
 const NAMED_AGAIN = (1 << ORIGIN.json) | (1 << ORIGIN.response_json);
 
 /** What follows from the name of a value. */
-interface NameRoute {
+class NameRoute {
   readonly origin: number;
   /** Class of the value; -1 when nobody listens. */
   readonly target: number;
   /** What the name satisfies by itself. */
   readonly leaves: CachedLeaves;
+
+  constructor(origin: number, target: number, leaves: CachedLeaves) {
+    this.origin = origin;
+    this.target = target;
+    this.leaves = leaves;
+  }
 }
 
 const NO_LEAVES: CachedLeaves = new Int32Array(0);
@@ -218,7 +224,7 @@ export class ValueDispatcher implements ValueSink {
     const target = this.#activeTarget(origin, FACET.VALUE, name);
     const names = this.#activeTarget(origin, FACET.NAME, name);
     const leaves = names < 0 ? NO_LEAVES : this.#scanner.satisfiedBy(names, origin, name, path, name);
-    const route = { origin, target, leaves };
+    const route = new NameRoute(origin, target, leaves);
     if (this.#nameRoutes.size < NAME_ROUTES_MAX) this.#nameRoutes.set(name, route);
     return route;
   }

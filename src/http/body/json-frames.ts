@@ -9,22 +9,29 @@ import { type JsonName, JsonNames, joinNames } from './json-names.ts';
 
 export type KeyVerdict = 'new' | 'duplicate' | 'too_many';
 
-interface Frame {
-  isArray: boolean;
+/** An open container; made by a constructor for the reason that names are. */
+class Frame {
+  isArray = false;
   /** Name and pointer of the container itself. */
   node: JsonName;
-  name: string;
-  path: string;
+  name = '';
+  path = '';
   /** Elements begun (arrays), number of the object among all of the document (objects). */
-  index: number;
+  index = 0;
   /** The key that came last. */
-  last: JsonName | null;
+  last: JsonName | null = null;
   /** What its keys take. */
-  keyBytes: number;
-  empty: boolean;
-}
+  keyBytes = 0;
+  empty = true;
+  readonly outer: Frame | null;
+  /** Reused for whatever is opened inside. */
+  inner: Frame | null = null;
 
-const ROOT = 0;
+  constructor(node: JsonName, outer: Frame | null) {
+    this.node = node;
+    this.outer = outer;
+  }
+}
 
 export class JsonFrames {
   readonly #names = new JsonNames();
@@ -33,9 +40,8 @@ export class JsonFrames {
   path = '';
   depth = 0;
   #node = this.#names.root;
-  /** Frames are reused: `#frames[depth]` is the innermost open container. */
-  readonly #frames: Frame[] = [blankFrame(this.#names.root)];
-  #top: Frame = this.#frames[ROOT];
+  /** The innermost open container. */
+  #top = new Frame(this.#names.root, null);
   #objects = 0;
   #keyBytes = 0;
 
@@ -58,7 +64,7 @@ export class JsonFrames {
   /** Opens a container as the next value. */
   open(isArray: boolean): void {
     this.depth++;
-    const frame = (this.#frames[this.depth] ??= blankFrame(this.#node));
+    const frame = (this.#top.inner ??= new Frame(this.#node, this.#top));
     frame.isArray = isArray;
     frame.node = this.#node;
     frame.name = this.name;
@@ -78,8 +84,17 @@ export class JsonFrames {
     this.path = frame.path;
     this.#keyBytes -= frame.keyBytes;
     this.depth--;
-    this.#top = this.#frames[this.depth];
+    if (frame.outer !== null) this.#top = frame.outer;
     if (!frame.isArray) this.#names.closed(frame.node);
+  }
+
+  /**
+   * The document is over: lets go of its names. Whoever holds the reader may be an old object by then, dead or not, and
+   * would keep them until a full collection.
+   */
+  clear(): void {
+    this.#names.clear();
+    this.#top.inner = null;
   }
 
   /** The next element of the innermost array begins. */
@@ -121,8 +136,4 @@ export class JsonFrames {
     this.#keyBytes += bytes;
     return this.#keyBytes > JSON_OPEN_KEY_BYTES_MAX ? 'too_many' : 'new';
   }
-}
-
-function blankFrame(node: JsonName): Frame {
-  return { isArray: false, node, name: '', path: '', index: 0, last: null, keyBytes: 0, empty: true };
 }

@@ -11,6 +11,18 @@ export const NUMBER_BYTE = new Uint8Array(256).map((_, byte) =>
   '0123456789+-.eE'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
 
+/** 1 for each byte at which a document of a sequence may begin after text that is none: a line, a record, a bracket. */
+const DOCUMENT_MARK = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0x0a || byte === 0x1e || byte === 0x5b || byte === 0x7b ? 1 : 0,
+);
+
+/** Index of the first such byte from `from` on; the length of the text when there is none. */
+export function documentMarkFrom(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && DOCUMENT_MARK[text.charCodeAt(at)] === 0) at++;
+  return at;
+}
+
 /** §6. Linear: each alternative is decided by its first byte. */
 export const NUMBER_SYNTAX = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 

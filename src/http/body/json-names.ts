@@ -12,7 +12,11 @@ import { ownCopy } from './latin1.ts';
 /** What a node takes beside its texts, about. */
 const NODE_BYTES = 128;
 
-export interface JsonName {
+/**
+ * A key in its place. Made by a constructor: literals of which many outlive a collection V8 puts among old objects from
+ * then on, where they and all they refer to stay until a full one.
+ */
+export class JsonName {
   /** Unescaped. */
   readonly key: string;
   /** Of the values under the key; null when there is too much to remember. */
@@ -22,13 +26,21 @@ export interface JsonName {
   /** The key stands in the text as it is: no escape is needed, none was used. */
   readonly isPlain: boolean;
   /** Bytes of the keys and names below. */
-  bytesBelow: number;
-  children: Map<string, JsonName> | null;
+  bytesBelow = 0;
+  children: Map<string, JsonName> | null = null;
   /** The first key of the last object of this name, and the one that followed this one last. */
-  first: JsonName | null;
-  next: JsonName | null;
+  first: JsonName | null = null;
+  next: JsonName | null = null;
   /** Number of the object it was last seen in; objects have numbers from 1 on. */
-  seenIn: number;
+  seenIn = 0;
+
+  constructor(key: string, name: string | null, isPlain: boolean) {
+    const pointer = key.indexOf('~') < 0 && key.indexOf('/') < 0 ? key : escapePointer(key);
+    this.key = key;
+    this.name = name;
+    this.step = `/${pointer}`;
+    this.isPlain = isPlain;
+  }
 }
 
 /** Name of the value under `key` in a container named `outer`, `items.sku`; the name of the document itself is empty. */
@@ -37,7 +49,7 @@ export function joinNames(outer: string, key: string): string {
 }
 
 export class JsonNames {
-  readonly root: JsonName = nodeOf('', '', true);
+  readonly root = new JsonName('', '', true);
   #bytes = 0;
 
   /** The node of a key in an object of this node and name; the key is copied where it is new. O(1) beside hashing it. */
@@ -47,7 +59,7 @@ export class JsonNames {
     if (known !== undefined) return known;
     const own = ownCopy(key);
     const isKept = this.#bytes <= JSON_KEPT_NAME_BYTES_MAX;
-    const node = nodeOf(own, isKept ? ownCopy(joinNames(outerName, own)) : null, isPlain);
+    const node = new JsonName(own, isKept ? ownCopy(joinNames(outerName, own)) : null, isPlain);
     outer.children.set(hashable(own), node);
     const bytes = NODE_BYTES + own.length + (node.name?.length ?? 0);
     outer.bytesBelow += bytes;
@@ -59,6 +71,12 @@ export class JsonNames {
   closed(node: JsonName): void {
     if (this.#bytes <= JSON_KEPT_NAME_BYTES_MAX) return;
     this.#forgetBelow(node);
+  }
+
+  /** Forgets all names but that of the document. */
+  clear(): void {
+    this.root.children = null;
+    this.root.first = null;
   }
 
   #forgetBelow(node: JsonName): void {
@@ -83,19 +101,4 @@ function hashable(key: string): string {
 /** RFC 6901 §3. */
 function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-function nodeOf(key: string, name: string | null, isPlain: boolean): JsonName {
-  const pointer = key.indexOf('~') < 0 && key.indexOf('/') < 0 ? key : escapePointer(key);
-  return {
-    key,
-    name,
-    step: `/${pointer}`,
-    isPlain,
-    bytesBelow: 0,
-    children: null,
-    first: null,
-    next: null,
-    seenIn: 0,
-  };
 }

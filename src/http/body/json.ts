@@ -4,9 +4,9 @@
  * It reads a latin1 string, one char per byte. Strings that are values stream through the assembler; every other token
  * is short by limit, so one that a chunk cuts is carried over and read again from its start. Strict by default: what
  * two parsers could read differently (a duplicate key, a lone surrogate, a byte order mark) is a fault. Lenient reading
- * is for text that may be JSON but was not declared so, where a fault would be a way out of inspection: it reports
- * all duplicates, accepts lone surrogates, and takes bytes as they are. Such text may also be a sequence of documents
- * (one a line, RFC 7464 records, or one right after another): reading goes on with the next, past what is none.
+ * is for text that may be JSON but was not declared so, where a fault would be a way out of inspection: it reports all
+ * duplicates, accepts lone surrogates, takes bytes as they are. Such text may be a sequence of documents (one a line,
+ * RFC 7464 records, one right after another): reading goes on with the next, past what is none.
  */
 import { JSON_NUMBER_BYTES_MAX } from '../../core/limits.ts';
 import { LEAF, ORIGIN, PART } from '../value.ts';
@@ -19,6 +19,7 @@ import {
   NUMBER_BYTE,
   NUMBER_SYNTAX,
   PLAIN_BYTE,
+  documentMarkFrom,
   readEscape,
 } from './json-lexis.ts';
 import { StructureTap } from './json-structure.ts';
@@ -44,11 +45,6 @@ const PAUSE = -1;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-
-/** Where a document of a sequence may begin after text that is none: at a line, at a record, at a bracket. */
-const DOCUMENT_MARK = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === 0x0a || byte === 0x1e || byte === 0x5b || byte === 0x7b ? 1 : 0,
-);
 
 export interface JsonReading {
   /** Origin of the leaves; the direction decides if not given. */
@@ -99,6 +95,11 @@ export class JsonReader extends IncrementalReader {
   }
 
   protected finish(): void {
+    this.#finishDocument();
+    this.#frames.clear();
+  }
+
+  #finishDocument(): void {
     if (!this.#utf8.complete) return this.fail('json.charset', this.base);
     if (this.#carry !== '' && this.#frames.depth === 0 && NUMBER_BYTE[this.#carry.charCodeAt(0)] === 1) {
       this.#textAt = this.base - this.#carry.length;
@@ -359,8 +360,7 @@ export class JsonReader extends IncrementalReader {
 
   #nextDocument(i: number): number {
     const text = this.#text;
-    let at = i;
-    while (at < text.length && DOCUMENT_MARK[text.charCodeAt(at)] === 0) at++;
+    const at = documentMarkFrom(text, i);
     if (at === text.length) return at;
     this.#expect = EXPECT.value;
     const c = text.charCodeAt(at);
