@@ -3,7 +3,7 @@ import type { Phase } from '../engine/api.ts';
 import { NEED } from '../engine/program.ts';
 import { PHASE, PHASES } from '../engine/phases.ts';
 import type { FieldSchema } from '../http/schema.ts';
-import type { Condition, Scalar, Selection } from '../dsl/checked.ts';
+import type { Condition, Scalar, Selection } from '../dsl/checked-condition.ts';
 import { spanBetween } from '../dsl/source.ts';
 
 export interface FieldUse {

@@ -3,7 +3,7 @@
  * or around a capture. Selections inside are read from the head, or from what an accumulator retained.
  */
 import { unreachable } from '../core/assert.ts';
-import type { Condition, Scalar, Selection } from '../dsl/checked.ts';
+import type { Condition, Scalar, Selection } from '../dsl/checked-condition.ts';
 import type { EvaluationContext, RetainedValue, TruthTest, ValueTest } from '../engine/evaluation-context.ts';
 import { HEAD_ORIGINS, visitSelected } from '../engine/head-values.ts';
 import { FACET, ORIGIN_SCALAR } from '../engine/program.ts';

@@ -4,17 +4,8 @@
  * The reference is a request of an ordinary API client with a body that fills a page; the budget of a policy speaks of
  * it. The prefilter spares nearly all of this; the figure is what remains when it does not.
  */
-import type {
-  CheckedAction,
-  CheckedPolicy,
-  CheckedRule,
-  Condition,
-  Pick as FieldPick,
-  PolicySettings,
-  Scalar,
-  Selection,
-  Step,
-} from '../dsl/checked.ts';
+import type { CheckedAction, CheckedPolicy, CheckedRule, PolicySettings } from '../dsl/checked.ts';
+import type { Condition, Pick as FieldPick, Scalar, Selection, Step } from '../dsl/checked-condition.ts';
 import { diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { unpipe } from './analysis.ts';

@@ -1,7 +1,7 @@
 /** Which values a selection takes: origins, facets, names. The base of target classes and of exclusions. */
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from '../engine/program.ts';
 import type { NameFilter } from '../engine/program.ts';
-import type { Key, Pick, Scalar } from '../dsl/checked.ts';
+import type { Key, Pick, Scalar } from '../dsl/checked-condition.ts';
 import { joinNames } from '../http/body/json-names.ts';
 import { ORIGIN } from '../http/value.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';

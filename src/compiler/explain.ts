@@ -4,7 +4,8 @@
  * The exchange runs through the same program as traffic does; afterwards the states it left are read beside the trees
  * they came from. Normal traffic pays nothing, and an explanation cannot differ from what happened.
  */
-import type { CheckedPolicy, CheckedRule, Condition, Step } from '../dsl/checked.ts';
+import type { CheckedPolicy, CheckedRule } from '../dsl/checked.ts';
+import type { Condition, Step } from '../dsl/checked-condition.ts';
 import { spanText } from '../dsl/source.ts';
 import type { Report, RequestFacts, Shown, Witness } from '../engine/api.ts';
 import { createEngine } from '../engine/engine.ts';

@@ -2,7 +2,8 @@
  * When a rule becomes true at the earliest: by a value that arrives, or at the end of the body only ("Streaming" of the
  * language page). A block of the second sort refuses after the service saw what is beyond the hold (W505).
  */
-import type { CheckedRule, Condition, PolicySettings, Scalar } from '../dsl/checked.ts';
+import type { CheckedRule, PolicySettings } from '../dsl/checked.ts';
+import type { Condition, Scalar } from '../dsl/checked-condition.ts';
 import { diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { PHASE } from '../engine/phases.ts';

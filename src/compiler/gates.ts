@@ -1,5 +1,6 @@
 /** Limiters, floods and bans of the checked policy as what the gatekeeper runs. */
-import type { CheckedFlood, CheckedLimiter, CheckedPolicy, CheckedRule, Scalar } from '../dsl/checked.ts';
+import type { CheckedFlood, CheckedLimiter, CheckedPolicy, CheckedRule } from '../dsl/checked.ts';
+import type { Scalar } from '../dsl/checked-condition.ts';
 import { banKeyReader, keyReader } from '../engine/gates/gate-key.ts';
 import { shadowKind } from '../engine/gates/gate-program.ts';
 import type {

@@ -1,5 +1,5 @@
 /** Numbers that only grow while a phase runs: a comparison with one may be decided before the end, for good. */
-import type { Condition } from '../dsl/checked.ts';
+import type { Condition } from '../dsl/checked-condition.ts';
 import type { TruthTest } from '../engine/evaluation-context.ts';
 import { FALSE, OPEN, TRUE } from '../engine/three-valued.ts';
 import type { ProgramBuilder } from './program-builder.ts';

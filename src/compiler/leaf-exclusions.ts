@@ -1,5 +1,6 @@
 /** Which exclusions of a rule touch a test of it, and which values they drop. */
-import type { CheckedExclusion, Scalar, Selection } from '../dsl/checked.ts';
+import type { CheckedExclusion } from '../dsl/checked.ts';
+import type { Scalar, Selection } from '../dsl/checked-condition.ts';
 import { ORIGIN_SCALAR } from '../engine/program.ts';
 import type { LeafExclusion } from '../engine/program.ts';
 import { escapePointer } from '../engine/shape-validator.ts';

@@ -1,5 +1,5 @@
 /** Tests of a rule as leaves: observed by the dispatcher where possible, else decided when a rule asks. */
-import type { Condition, Scalar } from '../dsl/checked.ts';
+import type { Condition, Scalar } from '../dsl/checked-condition.ts';
 import type { SelectionTest } from '../engine/program.ts';
 import type { TruthTest } from '../engine/evaluation-context.ts';
 import { OPEN } from '../engine/three-valued.ts';

@@ -5,7 +5,7 @@
  * that nothing is known and every value has to be tested. Wrong by too much costs time, wrong by too little loses a
  * match: the differential tests of the matcher and of the engine watch that.
  */
-import type { Condition, Relation, Step } from '../dsl/checked.ts';
+import type { Condition, Relation, Step } from '../dsl/checked-condition.ts';
 import type { ChainStep, Need } from '../matcher/pattern-entry.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
 import { needWorth } from '../matcher/requirement.ts';

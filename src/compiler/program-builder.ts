@@ -1,14 +1,7 @@
 /** The tables a program is made of, while they grow: leaves, accumulators, paths, digests, prefilter entries. */
 import { assert } from '../core/assert.ts';
-import type {
-  CheckedList,
-  CheckedPolicy,
-  CheckedShape,
-  Condition,
-  Pick,
-  PolicySettings,
-  Selection,
-} from '../dsl/checked.ts';
+import type { CheckedList, CheckedPolicy, PolicySettings } from '../dsl/checked.ts';
+import type { CheckedShape, Condition, Pick, Selection } from '../dsl/checked-condition.ts';
 import type { AccumulatorSpec, DigestSpec, JsonSlot, Leaf, ShapeWatch } from '../engine/program.ts';
 import type { TruthTest } from '../engine/evaluation-context.ts';
 import type { ShapeNode } from '../engine/shape-node.ts';

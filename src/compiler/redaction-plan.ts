@@ -1,6 +1,6 @@
 /** Which values and which scalars must not be printed, from the policy's `redact`. */
 import { randomBytes } from 'node:crypto';
-import type { Pick, Scalar } from '../dsl/checked.ts';
+import type { Pick, Scalar } from '../dsl/checked-condition.ts';
 import type { RedactionPlan } from '../engine/program.ts';
 import { FACET } from '../engine/program.ts';
 import { ORIGIN, ORIGIN_NAMES } from '../http/value.ts';

@@ -1,6 +1,6 @@
 /** Relations as specialised closures: the kind of comparison is chosen here, once, and not per value. */
 import { unreachable } from '../core/assert.ts';
-import type { PatternUse, Relation, Scalar, ValueSet, Words } from '../dsl/checked.ts';
+import type { PatternUse, Relation, Scalar, ValueSet, Words } from '../dsl/checked-condition.ts';
 import type { EvaluationContext, ScalarReader, ValueTest } from '../engine/evaluation-context.ts';
 import { equal, equalInConstantTime, isAddress, ordered } from '../engine/operators/equality.ts';
 import { matchesShape } from '../engine/operators/shape-of-value.ts';

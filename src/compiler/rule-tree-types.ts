@@ -1,5 +1,5 @@
 /** The Kleene tree of a rule as data: closures are made from it, explanations walk it. */
-import type { Condition } from '../dsl/checked.ts';
+import type { Condition } from '../dsl/checked-condition.ts';
 import type { Truth } from '../engine/three-valued.ts';
 
 export type RuleTree =

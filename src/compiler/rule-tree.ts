@@ -1,6 +1,6 @@
 /** The Kleene tree of a rule over its leaves. */
 import { unreachable } from '../core/assert.ts';
-import type { Condition, Selection } from '../dsl/checked.ts';
+import type { Condition, Selection } from '../dsl/checked-condition.ts';
 import { spanBetween } from '../dsl/source.ts';
 import type { TruthTest } from '../engine/evaluation-context.ts';
 import { FALSE, TRUE, UNKNOWN, both, either, negate, truth } from '../engine/three-valued.ts';

@@ -1,6 +1,6 @@
 /** Scalars of the checked tree as readers of the running evaluation. */
 import { assert, unreachable } from '../core/assert.ts';
-import type { Scalar, Selection, Step } from '../dsl/checked.ts';
+import type { Scalar, Selection, Step } from '../dsl/checked-condition.ts';
 import type { EvaluationContext, ScalarReader } from '../engine/evaluation-context.ts';
 import { claimAt } from '../engine/claims.ts';
 import { SCALAR_FIELDS, linesReader } from '../engine/fields/scalar-fields.ts';

@@ -5,7 +5,7 @@
  * neighbourhood of each byte, misses nothing. Where that is not certain a test that found nothing is unknown, unless a
  * literal it needs never occurred.
  */
-import type { Condition, Relation, Step, Words } from '../dsl/checked.ts';
+import type { Condition, Relation, Step, Words } from '../dsl/checked-condition.ts';
 import { SOUGHT_ATOMS_MAX } from '../engine/program.ts';
 import type { SegmentTest } from '../engine/program.ts';
 import type { TruthTest, ValueTest } from '../engine/evaluation-context.ts';

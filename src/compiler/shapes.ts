@@ -1,5 +1,5 @@
 /** Shapes of the checked tree as the validator walks them. */
-import type { CheckedShape } from '../dsl/checked.ts';
+import type { CheckedShape } from '../dsl/checked-condition.ts';
 import type { ShapeNode } from '../engine/shape-node.ts';
 import type { ProgramBuilder } from './program-builder.ts';
 

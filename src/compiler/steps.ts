@@ -1,6 +1,6 @@
 /** Transformation steps as functions on values, and as a chain for the prefilter. */
 import { anyOver, isText } from './step-values.ts';
-import type { Step, StepArgument } from '../dsl/checked.ts';
+import type { Step, StepArgument } from '../dsl/checked-condition.ts';
 import type { ScalarReader, ValueTest } from '../engine/evaluation-context.ts';
 import { either } from '../engine/three-valued.ts';
 import { TRANSFORMATIONS } from '../http/transform/registry.ts';

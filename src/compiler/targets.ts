@@ -4,7 +4,7 @@
  * Values of one (origin, facet) form a *generic* class; each name that a key or an `except` mentions has a class of its
  * own, so that most name tests are made here and not at run time.
  */
-import type { Scalar } from '../dsl/checked.ts';
+import type { Scalar } from '../dsl/checked-condition.ts';
 import { ORIGIN_FILE, ORIGIN_SCALAR } from '../engine/program.ts';
 import type { ScalarTarget, TargetIndex, TargetSet } from '../engine/program.ts';
 import { ORIGIN_NAMES } from '../http/value.ts';

@@ -1,5 +1,5 @@
 /** The tests of a rule as its author wrote them, each with the leaf that decides it. */
-import type { Condition } from '../dsl/checked.ts';
+import type { Condition } from '../dsl/checked-condition.ts';
 import { visitNodes } from './analysis.ts';
 import type { RuleTree } from './rule-tree-types.ts';
 

@@ -4,7 +4,8 @@
  */
 import { basename } from 'node:path';
 import type { CheckedExample } from '../dsl/checked-request.ts';
-import type { CheckedAction, CheckedPolicy, CheckedRule, Key, Pick, Step } from '../dsl/checked.ts';
+import type { CheckedAction, CheckedPolicy, CheckedRule } from '../dsl/checked.ts';
+import type { Key, Pick, Step } from '../dsl/checked-condition.ts';
 import { visitCondition } from '../dsl/checker/tree.ts';
 import { spanText } from '../dsl/source.ts';
 

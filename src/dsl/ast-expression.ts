@@ -12,6 +12,17 @@ export interface Node {
   readonly span: Span;
 }
 
+/** What every item has: the doc comments right before it, slashes removed, joined by line feeds. */
+export interface ItemNode extends Node {
+  readonly doc: string | undefined;
+}
+
+/** A dotted name, `sqli.union_select`. */
+export interface Name extends Node {
+  readonly kind: 'Name';
+  readonly text: string;
+}
+
 /** A name with a place: a declaration, a reference, a bound variable, a keyword the checker must resolve. */
 export interface Identifier extends Node {
   readonly kind: 'Identifier';

@@ -1,6 +1,7 @@
 /**
- * Syntax tree of a rule file: the file, its declarations, policies, limiters, floods and shapes. Rules and what refers
- * to them are in ast-rule.ts, expressions and literals in ast-expression.ts.
+ * Syntax tree of a rule file: the file, its declarations and the policy. Limiters and floods are in ast-limiter.ts, shapes in
+ * ast-shape.ts, rules and what refers to them in ast-rule.ts, requests and scenarios in ast-scenario.ts, expressions and
+ * literals in ast-expression.ts.
  *
  * A block keeps its entries in the order written (order means nothing, but the formatter keeps it); `entryOf` in
  * walk.ts finds one by kind. Wherever the grammar leaves something out, the property is `undefined`. The SecLang
@@ -12,30 +13,31 @@ import type {
   Expr,
   Identifier,
   IntLiteral,
+  ItemNode,
   Literal,
   MethodLiteral,
   Node,
   Pick,
-  Pipe,
   RegexLiteral,
   SizeLiteral,
   Step,
   StringLiteral,
   TypeRef,
 } from './ast-expression.ts';
+import type { Flood, Limiter } from './ast-limiter.ts';
 import type {
   Block,
   Exclude,
-  ItemNode,
   LogAction,
   ModeEntry,
   OnEntry,
   Override,
   OverrideSetting,
   Rule,
-  Scenario,
   SeverityName,
 } from './ast-rule.ts';
+import type { Scenario } from './ast-scenario.ts';
+import type { Shape } from './ast-shape.ts';
 
 /** A whole file. `comments` are all of its comments, doc comments included, in order. */
 export interface File extends Node {
@@ -147,82 +149,6 @@ export interface Param extends Node {
   readonly kind: 'Param';
   readonly name: Identifier;
   readonly type: TypeRef;
-}
-
-// -- shapes
-
-export interface Shape extends ItemNode {
-  readonly kind: 'Shape';
-  readonly name: Identifier;
-  readonly body: ShapeBody;
-}
-
-export interface ShapeBody extends Node {
-  readonly kind: 'ShapeBody';
-  readonly fields: readonly ShapeField[];
-  readonly closed: boolean;
-}
-
-export interface ShapeField extends Node {
-  readonly kind: 'ShapeField';
-  readonly name: Identifier | StringLiteral;
-  readonly optional: boolean;
-  readonly type: ShapeType;
-  readonly nullable: boolean;
-}
-
-export type ShapeType = ShapeList | ShapeMap | ShapeOneOf | ShapeBody | ShapeReference | ShapeBase;
-
-export interface ShapeList extends Node {
-  readonly kind: 'ShapeList';
-  readonly range: ShapeRange | undefined;
-  readonly element: ShapeType;
-}
-
-export interface ShapeMap extends Node {
-  readonly kind: 'ShapeMap';
-  readonly element: ShapeType;
-}
-
-export interface ShapeOneOf extends Node {
-  readonly kind: 'ShapeOneOf';
-  readonly values: ArrayLiteral;
-}
-
-export interface ShapeReference extends Node {
-  readonly kind: 'ShapeReference';
-  readonly name: Identifier;
-}
-
-/** The base types of shape fields, in the order of the grammar. */
-export const SHAPE_BASES = [
-  'string',
-  'int',
-  'number',
-  'bool',
-  'uuid',
-  'date',
-  'datetime',
-  'email',
-  'uri',
-  'ip',
-  'json',
-] as const;
-
-export type ShapeBaseName = (typeof SHAPE_BASES)[number];
-
-export interface ShapeBase extends Node {
-  readonly kind: 'ShapeBase';
-  readonly base: ShapeBaseName;
-  readonly range: ShapeRange | undefined;
-  readonly matching: RegexLiteral | undefined;
-}
-
-/** `(min..max)`, both included, either may be missing. */
-export interface ShapeRange extends Node {
-  readonly kind: 'ShapeRange';
-  readonly min: IntLiteral | undefined;
-  readonly max: IntLiteral | undefined;
 }
 
 // -- policy
@@ -339,126 +265,4 @@ export type Outcome = Pass | LogAction | Block;
 
 export interface Pass extends Node {
   readonly kind: 'Pass';
-}
-
-// -- limiters and floods
-
-export interface Limiter extends ItemNode {
-  readonly kind: 'Limiter';
-  readonly name: Identifier;
-  readonly entries: readonly LimiterEntry[];
-}
-
-export type LimiterEntry =
-  | KeyEntry
-  | AllowEntry
-  | UsingEntry
-  | CountEntry
-  | CostEntry
-  | StoreEntry
-  | PenaltyEntry;
-
-export interface KeyEntry extends Node {
-  readonly kind: 'KeyEntry';
-  readonly parts: readonly Pipe[];
-}
-
-export interface AllowEntry extends Node {
-  readonly kind: 'AllowEntry';
-  readonly rate: Rate;
-  readonly burst: IntLiteral | undefined;
-  readonly when: Expr | undefined;
-}
-
-/** `count per duration`. */
-export interface Rate extends Node {
-  readonly kind: 'Rate';
-  readonly count: IntLiteral;
-  readonly per: DurationLiteral;
-}
-
-export interface UsingEntry extends Node {
-  readonly kind: 'UsingEntry';
-  readonly algorithm: 'sliding_window' | 'gcra' | 'token_bucket' | 'fixed_window';
-}
-
-export interface CountEntry extends Node {
-  readonly kind: 'CountEntry';
-  readonly condition: Expr;
-}
-
-export interface CostEntry extends Node {
-  readonly kind: 'CostEntry';
-  readonly amount: Pipe;
-}
-
-export interface StoreEntry extends Node {
-  readonly kind: 'StoreEntry';
-  readonly store: 'cluster' | 'local';
-  /** `cluster leased`: a replica takes tokens ahead. */
-  readonly leased: boolean;
-  readonly down: 'local' | 'open' | 'closed' | undefined;
-}
-
-/** `then` of a limiter. */
-export interface PenaltyEntry extends Node {
-  readonly kind: 'PenaltyEntry';
-  readonly penalty: Penalty;
-}
-
-/** `block status [for duration]`. */
-export interface Penalty extends Node {
-  readonly kind: 'Penalty';
-  readonly status: IntLiteral;
-  readonly duration: DurationLiteral | undefined;
-}
-
-export interface Flood extends ItemNode {
-  readonly kind: 'Flood';
-  readonly name: Identifier;
-  readonly entries: readonly FloodEntry[];
-}
-
-export type FloodEntry = KeyEntry | BaselineEntry | TripEntry | ReleaseEntry | StagesEntry;
-
-export interface BaselineEntry extends Node {
-  readonly kind: 'BaselineEntry';
-  readonly window: DurationLiteral;
-}
-
-export interface TripEntry extends Node {
-  readonly kind: 'TripEntry';
-  readonly times: IntLiteral;
-  readonly floor: Rate;
-}
-
-export interface ReleaseEntry extends Node {
-  readonly kind: 'ReleaseEntry';
-  readonly times: IntLiteral;
-  readonly duration: DurationLiteral;
-}
-
-/** `then` of a flood. */
-export interface StagesEntry extends Node {
-  readonly kind: 'StagesEntry';
-  readonly stages: readonly FloodStage[];
-}
-
-/** What a flood does, `after` it has gone on for so long; undefined: at once. */
-export interface FloodStage extends Node {
-  readonly kind: 'FloodStage';
-  readonly measure: FloodLimit | FloodBan | Penalty;
-  readonly after: DurationLiteral | undefined;
-}
-
-/** `limit to rate`. */
-export interface FloodLimit extends Node {
-  readonly kind: 'FloodLimit';
-  readonly rate: Rate;
-}
-
-/** `ban for duration`: of the key of the flood. */
-export interface FloodBan extends Node {
-  readonly kind: 'FloodBan';
-  readonly duration: DurationLiteral;
 }

@@ -4,17 +4,15 @@ import { FORMATTED_LINE_COLUMNS_MAX } from '../core/limits.ts';
 import type { Node } from './ast-expression.ts';
 import type {
   AdvanceStep,
-  Exclude,
-  ExamplesEntry,
   OutageStep,
-  Override,
-  Rule,
   Scenario,
   ScenarioStep,
   SendStep,
   SwitchStep,
-} from './ast-rule.ts';
-import type { Flood, Item, Limiter, Policy, ProfileEntry } from './ast.ts';
+} from './ast-scenario.ts';
+import type { Exclude, ExamplesEntry, Override, Rule } from './ast-rule.ts';
+import type { Flood, Limiter } from './ast-limiter.ts';
+import type { Item, Policy, ProfileEntry } from './ast.ts';
 import { entryText, flatExpectation, flatSelector, layoutRequest } from './formatter-entry.ts';
 import type { ColumnEntry, EntryColumns } from './formatter-entry.ts';
 import { prefixed } from './formatter-expression.ts';

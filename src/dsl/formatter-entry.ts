@@ -3,27 +3,15 @@ import { unreachable } from '../core/assert.ts';
 import { FORMATTED_LINE_COLUMNS_MAX } from '../core/limits.ts';
 import type {
   Action,
-  AnsweredOption,
   ExcludeEntry,
   ExamplesEntry,
   OverrideEntry,
-  Request,
-  RequestOption,
   RuleEntry,
   RuleSelector,
-  SendStep,
 } from './ast-rule.ts';
-import type {
-  FloodEntry,
-  FloodStage,
-  LimiterEntry,
-  Outcome,
-  Penalty,
-  PolicyEntry,
-  ProfileEntry,
-  Rate,
-  StoreEntry,
-} from './ast.ts';
+import type { AnsweredOption, Request, RequestOption, SendStep } from './ast-scenario.ts';
+import type { FloodEntry, FloodStage, LimiterEntry, Penalty, Rate, StoreEntry } from './ast-limiter.ts';
+import type { Outcome, PolicyEntry, ProfileEntry } from './ast.ts';
 import type { Json } from './ast-expression.ts';
 import {
   fillLines,

@@ -1,6 +1,6 @@
 /** Layout of shapes: the outer body has a field to a line, an inner one stays on its line if it fits. */
 import { FORMATTED_LINE_COLUMNS_MAX } from '../core/limits.ts';
-import type { Shape, ShapeBody, ShapeField, ShapeRange, ShapeType } from './ast.ts';
+import type { Shape, ShapeBody, ShapeField, ShapeRange, ShapeType } from './ast-shape.ts';
 import { flatArray, flatRegex, indentation, suffixed } from './formatter-expression.ts';
 import type { Printer } from './formatter-printer.ts';
 

@@ -6,8 +6,7 @@
  * Nesting is counted, so recursion is bounded by a limit and not by the stack.
  */
 import { NESTING_DEPTH_MAX } from '../core/limits.ts';
-import type { Identifier } from './ast-expression.ts';
-import type { Name } from './ast-rule.ts';
+import type { Identifier, Name } from './ast-expression.ts';
 import type { DiagnosticList } from './diagnostics/diagnostic-list.ts';
 import type { DiagnosticCode } from './diagnostics/codes.ts';
 import type { DiagnosticDetails, DiagnosticLabel } from './diagnostics/diagnostic.ts';

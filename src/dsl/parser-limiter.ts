@@ -10,7 +10,7 @@ import type {
   Penalty,
   Rate,
   StoreEntry,
-} from './ast.ts';
+} from './ast-limiter.ts';
 import { parseBlock } from './parser-block.ts';
 import type { BlockGrammar } from './parser-block.ts';
 import type { Cursor } from './parser-cursor.ts';

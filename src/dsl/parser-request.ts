@@ -10,7 +10,7 @@ import type {
   RequestOption,
   Scenario,
   ScenarioStep,
-} from './ast-rule.ts';
+} from './ast-scenario.ts';
 import { parseBlock } from './parser-block.ts';
 import type { BlockGrammar } from './parser-block.ts';
 import type { Cursor } from './parser-cursor.ts';

@@ -1,7 +1,7 @@
 /** Shapes: what a JSON body may look like. */
 import type { Identifier, StringLiteral } from './ast-expression.ts';
-import type { Shape, ShapeBody, ShapeField, ShapeRange, ShapeType } from './ast.ts';
-import { SHAPE_BASES } from './ast.ts';
+import type { Shape, ShapeBody, ShapeField, ShapeRange, ShapeType } from './ast-shape.ts';
+import { SHAPE_BASES } from './ast-shape.ts';
 import { didYouMean } from './diagnostics/nearest.ts';
 import type { Cursor } from './parser-cursor.ts';
 import { parseArray, parseInt10, parseRegex, parseString } from './parser-literal.ts';

@@ -11,6 +11,7 @@ import type {
   Identifier,
   IntLiteral,
   Literal,
+  Name,
   Not,
   Operand,
   OperandSelector,
@@ -25,7 +26,6 @@ import type {
   StringLiteral,
   TypeRef,
 } from '../dsl/ast-expression.ts';
-import type { Name } from '../dsl/ast-rule.ts';
 import { createSource } from '../dsl/source.ts';
 import { quoteBytes } from '../dsl/string-literal.ts';
 

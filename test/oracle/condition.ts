@@ -2,7 +2,8 @@
  * The truth of a condition at one moment, straight from the definition (docs/language.md, "False, absent, unknown",
  * "Quantifiers", "Long values"): every value is looked at, nothing is skipped and nothing remembered.
  */
-import type { CheckedExclusion, Condition, Pick, Scalar, Selection } from '../../src/dsl/checked.ts';
+import type { CheckedExclusion } from '../../src/dsl/checked.ts';
+import type { Condition, Pick, Scalar, Selection } from '../../src/dsl/checked-condition.ts';
 import { shareOf } from '../../src/engine/operators/sampling.ts';
 import { UNKNOWN } from '../../src/http/value.ts';
 import type { MaybeValue } from '../../src/http/value.ts';

@@ -6,7 +6,7 @@
  */
 import { LEAF, PART } from '../../src/http/value.ts';
 import type { JsonStructureSink } from '../../src/http/value.ts';
-import type { CheckedShape } from '../../src/dsl/checked.ts';
+import type { CheckedShape } from '../../src/dsl/checked-condition.ts';
 import { characterCount, hasFormat, isIntegerText } from '../../src/engine/shape-formats.ts';
 import { regexOf } from './regex.ts';
 

@@ -1,5 +1,5 @@
 /** What exclusions take away from a rule: values of its selections, and single values it tests. */
-import type { Pick, Scalar } from '../../src/dsl/checked.ts';
+import type { Pick, Scalar } from '../../src/dsl/checked-condition.ts';
 import { elementsAt } from './moment.ts';
 import type { Moment } from './moment.ts';
 import { isJsonPick, takes } from './selection.ts';

@@ -1,7 +1,7 @@
 /**
  * Tests of values longer than the window, which are seen in segments overlapping by half (docs/language.md, "Long values").
  */
-import type { Condition, Scalar, Selection, Step } from '../../src/dsl/checked.ts';
+import type { Condition, Scalar, Selection, Step } from '../../src/dsl/checked-condition.ts';
 import type { MaybeValue } from '../../src/http/value.ts';
 import { regexOf } from './regex.ts';
 import { or } from './logic.ts';

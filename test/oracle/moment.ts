@@ -3,7 +3,8 @@
  *
  * A value of a field is absent (`undefined`), unreadable (`UNKNOWN`) or not known yet (`LATER`).
  */
-import type { CheckedPolicy, Pick, Scalar } from '../../src/dsl/checked.ts';
+import type { CheckedPolicy } from '../../src/dsl/checked.ts';
+import type { Pick, Scalar } from '../../src/dsl/checked-condition.ts';
 import { chooseBody } from '../../src/http/body/sniff.ts';
 import { combineLines } from '../../src/http/fields.ts';
 import type { FieldPhase, FieldSchema } from '../../src/http/schema.ts';

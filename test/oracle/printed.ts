@@ -1,5 +1,5 @@
 /** Scalars and values as texts: what an exclusion calls a scalar, and what a sample or a comparison of keys looks at. */
-import type { Scalar } from '../../src/dsl/checked.ts';
+import type { Scalar } from '../../src/dsl/checked-condition.ts';
 import type { Value } from '../../src/http/value.ts';
 
 /** The name a scalar has in reports and exclusions. */

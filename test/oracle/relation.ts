@@ -1,5 +1,5 @@
 /** The relations of the language on single values. An absent side makes `false`, an unreadable one `unknown`. */
-import type { Relation, Scalar } from '../../src/dsl/checked.ts';
+import type { Relation, Scalar } from '../../src/dsl/checked-condition.ts';
 import type { Cidr } from '../../src/http/address.ts';
 import { cidrContains } from '../../src/http/address.ts';
 import { UNKNOWN } from '../../src/http/value.ts';

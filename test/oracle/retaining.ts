@@ -1,5 +1,5 @@
 /** Binder blocks that read what is not known when their value arrives are decided at the end (docs/language.md, Streaming). */
-import type { Condition, Selection } from '../../src/dsl/checked.ts';
+import type { Condition, Selection } from '../../src/dsl/checked-condition.ts';
 import type { FieldSchema } from '../../src/http/schema.ts';
 import { PHASE_NAMES } from './moment.ts';
 

@@ -1,5 +1,5 @@
 /** What a selection holds at one moment: the items that have arrived, transformed, and whether more may come. */
-import type { Key, Pick, Selection, Step } from '../../src/dsl/checked.ts';
+import type { Key, Pick, Selection, Step } from '../../src/dsl/checked-condition.ts';
 import { TRANSFORMATIONS } from '../../src/http/transform/registry.ts';
 import type { BoundArgument } from '../../src/http/transform/transformation.ts';
 import { LEAF, PART, UNKNOWN } from '../../src/http/value.ts';

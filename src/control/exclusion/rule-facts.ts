@@ -4,7 +4,8 @@
  */
 import { fieldLabel } from '../../compiler/scalars.ts';
 import type { CheckedExample } from '../../dsl/checked-request.ts';
-import type { CheckedPolicy, CheckedRule, Pick, Scalar } from '../../dsl/checked.ts';
+import type { CheckedPolicy, CheckedRule } from '../../dsl/checked.ts';
+import type { Pick, Scalar } from '../../dsl/checked-condition.ts';
 import { visitCondition } from '../../dsl/checker/tree.ts';
 import { HitExample } from './hit-example.ts';
 

@@ -1,6 +1,6 @@
 /** Where an action stands: what its checks must know of the rule. */
 import type { FieldPhase } from '../../http/schema.ts';
-import type { Condition } from '../checked.ts';
+import type { Condition } from '../checked-condition.ts';
 import type { DiagnosticLabel } from '../diagnostics/diagnostic.ts';
 import type { PhaseUse } from './phases.ts';
 

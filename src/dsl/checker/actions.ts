@@ -1,7 +1,8 @@
 /** What a rule does when it matches, and whether its phase allows that (E401, E403). */
 import { FAULT_DELAY_MS_MAX } from '../../core/limits.ts';
 import type { Action, Block, MaskAction, RedirectAction, ScoreAction, ThenEntry } from '../ast-rule.ts';
-import type { CheckedAction, Outcome, Selection } from '../checked.ts';
+import type { CheckedAction, Outcome } from '../checked.ts';
+import type { Selection } from '../checked-condition.ts';
 import { banLabel, checkBan, checkLimit, checkLimitAlone } from './action-limits.ts';
 import type { ActionPlace } from './action-place.ts';
 import { phaseLabels } from './action-place.ts';

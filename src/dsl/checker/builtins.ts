@@ -1,6 +1,6 @@
 /** The functions that are no transformations: `exists count sum one repeats sample`. */
 import type { Argument } from '../ast-expression.ts';
-import type { Scalar } from '../checked.ts';
+import type { Scalar } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import type { Context } from './context.ts';
 import type { FunctionName } from './declarations.ts';

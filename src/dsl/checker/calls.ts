@@ -6,7 +6,7 @@
  */
 import type { Identifier } from '../ast-expression.ts';
 import type { Fn, Param } from '../ast.ts';
-import type { Scalar } from '../checked.ts';
+import type { Scalar } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import { checkFreeName, collectCaptures } from './captures.ts';
 import type { Context } from './context.ts';

@@ -5,7 +5,8 @@
 import { DIAGNOSTICS_MAX } from '../../core/limits.ts';
 import type { FieldPhase } from '../../http/schema.ts';
 import type { Argument, Expr, Identifier, Pipe } from '../ast-expression.ts';
-import type { CheckedList, CheckedShape, Condition, Pick, ProvidedField } from '../checked.ts';
+import type { CheckedList, ProvidedField } from '../checked.ts';
+import type { CheckedShape, Condition, Pick } from '../checked-condition.ts';
 import type { DiagnosticCode } from '../diagnostics/codes.ts';
 import type { Diagnostic, DiagnosticDetails } from '../diagnostics/diagnostic.ts';
 import { diagnostic } from '../diagnostics/diagnostic.ts';

@@ -5,22 +5,11 @@
 import { FIELDS } from '../../http/schema.ts';
 import { TRANSFORMATIONS } from '../../http/transform/registry.ts';
 import type { Identifier } from '../ast-expression.ts';
-import type {
-  Const,
-  File,
-  Flood,
-  Fn,
-  Limiter,
-  List,
-  Pattern,
-  Policy,
-  Route,
-  Secret,
-  Shape,
-  Switch,
-  Targets,
-} from '../ast.ts';
-import type { Exclude, Override, OverrideSetting, Rule, Scenario } from '../ast-rule.ts';
+import type { Const, File, Fn, List, Pattern, Policy, Route, Secret, Switch, Targets } from '../ast.ts';
+import type { Flood, Limiter } from '../ast-limiter.ts';
+import type { Shape } from '../ast-shape.ts';
+import type { Exclude, Override, OverrideSetting, Rule } from '../ast-rule.ts';
+import type { Scenario } from '../ast-scenario.ts';
 import type { Span } from '../source.ts';
 import { NAMED_TYPES } from './types.ts';
 

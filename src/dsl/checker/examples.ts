@@ -4,7 +4,8 @@
  */
 import { parseCidr, parseIp } from '../../http/address.ts';
 import type { Json, JsonObject, StringLiteral } from '../ast-expression.ts';
-import type { AnsweredOption, Example, Request, RequestOption } from '../ast-rule.ts';
+import type { AnsweredOption, Request, RequestOption } from '../ast-scenario.ts';
+import type { Example } from '../ast-rule.ts';
 import type { CheckedExample, ExampleRequest } from '../checked-request.ts';
 import type { Context } from './context.ts';
 import { intWithin } from './literals.ts';

@@ -1,6 +1,7 @@
 /** Exclusions: the rules they name, the values they take away, and whether that has any effect (E303). */
 import type { Exclude, ExcludeEntry } from '../ast-rule.ts';
-import type { CheckedExclusion, Condition, Key, Pick } from '../checked.ts';
+import type { CheckedExclusion } from '../checked.ts';
+import type { Condition, Key, Pick } from '../checked-condition.ts';
 import { entryOf } from '../walk.ts';
 import { collectCaptures } from './captures.ts';
 import type { Context } from './context.ts';

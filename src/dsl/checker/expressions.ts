@@ -1,7 +1,7 @@
 /** Conditions: the boolean structure, quantifiers and binders; and pipes, which hold conditions in parentheses. */
 import type { OriginName } from '../../http/value.ts';
 import type { Argument, Binder, Expr, Pipe, Quantified, Relation, Test } from '../ast-expression.ts';
-import type { Condition, Scalar } from '../checked.ts';
+import type { Condition, Scalar } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import { spanText } from '../source.ts';
 import { checkFreeName } from './captures.ts';

@@ -3,7 +3,7 @@ import { FIELDS, FIELD_BY_NAME } from '../../http/schema.ts';
 import type { FieldSchema } from '../../http/schema.ts';
 import { TRANSFORMATIONS } from '../../http/transform/registry.ts';
 import type { Index, Operand, OperandSelector } from '../ast-expression.ts';
-import type { Key, Pick, Scalar } from '../checked.ts';
+import type { Key, Pick, Scalar } from '../checked-condition.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Context, Use } from './context.ts';
 import { checkRegex } from './patterns.ts';

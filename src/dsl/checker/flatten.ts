@@ -1,6 +1,6 @@
 /** Picks of one type, made one selection. */
 import type { TypeName } from '../../http/transform/transformation.ts';
-import type { Pick } from '../checked.ts';
+import type { Pick } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import type { Context } from './context.ts';
 import type { Typed } from './types.ts';

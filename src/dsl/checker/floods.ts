@@ -11,8 +11,9 @@ import {
   LIMIT_BLOCK_MS_MAX,
 } from '../../core/limits.ts';
 import type { FieldPhase } from '../../http/schema.ts';
-import type { Flood, FloodEntry, FloodStage, StagesEntry } from '../ast.ts';
-import type { CheckedFlood, CheckedFloodStage, Scalar } from '../checked.ts';
+import type { Flood, FloodEntry, FloodStage, StagesEntry } from '../ast-limiter.ts';
+import type { CheckedFlood, CheckedFloodStage } from '../checked.ts';
+import type { Scalar } from '../checked-condition.ts';
 import { entryOf } from '../walk.ts';
 import type { Context } from './context.ts';
 import {

@@ -9,8 +9,9 @@ import {
 } from '../../core/limits.ts';
 import type { FieldPhase } from '../../http/schema.ts';
 import type { IntLiteral, Pipe } from '../ast-expression.ts';
-import type { KeyEntry, Penalty, Rate } from '../ast.ts';
-import type { CheckedRate, Scalar } from '../checked.ts';
+import type { KeyEntry, Penalty, Rate } from '../ast-limiter.ts';
+import type { CheckedRate } from '../checked.ts';
+import type { Scalar } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import type { Context } from './context.ts';
 import { intWithin, millisecondsWithin } from './literals.ts';

@@ -3,7 +3,8 @@
  * with it, in their phase, before the other rules of that phase. Floods are counted with every head and always there.
  */
 import type { FieldPhase } from '../../http/schema.ts';
-import type { CheckedExclusion, CheckedLimiter, CheckedRule, Condition, Scalar } from '../checked.ts';
+import type { CheckedExclusion, CheckedLimiter, CheckedRule } from '../checked.ts';
+import type { Condition, Scalar } from '../checked-condition.ts';
 import type { Context } from './context.ts';
 import { messageScalars } from './messages.ts';
 import { isLater } from './phases.ts';

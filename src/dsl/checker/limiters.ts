@@ -2,8 +2,9 @@
 import { LIMIT_BLOCK_MS_MAX, LIMIT_RATES_MAX, RATE_COUNT_MAX } from '../../core/limits.ts';
 import type { FieldPhase } from '../../http/schema.ts';
 import type { Expr } from '../ast-expression.ts';
-import type { AllowEntry, CostEntry, Limiter, LimiterEntry, StoreEntry, UsingEntry } from '../ast.ts';
-import type { CheckedLimiter, CheckedRate, Condition, Scalar } from '../checked.ts';
+import type { AllowEntry, CostEntry, Limiter, LimiterEntry, StoreEntry, UsingEntry } from '../ast-limiter.ts';
+import type { CheckedLimiter, CheckedRate } from '../checked.ts';
+import type { Condition, Scalar } from '../checked-condition.ts';
 import { entryOf } from '../walk.ts';
 import { collectCaptures } from './captures.ts';
 import type { Context } from './context.ts';

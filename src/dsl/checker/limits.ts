@@ -3,7 +3,7 @@
  * limits that read `limiter.x.used` or `flood.y.active` need it wherever they stand.
  */
 import type { FieldPhase } from '../../http/schema.ts';
-import type { Flood, Limiter } from '../ast.ts';
+import type { Flood, Limiter } from '../ast-limiter.ts';
 import type { CheckedFlood, CheckedLimiter } from '../checked.ts';
 import type { Context, LimitPort } from './context.ts';
 import { checkFlood, floodReads } from './floods.ts';

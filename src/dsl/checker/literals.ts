@@ -6,7 +6,7 @@ import { parseIp, readCidr } from '../../http/address.ts';
 import type { Cidr, CidrFault, IpAddress } from '../../http/address.ts';
 import type { TypeName } from '../../http/transform/transformation.ts';
 import type { DurationLiteral, IntLiteral, Literal, StringLiteral } from '../ast-expression.ts';
-import type { Scalar } from '../checked.ts';
+import type { Scalar } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import { spanText } from '../source.ts';
 import type { Context } from './context.ts';

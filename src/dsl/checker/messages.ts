@@ -1,12 +1,12 @@
 /** Messages: text with `{field}` placeholders, each an expression of its own (E211). */
 import { MATCH_PARTS } from '../../core/match-part.ts';
-import type { StringLiteral } from '../ast-expression.ts';
-import type { Scalar, MessagePart } from '../checked.ts';
+import type { Pipe, StringLiteral } from '../ast-expression.ts';
+import type { Scalar } from '../checked-condition.ts';
+import type { MessagePart } from '../checked.ts';
 import { DiagnosticList } from '../diagnostics/diagnostic-list.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import { Cursor } from '../parser-cursor.ts';
 import { parsePipe } from '../parser-expression.ts';
-import type { Pipe } from '../ast-expression.ts';
 import type { Source, Span } from '../source.ts';
 import { stringSpan } from '../string-literal.ts';
 import type { Context } from './context.ts';

@@ -3,7 +3,7 @@ import { FIELDS, FILE_PARTS, VALUE_PARTS } from '../../http/schema.ts';
 import { TRANSFORMATIONS } from '../../http/transform/registry.ts';
 import type { TypeName } from '../../http/transform/transformation.ts';
 import type { Identifier, Index, Operand } from '../ast-expression.ts';
-import type { Scalar } from '../checked.ts';
+import type { Scalar } from '../checked-condition.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import { builtinCall, isBuiltin } from './builtins.ts';
 import type { Context, Use } from './context.ts';

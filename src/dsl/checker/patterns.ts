@@ -1,6 +1,6 @@
 /** Patterns: their syntax (E101), whether they match nothing at all (E102), and what they must contain. */
 import type { Identifier, RegexLiteral } from '../ast-expression.ts';
-import type { PatternUse } from '../checked.ts';
+import type { PatternUse } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import type { Context } from './context.ts';
 import type { RegexAnalysis } from './options.ts';

@@ -1,7 +1,7 @@
 /** Phases: when a rule is decided, which is when the last of its fields is there; and what may be done then. */
 import type { FieldPhase } from '../../http/schema.ts';
 import { PHASE_ORDER } from '../../http/schema.ts';
-import type { Condition, Pick, Scalar } from '../checked.ts';
+import type { Condition, Pick, Scalar } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import type { Context } from './context.ts';
 import { visitCondition, visitScalar } from './tree.ts';

@@ -2,7 +2,7 @@
  * E302: conditions no request can make true. Found are conjuncts over one value that exclude each other, empty
  * intervals, and capitals looked for after `lower`. What is not found is not proven reachable.
  */
-import type { Condition, Scalar, Step } from '../checked.ts';
+import type { Condition, Scalar, Step } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import type { Context } from './context.ts';
 import { requiredLetter } from './patterns.ts';

@@ -12,7 +12,7 @@ import type {
   Relation as RelationNode,
   TextSearch,
 } from '../ast-expression.ts';
-import type { Condition, Relation, Scalar, ValueSet, Words } from '../checked.ts';
+import type { Condition, Relation, Scalar, ValueSet, Words } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 import { spanText } from '../source.ts';
 import type { CheckedExpression, Context } from './context.ts';

@@ -2,7 +2,7 @@
  * E204: where a match lets a request through, a negated test on a value that may be absent is a hole, because the
  * client can leave the value out. `exists(x)` beside the test, or `|> or_else(v)`, closes it.
  */
-import type { Condition, Scalar } from '../checked.ts';
+import type { Condition, Scalar } from '../checked-condition.ts';
 import type { Context } from './context.ts';
 import { sameScalar } from './same.ts';
 import { isOptional } from './tree.ts';

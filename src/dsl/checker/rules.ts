@@ -2,7 +2,8 @@
 import type { FieldPhase } from '../../http/schema.ts';
 import type { Expr, Literal } from '../ast-expression.ts';
 import type { Rule, RuleEntry, SeverityName } from '../ast-rule.ts';
-import type { CheckedRule, Condition, PolicySettings } from '../checked.ts';
+import type { CheckedRule, PolicySettings } from '../checked.ts';
+import type { Condition } from '../checked-condition.ts';
 import { entryOf } from '../walk.ts';
 import { checkActions } from './actions.ts';
 import { limitUses } from './action-limits.ts';

@@ -1,5 +1,5 @@
 /** Whether two checked values are the same, wherever they stand. */
-import type { Scalar } from '../checked.ts';
+import type { Scalar } from '../checked-condition.ts';
 
 /** A text that is equal for equal trees. Places and field documentation do not count. */
 export function keyOf(node: unknown): string {

@@ -1,6 +1,6 @@
 /** Scenarios: requests over time, on a clock of their own. Bounded, because `ward test` runs every one of them. */
 import { SCENARIO_ADVANCE_MS_MAX, SCENARIO_DEPTH_MAX, SCENARIO_REQUESTS_MAX } from '../../core/limits.ts';
-import type { RepeatStep, Scenario, ScenarioStep, SendStep } from '../ast-rule.ts';
+import type { RepeatStep, Scenario, ScenarioStep, SendStep } from '../ast-scenario.ts';
 import type { CheckedScenario, CheckedStep } from '../checked-request.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Context } from './context.ts';

@@ -5,7 +5,7 @@ import type {
   Selection as SelectionNode,
   StringLiteral,
 } from '../ast-expression.ts';
-import type { Key, Pick } from '../checked.ts';
+import type { Key, Pick } from '../checked-condition.ts';
 import type { Context } from './context.ts';
 import { nameIn } from './fields.ts';
 import { flattenSelection } from './flatten.ts';

@@ -7,8 +7,8 @@ import type {
   ShapeField as ShapeFieldNode,
   ShapeRange,
   ShapeType,
-} from '../ast.ts';
-import type { CheckedShape, ShapeField } from '../checked.ts';
+} from '../ast-shape.ts';
+import type { CheckedShape, ShapeField } from '../checked-condition.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Span } from '../source.ts';
 import type { Context } from './context.ts';

@@ -7,7 +7,7 @@ import type { Parameter, Transformation, TypeName } from '../../http/transform/t
 import type { Value } from '../../http/value.ts';
 import type { Argument, Expr, Identifier, Pipe, Step as StepNode } from '../ast-expression.ts';
 import type { Fn } from '../ast.ts';
-import type { Scalar, Step, StepArgument } from '../checked.ts';
+import type { Scalar, Step, StepArgument } from '../checked-condition.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import type { Context } from './context.ts';
 import { intWithin, literalAs, literalScalar } from './literals.ts';

@@ -1,7 +1,7 @@
 /** Walks over checked conditions: every value, every pick, and how a test counts where it stands. */
 import { unreachable } from '../../core/assert.ts';
 import { TRANSFORMATIONS } from '../../http/transform/registry.ts';
-import type { Condition, Pick, Scalar, Selection, Step } from '../checked.ts';
+import type { Condition, Pick, Scalar, Selection, Step } from '../checked-condition.ts';
 
 /** Called for what is found; what is left out is passed over. */
 export interface TreeVisitor {

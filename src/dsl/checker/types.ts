@@ -6,7 +6,8 @@
  */
 import type { TypeName } from '../../http/transform/transformation.ts';
 import type { ArrayLiteral, Identifier, Literal, TypeRef } from '../ast-expression.ts';
-import type { CheckedList, Pick, Scalar, Selection } from '../checked.ts';
+import type { CheckedList } from '../checked.ts';
+import type { Pick, Scalar, Selection } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 
 export type Typed =

@@ -1,5 +1,5 @@
 /** W605: `all` is true over no values, which is seldom meant. Beside `exists`, `count` or `any` of the same it is. */
-import type { Condition, Pick, Selection } from '../checked.ts';
+import type { Condition, Pick, Selection } from '../checked-condition.ts';
 import type { Context } from './context.ts';
 import { keyOf } from './same.ts';
 import { visitCondition } from './tree.ts';

@@ -1,6 +1,6 @@
 /** What a mutant is: a condition with one small mistake in it, which an example ought to notice. */
 import { MUTANTS_PER_LIST_MAX } from '../../core/limits.ts';
-import type { Condition, Scalar } from '../checked.ts';
+import type { Condition, Scalar } from '../checked-condition.ts';
 import type { Span } from '../source.ts';
 
 /** A condition with one change. */

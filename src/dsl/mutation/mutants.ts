@@ -8,7 +8,7 @@
  */
 import { MUTANTS_PER_LIST_MAX } from '../../core/limits.ts';
 import { unreachable } from '../../core/assert.ts';
-import type { Condition, PatternUse, Relation, Scalar, ValueSet, Words } from '../checked.ts';
+import type { Condition, PatternUse, Relation, Scalar, ValueSet, Words } from '../checked-condition.ts';
 import { keyOf } from '../checker/same.ts';
 import { visitCondition } from '../checker/tree.ts';
 import { spanText } from '../source.ts';

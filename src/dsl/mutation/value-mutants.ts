@@ -1,6 +1,6 @@
 /** Mutants of what a condition looks at: picks of a selection, their keys and exceptions, and transformations. */
 import { TRANSFORMATIONS } from '../../http/transform/registry.ts';
-import type { Key, Pick, Scalar, Selection, Step } from '../checked.ts';
+import type { Key, Pick, Scalar, Selection, Step } from '../checked-condition.ts';
 import { spanText } from '../source.ts';
 import { changesOf, eachLeftOut } from './mutant.ts';
 import type { Change } from './mutant.ts';

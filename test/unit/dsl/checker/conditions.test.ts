@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Condition } from '../../../../src/dsl/checked.ts';
+import type { Condition } from '../../../../src/dsl/checked-condition.ts';
 import { checkText, policyOf } from '../../../support/check-rules.ts';
 
 /** The condition of `rule a.b` in a short notation. */
