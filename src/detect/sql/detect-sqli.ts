@@ -155,21 +155,22 @@ function postedStatementAt(text: string): number {
 }
 
 /**
- * Whether the first quote of a long text opens a string of code, `query("SELECT …`, and a whole statement is in it. Closing a
+ * Whether the first quote of a post opens a string of code, `query("SELECT …`, and a whole statement is in it. Closing a
  * string there, it would be two operands side by side to every server but one that takes statements without a semicolon.
  */
 function opensPostedStatement(text: string, quote: number): boolean {
-  if (text.length <= SQL_SHORT_BYTES_MAX) return false;
+  if (text.length <= SQL_SHORT_BYTES_MAX && !IS_SHORT_POST.test(text)) return false;
   const at = text.indexOf(String.fromCharCode(quote));
-  let before = at - 1;
-  while (before >= 0 && charClass(text, before) === CHAR.SPACE) before--;
-  if (before < 0 || !CODE_BEFORE_STRING.includes(text.charAt(before))) return false;
+  if (!CODE_BEFORE_STRING.test(text.slice(Math.max(0, at - CODE_BEFORE_BYTES), at))) return false;
   STATEMENT_BEHIND_QUOTE.lastIndex = at + 1;
   return STATEMENT_BEHIND_QUOTE.test(text);
 }
 
-/** What stands before a string in the languages people post: an argument, an assignment, an element, a key. */
-const CODE_BEFORE_STRING = '(=[,:>';
+/** Half as long as a long text, and of several lines. */
+const IS_SHORT_POST = new RegExp(`^(?=[^]{${SQL_SHORT_BYTES_MAX / 2}})(?:[^\\n]*\\n){3}`);
+/** What stands before a string in the languages people post: an argument, an assignment, an element, a key; its style. */
+const CODE_BEFORE_STRING = /[(=[,:>]\s*[+a-z]?$/i;
+const CODE_BEFORE_BYTES = 64;
 const STATEMENT =
   /\b(?:select\s+[\w*"`[(]|insert\s+into\b|update\s+[\w."`[\]]{1,64}\s+set\b|delete\s+from\b|(?:create|alter|drop)\s+(?:or\s+replace\s+|unique\s+|temp\w{0,6}\s+)?(?:table|index|view|function|trigger|database|schema|sequence|type|extension)\b|with\s+\w{1,64}\s+as\s{0,8}\()/i;
 

@@ -20,6 +20,7 @@ describe('a statement in the first string of code', () => {
     `execute(\n        'UPDATE users SET name = ? WHERE id = 1')`,
     `['DELETE FROM users WHERE id = 2']`,
     `text => "DROP TABLE users"`,
+    `tstring(t"SELECT * FROM users WHERE id = {id}")`,
   ])('is part of a long post: %s', (code) => {
     expect([long(code), detectSqli(code)]).toEqual([false, true]);
   });
@@ -33,7 +34,14 @@ describe('a statement in the first string of code', () => {
     expect(detectSqli(`${PROSE.repeat(10)}${code}`)).toBe(true);
   });
 
-  it(`is refused in a text of ${SQL_SHORT_BYTES_MAX} bytes`, () => {
+  it(`is part of a post of ${SQL_SHORT_BYTES_MAX / 2} bytes in four lines`, () => {
+    const code = `$db->query('SELECT * FROM users WHERE id = ?')\n\n`;
+    expect(detectSqli(`${code}\n`.padEnd(SQL_SHORT_BYTES_MAX / 2))).toBe(false);
+    expect(detectSqli(`${code}\n`.padEnd(SQL_SHORT_BYTES_MAX / 2 - 1))).toBe(true);
+    expect(detectSqli(code.padEnd(SQL_SHORT_BYTES_MAX / 2))).toBe(true);
+  });
+
+  it(`is refused in one line of of ${SQL_SHORT_BYTES_MAX} bytes`, () => {
     const code = `$db->query('SELECT * FROM users WHERE id = ?')`;
     expect(detectSqli(code.padEnd(SQL_SHORT_BYTES_MAX, ' '))).toBe(true);
     expect(detectSqli(code.padEnd(SQL_SHORT_BYTES_MAX + 1, ' '))).toBe(false);
