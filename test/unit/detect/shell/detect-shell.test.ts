@@ -170,6 +170,13 @@ describe('what only has commands in it', () => {
       'markdown',
       ['see the `id` of it', 'call `sleep 5` then go on with it', 'pass the `id` on, then `sleep 5` twice'],
     ],
+    [
+      'sentences with command lines between backticks, or with lines below',
+      [
+        'i clean up with `find . -name x | xargs rm -rf /tmp/x` but it breaks on names with blanks',
+        'step 6 of 9: run apt-get update && wget -q http://x/y\nremoving intermediate container',
+      ],
+    ],
     ['agents', ['mozilla/5.0 (x11; u; linux i686; id; rv:1.9.2)', 'x (compatible; curl/8.1; php 8.2)']],
     [
       'documents, whose strings are asked by themselves',
