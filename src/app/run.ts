@@ -10,6 +10,7 @@ import type { AdminServer } from '../control/admin-server.ts';
 import { checkRuleSet, demandProviders, demandSecrets } from '../control/rule-set.ts';
 import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../control/rule-sources.ts';
 import type { RuleSources } from '../control/rule-sources.ts';
+import type { CheckedPolicy } from '../dsl/checked.ts';
 import type { FieldProvider } from '../http/schema.ts';
 import { todayUtc } from '../control/today.ts';
 import { RuleWatcher } from '../control/rule-watcher.ts';
@@ -30,7 +31,7 @@ import type { LogDestination } from './log-destination.ts';
 import { logFaultRules } from './fault-log.ts';
 import { floodLogger } from './flood-log.ts';
 import { GateService } from './gate-service.ts';
-import { leavingNoGarbage } from './heap.ts';
+import { collectWhenSettled, leavingNoGarbage } from './heap.ts';
 import { keyName } from './key-name.ts';
 import { KeyService } from './key-service.ts';
 import { toRedisOptions } from './redis-settings.ts';
@@ -68,20 +69,22 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   const sources = await load(undefined);
   logNotices(log, sources);
   const check = { profile: config.profile };
-  const checked = leavingNoGarbage(() => checkRuleSet(sources, { ...check, today: todayUtc() }));
-  logCloseDates(log, checked);
-  const policy = checked.demand();
-  logFaultRules(log, policy, config.faultsEnabled);
-  demandSecrets(policy, secrets);
   const provided = providersOf(config);
-  demandProviders(policy, provided);
+  const policy = leavingNoGarbage(() => {
+    const checked = checkRuleSet(sources, { ...check, today: todayUtc() });
+    logCloseDates(log, checked);
+    const demanded = checked.demand();
+    logFaultRules(log, demanded, config.faultsEnabled);
+    demandSecrets(demanded, secrets);
+    demandProviders(demanded, provided);
+    return namesIn(demanded);
+  });
   const keys = await startKeys(config, context, log);
   const listen = { ...config.listen, port: await probeListenAddress(config.listen) };
   const https = await probePlainListen(config);
 
   const key = redactionKey(config, context);
-  const routes = new Set(policy.routes.map((route) => route.name));
-  const nameOfKey = (text: string): string => keyName(text, key, (part) => routes.has(part));
+  const nameOfKey = (text: string): string => keyName(text, key, (part) => policy.routes.has(part));
   const logFlood = floodLogger(log, nameOfKey);
   const gates = new GateService({
     workers: config.workers,
@@ -159,7 +162,10 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   await watcher.follow(sources, config.watch);
   await tls.follow(config.watch);
   await keys.follow(config.watch);
-  reloader.onSwapped = (swapped) => watcher.follow(swapped, config.watch);
+  reloader.onSwapped = (swapped) => {
+    collectWhenSettled();
+    return watcher.follow(swapped, config.watch);
+  };
 
   const life = new Life();
   const admin = await startAdmin(config, {
@@ -174,6 +180,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     egress,
   });
   announce(log, { ...config, listen, https }, admin, sources);
+  collectWhenSettled();
   const code = await new Promise<number>((resolve) => {
     hopeless = () => resolve(EXIT_HOPELESS);
     onSignals({
@@ -208,6 +215,16 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
   destination.close();
   if (code !== EXIT_OK) process.exit(code); // a worker that does not answer would keep the process
   return code;
+}
+
+interface PolicyNames {
+  readonly name: string;
+  readonly routes: ReadonlySet<string>;
+}
+
+/** What this thread keeps of a policy: workers compile it, and its tree takes as much memory as all else here. */
+function namesIn(policy: CheckedPolicy): PolicyNames {
+  return { name: policy.name, routes: new Set(policy.routes.map((route) => route.name)) };
 }
 
 /** The service may call as soon as clients can: its way out is there first. @throws SidecarError of whichever cannot start */

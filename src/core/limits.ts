@@ -340,6 +340,8 @@ export const WARMUP_REQUESTS = 1_000;
  * largest (two halves of 16 MiB), which any thread may hold anyway. A few rules leave less, so no thread stops for them.
  */
 export const HEAP_GARBAGE_BYTES_MAX = 32 * MIB;
+/** Time after which V8 has forgotten that much was allocated: it looks at the last five seconds. */
+export const HEAP_SETTLED_MS = 10_000;
 export const LOG_VALUE_CHARS_MAX = 256;
 
 /** Configuration and telemetry. A configuration is written by people; a log that nobody reads must not fill memory. */
