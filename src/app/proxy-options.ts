@@ -16,7 +16,7 @@ import { parseCidr } from '../http/address.ts';
 import type { Cidr } from '../http/address.ts';
 import { FORWARDED_CERTIFICATE_FIELD } from '../identity/certificates/forwarded-certificate.ts';
 import type { ListenerTls } from '../proxy/listener.ts';
-import type { ProxyOptions } from '../proxy/proxy.ts';
+import type { ProxyOptions } from '../proxy/proxy-settings.ts';
 import type { PageTemplates } from '../proxy/respond.ts';
 import type { UpstreamTls } from '../proxy/upstream/upstream.ts';
 import { toAuthorizerWay } from './authorizer-way.ts';

@@ -1,23 +1,21 @@
 /**
  * Puts the parts of the wire together: listener, guard, engine, upstream, WebSocket bridge.
  *
- * One `Proxy` per worker. Options are plain data, so that the configuration maps onto them and a worker can be given
- * them in a message.
+ * One `Proxy` per worker.
  */
 import { assert } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EngineSlot } from '../engine/api.ts';
 import { Authorizer } from './authorizer/authorizer.ts';
-import { type GuardOptions, type Admission, RequestGuard } from '../http/guard/request-guard.ts';
+import { type Admission, RequestGuard } from '../http/guard/request-guard.ts';
 import { REFUSAL_STATUS, type RefusalReason } from '../http/guard/refusal.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { SlabPool } from './chunk-queue.ts';
-import { ConnectionBook, type ConnectionLimits } from './clients/connection-book.ts';
-import { SlowUploads, type UploadPace } from './clients/slow-uploads.ts';
+import { ConnectionBook } from './clients/connection-book.ts';
+import { SlowUploads } from './clients/slow-uploads.ts';
 import { UnreadAnswers } from './clients/unread-answers.ts';
 import { Entrance } from './entry/entrance.ts';
-import type { EntryStep } from './entry/entry-step.ts';
-import { type EntryOptions, entrySteps, type IdentityPorts, lastStep } from './entry/entry-steps.ts';
+import { entrySteps, lastStep } from './entry/entry-steps.ts';
 import type { Passage } from './entry/passage.ts';
 import type { ExchangeRecord, ProxyEvents } from './events.ts';
 import { Exchange } from './exchange.ts';
@@ -31,66 +29,19 @@ import type {
   InboundUpgrade,
   Listener,
   ListenerHandler,
-  ListenerKind,
-  ListenerOptions,
   ListenerTls,
 } from './listener.ts';
-import {
-  type Conduct,
-  OverloadGuard,
-  type OverloadOptions,
-  type Shedding,
-} from './overload/overload-guard.ts';
-import { type PageTemplates, Responder } from './respond.ts';
-import { type BreakerOptions, CircuitBreaker } from './upstream/circuit-breaker.ts';
+import { type Conduct, OverloadGuard, type Shedding } from './overload/overload-guard.ts';
+import type { ProxyOptions, ProxyPorts, TunnelPort } from './proxy-settings.ts';
+import { Responder } from './respond.ts';
+import { CircuitBreaker } from './upstream/circuit-breaker.ts';
 import { ShieldedUpstream } from './upstream/shielded-upstream.ts';
 import { UndiciUpstream } from './upstream/undici-upstream.ts';
-import type { Upstream, UpstreamOptions, UpstreamTls } from './upstream/upstream.ts';
+import type { UpstreamTls } from './upstream/upstream.ts';
 import { UpstreamPermits } from './upstream/upstream-permits.ts';
-import { UpstreamFields, type UpstreamFieldsOptions } from './upstream-fields.ts';
+import { UpstreamFields } from './upstream-fields.ts';
 import { SocketExchange } from './websocket/socket-exchange.ts';
-import { readHandshake, type SocketOptions } from './websocket/handshake.ts';
-
-export interface ProxyOptions {
-  readonly listener: ListenerKind;
-  readonly listenerOptions: ListenerOptions;
-  readonly entry: EntryOptions;
-  /** The way to the authoriser that `entry.authorizer` asks. */
-  readonly authorizer?: UpstreamOptions | undefined;
-  readonly guard: GuardOptions;
-  /** The service; undefined where `ProxyPorts.service` is the way there, and then there are no WebSockets. */
-  readonly upstream: UpstreamOptions | undefined;
-  /** Requests and WebSockets to the service at once. */
-  readonly upstreamInFlightMax: number;
-  readonly breaker: BreakerOptions;
-  readonly overload: OverloadOptions;
-  readonly clients: ConnectionLimits & UploadPace;
-  readonly upstreamFields: UpstreamFieldsOptions;
-  readonly sockets: SocketOptions;
-  /** Rules may let requests go wrong (`fault`), but on these canonical paths; undefined: nowhere. */
-  readonly faults?: { readonly exemptPaths: readonly string[] } | undefined;
-  readonly pages: PageTemplates;
-  readonly debugRulesHeader: boolean;
-  /** Tell clients how they stand with their limits: RateLimit and RateLimit-Policy. */
-  readonly rateLimitFields: boolean;
-}
-
-/** What becomes of clients that ask for a tunnel. */
-export interface TunnelPort {
-  open(request: InboundTunnel): void;
-  /** No new ones; those there are have so long to end. */
-  drain(deadlineMs: number): Promise<void>;
-}
-
-/** What a proxy is given beside its options. What is missing is not asked, or made from the options. */
-export interface ProxyPorts extends IdentityPorts {
-  /** The way to the service, in place of the one to `ProxyOptions.upstream`. */
-  readonly service?: Upstream | undefined;
-  /** Entry steps before all others. */
-  readonly steps?: readonly EntryStep[] | undefined;
-  /** Who serves CONNECT; undefined: nobody. */
-  readonly tunnels?: TunnelPort | undefined;
-}
+import { readHandshake } from './websocket/handshake.ts';
 
 export class Proxy implements ListenerHandler {
   readonly connections: ConnectionBook;

@@ -5,12 +5,14 @@
  * MATCHED_VAR, copies in transaction variables) opens a binder block, and those that refer to it stand inside, about
  * the same value. What other rules keep in transaction variables is joined in before (link-tree.ts).
  */
-import type { Expr, Pick, Pipe, Relation, Step } from '../dsl/ast-expression.ts';
+import type { Expr, Pipe, Step } from '../dsl/ast-expression.ts';
 import type { RegexAnalyser } from '../dsl/checker/options.ts';
 import type { Operator, Variable } from './ast.ts';
 import * as make from './build.ts';
 import type { Link } from './chain.ts';
 import { copyOf } from './copies.ts';
+import { applied, guardOf, oneValue, pickOfPipe, withSteps } from './link-values.ts';
+import type { Values } from './link-values.ts';
 import { isCapture, isMatched, treeOf } from './link-tree.ts';
 import type { LinkNode } from './link-tree.ts';
 import { partsOf } from './macros.ts';
@@ -46,17 +48,6 @@ interface Scope {
   readonly matched: Pipe | undefined;
   /** The links this one stands inside, each with its own scope. */
   readonly scopes: ReadonlyMap<Link, Scope>;
-}
-
-/** Values of a link, read alike. */
-interface Values {
-  readonly picks: readonly Pick[];
-  readonly steps: readonly Step[];
-  readonly type: SubjectType;
-  readonly segmented: boolean;
-  readonly notFor: readonly string[];
-  /** Set instead of picks if there is exactly one value. */
-  readonly single: Pipe | undefined;
 }
 
 const OUTSIDE: Scope = { depth: 0, capture: undefined, matched: undefined, scopes: new Map() };
@@ -384,31 +375,3 @@ class LinkWriter {
 
 /** Operators that compare numbers, sizes and addresses as such. */
 const TYPED_OPERATORS = new Set(['eq', 'ge', 'gt', 'le', 'lt', 'ipMatch', 'ipMatchFromFile']);
-
-function oneValue(single: Pipe): Values {
-  return { picks: [], steps: [], type: 'String', segmented: false, notFor: [], single };
-}
-
-/** In exact mode some bodies have no text. */
-function guardOf({ notFor }: Values): readonly Expr[] {
-  if (notFor.length === 0) return [];
-  const set = make.array(notFor.map(make.string));
-  const relation: Relation = { kind: 'Membership', span: make.SPAN, negated: true, set };
-  return [make.test(make.pipe(make.operand('body.kind')), relation)];
-}
-
-function withSteps(values: Values, steps: readonly Step[]): Values {
-  const { single } = values;
-  if (single === undefined) return { ...values, steps: [...values.steps, ...steps] };
-  return { ...values, single: make.pipe(single.head, [...single.steps, ...steps]) };
-}
-
-function pickOfPipe(value: Pipe): readonly Pick[] {
-  if (value.head.kind !== 'Operand') throw new Untranslatable('multiMatch of a constant');
-  return [make.pick(value.head)];
-}
-
-function applied(value: Pipe, used: ValueTest, relation: Relation | undefined): Expr {
-  if (used.build !== undefined) return used.build(value);
-  return make.test(make.pipe(value.head, [...value.steps, ...used.steps]), relation);
-}

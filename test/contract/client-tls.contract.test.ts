@@ -16,7 +16,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { RETIRED_DOOR_MS } from '../../src/core/limits.ts';
 import type { RequestFacts } from '../../src/engine/api.ts';
 import { CertificateCheck } from '../../src/identity/certificates/certificate-check.ts';
-import type { ProxyOptions } from '../../src/proxy/proxy.ts';
+import type { ProxyOptions } from '../../src/proxy/proxy-settings.ts';
 import { Authority, type Certificate, listenerTls } from '../support/certificates.ts';
 import { allowAllEngine } from '../support/fixed-engine.ts';
 import { exchange } from '../support/raw-client.ts';

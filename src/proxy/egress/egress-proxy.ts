@@ -2,7 +2,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { EngineSlot } from '../../engine/api.ts';
 import type { ProxyEvents } from '../events.ts';
-import { Proxy, type ProxyOptions } from '../proxy.ts';
+import { Proxy } from '../proxy.ts';
+import { type ProxyOptions } from '../proxy-settings.ts';
 import type { BreakerChange } from '../upstream/circuit-breaker.ts';
 import type { UpstreamTls } from '../upstream/upstream.ts';
 import { DestinationTable, type EgressHost } from './destination.ts';
