@@ -27,8 +27,8 @@ interface Figures {
 }
 
 /** Shares that were reached, on the seeds of today; raised as rules get better, never lowered for the same seeds. */
-const ATTACKS_REFUSED_MIN = 0.915;
-const BENIGN_REFUSED_MAX = 0.032;
+const ATTACKS_REFUSED_MIN = 0.94;
+const BENIGN_REFUSED_MAX = 0.03;
 
 const folder = mkdtempSync(join(tmpdir(), 'ward-detection-'));
 afterAll(() => rmSync(folder, { recursive: true }));
