@@ -1,6 +1,6 @@
 /**
  * What a filter or a database takes out of a text, or turns into something else, before a page gets it: letters that show
- * nothing, controls, tags and comments within words, typographic quotes that become plain ones in the character
+ * nothing, controls, quotes and backslashes within words, tags and comments there, typographic quotes that become plain ones in the character
  * set of a page (best-fit mapping). Probes are sent in pieces that such a cleaner puts together: `"onm<>ouseover="`.
  */
 import { MARKUP_SHORT_BYTES_MAX } from '../../core/limits.ts';
@@ -14,8 +14,19 @@ const DELETED =
 const SINGLE_QUOTES = /\xe2\x80[\x98-\x9b]/g;
 const DOUBLE_QUOTES = /\xe2\x80[\x9c-\x9f]/g;
 
+/** A tag name with a quote in it: filters that delete quotes leave a tag. */
+const QUOTED_NAME = /<\/?['"]?[a-z]{0,8}['"][a-z]/i;
+const QUOTES = /['"]/g;
+/** Letters and signs behind backslashes that mean nothing there: `stripslashes` and parsers of scripts leave the letters. */
+const SLASHED = /(?:\\[ac-egijklmopqsyzACEGIJKLMOPQSY(<>:=/]\w{0,3}){3}/;
+
 /** A short text as it is behind such a cleaner; the same string when nothing changes, or when it is long. Linear. */
 export function undisguised(text: string): string {
-  if (text.length > MARKUP_SHORT_BYTES_MAX || !DISGUISE.test(text)) return text;
-  return text.replace(DELETED, '').replace(SINGLE_QUOTES, "'").replace(DOUBLE_QUOTES, '"');
+  if (text.length > MARKUP_SHORT_BYTES_MAX) return text;
+  let plain = text;
+  if (DISGUISE.test(plain)) {
+    plain = plain.replace(DELETED, '').replace(SINGLE_QUOTES, "'").replace(DOUBLE_QUOTES, '"');
+  }
+  if (SLASHED.test(plain)) plain = plain.replaceAll('\\', '');
+  return QUOTED_NAME.test(plain) ? plain.replace(QUOTES, '') : plain;
 }

@@ -15,7 +15,7 @@ import { isDigitAt, wordEnd } from './literal-ends.ts';
 import { LiteralReader } from './literal-reader.ts';
 import * as s from './reader-state.ts';
 import { IN_CODE } from './script-cursor.ts';
-import { foreignTextAt, isActiveKey, isActiveTarget, makesName } from './telling.ts';
+import { foreignTextAt, isActiveKey, isActiveTarget, isGivenToRun, makesName } from './telling.ts';
 import * as c from './token-class.ts';
 
 /** `![]`, `+{}`, `!a+b` and the like; three of them are no accident: letters are being made of nothing. */
@@ -123,7 +123,8 @@ class ScriptReader extends LiteralReader {
   /** `[1].find(alert)`, `onerror=alert`; not a call, which is judged as one, nor a key. */
   private handedOn(): void {
     const next = this.peekPastBlanks();
-    if (next !== 0x28 && next !== 0x3a && next !== 0x60) this.carried = true;
+    if (next === 0x28 || next === COLON || next === 0x60) return;
+    if (!c.ORDINARY_NAMES.has(this.word) || isGivenToRun(this.text, this.at, this.word)) this.carried = true;
   }
 
   // -- brackets

@@ -31,7 +31,7 @@ const ACTS = new RegExp(
     // Names of the window, put together, walked through or taken apart.
     String.raw`${GLOBAL}\s{0,4}(?:\?\.)?\[[^\]'"]{1,64}\]`,
     String.raw`\bin\s{1,4}(?:window|self|top|this|globalThis|frames)\s{0,4}\)`,
-    String.raw`\{[^}]{0,64}\b(?:alert|confirm|prompt|eval)\b[^}]{0,64}\}\s{0,4}\)?\s{0,4}=[^=>]`,
+    String.raw`\{[^}]{0,64}\b(?:(?:alert|eval)\b|(?:confirm|prompt)\s{0,4}:)[^}]{0,64}\}\s{0,4}\)?\s{0,4}=[^=>]`,
     String.raw`${GLOBAL}\s{0,4}\.\s{0,4}print\s{0,4}[(\x60]|^print\x60`,
     String.raw`\bthis\s{0,4}\[[^\]'"]{0,32}\+|\bReflect\s{0,4}\.\s{0,4}(?:apply|construct|get|set)\b`,
     String.raw`\d\s{0,4}\.{1,2}\s{0,4}toString\s{0,4}\(\s{0,4}(?:0x)?\d{2}`,

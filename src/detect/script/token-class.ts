@@ -71,6 +71,8 @@ export const CONTROL_WORDS = words('if for while with switch catch');
 
 /** Functions that attacks call to show or run something. */
 export const TELLING_CALLS = words('alert prompt confirm eval execScript');
+/** Of them, those that programs also use for something of their own: the prompt of a language model, a question to confirm. */
+export const ORDINARY_NAMES = words('prompt confirm');
 /** Objects that hold all global names. */
 export const GLOBAL_OBJECTS = words('window self top parent frames globalThis this');
 /** Functions that run their first argument when it is a text. */
