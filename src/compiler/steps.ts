@@ -146,13 +146,15 @@ export function chainOf(steps: readonly BoundStep[]): ChainStep[] {
   const chain: ChainStep[] = [];
   for (const bound of steps) {
     if (bound.kind !== 'text') break;
-    const { triggers, erases, brings, joins, drops, dropsEach, readsOver, growth, decodesBefore, bindInto } =
+    const { triggers, endTriggers, erases, brings, joins, drops, dropsEach, readsOver } =
       bound.transformation;
+    const { growth, decodesBefore, bindInto } = bound.transformation;
     const key = structureKey(bound.step.name, bound.step.args);
     chain.push({
       key,
       apply: bound.apply,
       triggers,
+      ...(endTriggers === undefined ? {} : { endTriggers }),
       erases,
       ...(brings === undefined ? {} : { brings }),
       ...(joins === undefined ? {} : { joins }),

@@ -25,6 +25,8 @@ export interface ChainStep {
   readonly apply: (text: string) => string;
   /** Bytes of which one must occur for the result to differ; null when any text may change. */
   readonly triggers: string | null;
+  /** Triggers that alone do nothing but at the end of the text. */
+  readonly endTriggers?: string;
   /** The result differs only by ASCII case and by erased bytes (literals.ts). */
   readonly erases: boolean;
   /** Of an erasing step: erased bytes that the result may have though the text has none. Not given: any of them. */

@@ -15,6 +15,9 @@ const LETTERS = presenceOf(ByteSet.range(0x41, 0x5a).union(ByteSet.range(0x61, 0
 export interface QuietTexts {
   /** A quiet text has none of these bits. */
   readonly mask: PresenceMask;
+  /** With one of these bits it does not end with one of the `ends`, which are 1 by byte. */
+  readonly endMask: PresenceMask;
+  readonly ends: Uint8Array;
   /** Each that a text with bits of its mask is to be shown to. */
   readonly screens: readonly { readonly screen: BranchScreen; readonly mask: PresenceMask }[];
   /** Whether anything is looked for in such a text as it is. */
@@ -38,6 +41,7 @@ export function quietTextsOf(
     low |= mask.low;
     high |= mask.high;
   };
+  let ending = ByteSet.of('');
   const changesAll = (node: number): boolean => node !== ROOT && trie.steps[node]?.triggers === null;
   const erasing: number[] = [];
   const screens: { screen: BranchScreen; mask: PresenceMask }[] = [];
@@ -48,7 +52,9 @@ export function quietTextsOf(
       if (changesAll(node)) return null;
       erasing.push(node);
     } else if (!changesAll(node)) {
-      mind(trie.triggers[node]);
+      const { triggers, endTriggers = '' } = trie.steps[node] ?? { triggers: '' };
+      mind(presenceOf(ByteSet.of(triggers ?? '').without(ByteSet.of(endTriggers))));
+      ending = ending.union(ByteSet.of(endTriggers));
     } else {
       const own = screenOf(node, '');
       if (own === undefined) return null;
@@ -64,15 +70,24 @@ export function quietTextsOf(
     }
   }
   if ((low & LETTERS.low) !== 0 || (high & LETTERS.high) !== 0) return null;
-  // What an erasing step brings may be what another step decodes.
-  const decoded = { low, high };
+  // What an erasing step brings may be what another step decodes, and what it takes from the end may bare a trigger.
+  const endMask = presenceOf(ending);
+  const decoded = { low: low | endMask.low, high: high | endMask.high };
+  const ends = new Uint8Array(256);
+  for (const byte of ending.union(ERASED).bytes()) ends[byte] = 1;
   for (const node of erasing) {
     const { brings } = trie.steps[node] ?? {};
     const brought = presenceOf(brings === undefined ? ERASED : ByteSet.of(brings));
     if (((decoded.low & brought.low) | (decoded.high & brought.high)) !== 0) mind(trie.triggers[node]);
   }
   const asIs = [ROOT, ...needed].filter((node) => ![node, ...ancestorsOf(trie, node)].some(changesAll));
-  return { mask: { low, high }, screens: distinct(screens), isScanned: asIs.some(isScanned) };
+  return {
+    mask: { low, high },
+    endMask,
+    ends,
+    screens: distinct(screens),
+    isScanned: asIs.some(isScanned),
+  };
 }
 
 function ancestorsOf(trie: ChainTrie, node: number): number[] {

@@ -139,13 +139,18 @@ export class ScanRoute {
     }
   }
 
-  #isQuiet(walk: ChainWalk, { mask, screens }: QuietTexts): boolean {
+  #isQuiet(walk: ChainWalk, { mask, endMask, ends, screens }: QuietTexts): boolean {
     const [low, high] = [walk.lows[0], walk.highs[0]];
     if (((low & mask.low) | (high & mask.high)) !== 0) return false;
+    const text = walk.texts[0];
+    if (
+      ((low & endMask.low) | (high & endMask.high)) !== 0 &&
+      ends[text.charCodeAt(text.length - 1) & 0xff] === 1
+    )
+      return false;
     for (let i = 0; i < screens.length; i++) {
       const { screen, mask: shown } = screens[i];
-      if (((low & shown.low) | (high & shown.high)) !== 0 && screen.admits(walk.texts[0], walk.epoch, 0))
-        return false;
+      if (((low & shown.low) | (high & shown.high)) !== 0 && screen.admits(text, walk.epoch, 0)) return false;
     }
     return true;
   }

@@ -12,6 +12,7 @@ import {
 } from '../../src/http/transform/transformation.ts';
 
 const RUNS = 150;
+const byte = (code: number): string => String.fromCharCode(code);
 
 const anyByte = fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte));
 const PIECES = [
@@ -154,6 +155,21 @@ describe.each(named(texts))('%s', (_name, transformation) => {
           while (at < input.length && input[at] !== byte) expect(ERASED_BYTES).toContain(input[at++]);
           expect(input[at++]).toBe(byte);
         }
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('does nothing to a trigger that counts at the end alone before another byte', () => {
+    const { endTriggers, triggers } = transformation;
+    if (endTriggers === undefined) return;
+    const others = [...(triggers ?? '')].filter((byte) => !endTriggers.includes(byte));
+    const bytes = fc.array(fc.oneof(fc.constantFrom(...endTriggers, 'a', '1'), fc.nat(255).map(byte)));
+    fc.assert(
+      fc.property(bytes, fc.nat(255).map(byte), (before, last) => {
+        const input = [...before, last].filter((byte) => !others.includes(byte)).join('');
+        fc.pre(!endTriggers.includes(input.slice(-1)));
+        expect(run(input)).toBe(input);
       }),
       { numRuns: RUNS },
     );

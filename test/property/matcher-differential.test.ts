@@ -138,6 +138,14 @@ const STEPS: readonly ChainStep[] = [
   { key: 'double', apply: (t) => t.replaceAll(',', ',,'), triggers: ',', erases: true, keepOriginal: false },
   PERCENT,
   { key: 'dots', apply: (t) => t.replaceAll('./', ''), triggers: '/', erases: false, keepOriginal: false },
+  {
+    key: 'ends',
+    apply: (t) => (t.includes('/') || t.endsWith('.') ? t.replace(/\.(?=\/|$)/g, '<') : t),
+    triggers: './',
+    endTriggers: '.',
+    erases: false,
+    keepOriginal: false,
+  },
   REVERSE,
   {
     key: 'letters',

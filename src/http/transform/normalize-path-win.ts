@@ -10,6 +10,7 @@ export const normalize_path_win: TextTransformation = {
   doc: 'As `normalize_path` with backslashes read and written as slashes. SecLang: normalizePathWin.',
   parameters: [],
   triggers: './\\',
+  endTriggers: '.',
   erases: false,
   examples: [
     { input: '\\a\\..\\b', output: '/b' },

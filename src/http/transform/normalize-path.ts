@@ -70,6 +70,7 @@ export const normalize_path: TextTransformation = {
   doc: 'Merges slashes and resolves `.` and `..` segments. SecLang: normalizePath.',
   parameters: [],
   triggers: './',
+  endTriggers: '.',
   erases: false,
   examples: [
     { input: '/a/b/../c', output: '/a/c' },

@@ -62,6 +62,8 @@ export interface TextTransformation extends TransformationBase {
    * Must never leave out a byte (property test).
    */
   readonly triggers: string | null;
+  /** Of the triggers, those that alone do nothing but at the end of the text: without others, before any other last byte. */
+  readonly endTriggers?: string;
   /**
    * True when the result differs only by ASCII case and by bytes of `ERASED_BYTES` added, dropped or exchanged, so
    * that a case-folding scanner which skips those bytes sees the same text before and after.

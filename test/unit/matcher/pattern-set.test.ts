@@ -100,6 +100,28 @@ describe('candidates', () => {
 });
 
 describe('chains', () => {
+  test('a trigger that counts at the end alone is none before another byte, unless that may be erased', () => {
+    let calls = 0;
+    const seen = (text: string): string => (calls++, text.replace(/\.(?=\/|$)/g, '<'));
+    const ends = step('ends', seen, { triggers: './', endTriggers: '.' });
+    const drops = { triggers: '"', erases: true, brings: '', drops: true, dropsEach: true };
+    const set = new PatternSet([
+      { id: 1, chain: [ends], need: regex('<'), targets: [0] },
+      {
+        id: 2,
+        chain: [step('drop', (text) => text.replaceAll('"', ''), drops), ends],
+        need: regex('<'),
+        targets: [0],
+      },
+    ]);
+    expect(scan(set, '3.15')).toEqual([]);
+    expect(scan(set, 'a. "b" c')).toEqual([]);
+    expect(calls).toBe(0);
+    expect(scan(set, '3.')).toEqual([1, 2]);
+    expect(scan(set, '3."')).toEqual([2]);
+    expect(scan(set, '3./4')).toEqual([1, 2]);
+  });
+
   test('a transformation runs only when a trigger byte occurs, and once for all entries that share it', () => {
     let calls = 0;
     const decode = step('decode', (text) => (calls++, text.replaceAll('%41', 'A')), { triggers: '%' });
