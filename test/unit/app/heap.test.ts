@@ -1,8 +1,8 @@
 /** Garbage of compilation, in the heap of this process. */
 import { getHeapStatistics } from 'node:v8';
-import { expect, it } from 'vitest';
-import { leavingNoGarbage } from '../../../src/app/heap.ts';
-import { HEAP_GARBAGE_BYTES_MAX } from '../../../src/core/limits.ts';
+import { expect, it, vi } from 'vitest';
+import { collectWhenSettled, leavingNoGarbage } from '../../../src/app/heap.ts';
+import { HEAP_GARBAGE_BYTES_MAX, HEAP_SETTLED_MS } from '../../../src/core/limits.ts';
 
 const CHUNK_BYTES = 8_000;
 const BYTES_PER_ELEMENT = 8;
@@ -38,4 +38,20 @@ it('returns what the work does, and throws as it does', () => {
     throw new Error('wrong rules');
   };
   expect(() => leavingNoGarbage(fail)).toThrow('wrong rules');
+});
+
+it('collects once HEAP_SETTLED_MS are over, and not before', () => {
+  vi.useFakeTimers();
+  try {
+    const before = usedBytes();
+    waste(HEAP_GARBAGE_BYTES_MAX / 2);
+    collectWhenSettled();
+    vi.advanceTimersByTime(HEAP_SETTLED_MS - 1);
+    expect(vi.getTimerCount()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(usedBytes() - before).toBeLessThan(HEAP_GARBAGE_BYTES_MAX / 4);
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { rememberingExec } from '../../../src/compiler/remembered-matches.ts';
 import type { ProgramBuilder } from '../../../src/compiler/program-builder.ts';
-import { REMEMBERED_MATCH_BYTES_MAX } from '../../../src/core/limits.ts';
+import { REMEMBERED_MATCHES_MAX, REMEMBERED_MATCH_BYTES_MAX } from '../../../src/core/limits.ts';
 import { type CompiledRegex, compileRegex } from '../../../src/matcher/regex.ts';
 
 /** Only the identity of a builder counts here. */
@@ -42,4 +42,16 @@ test('long texts are searched each time', () => {
     for (const text of [longest, longer]) expect(exec(text)?.end(1)).toBe(text.length);
   expect(searched.filter((text) => text === longest)).toHaveLength(2);
   expect(searched.filter((text) => text === longer)).toHaveLength(4);
+});
+
+test('one text more than REMEMBERED_MATCHES_MAX pushes the oldest out', () => {
+  const { regex, searched } = counting(compileRegex('(\\d+)', ''));
+  const exec = rememberingExec(newBuilder(), regex);
+  const searches = (n: number): number => searched.filter((text) => text === `n${n}`).length;
+  for (let n = 0; n <= REMEMBERED_MATCHES_MAX; n++)
+    for (let i = 0; i < 3; i++) expect(exec(`n${n}`)?.text(1)).toBe(String(n));
+  const before = [searches(0), searches(REMEMBERED_MATCHES_MAX)];
+  exec(`n${REMEMBERED_MATCHES_MAX}`);
+  exec('n0');
+  expect([searches(0), searches(REMEMBERED_MATCHES_MAX)]).toEqual([before[0] + 1, before[1]]);
 });
