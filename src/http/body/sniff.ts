@@ -1,7 +1,7 @@
 /**
  * What a body is: from its content type, or from its first bytes when the type does not say.
  *
- * Missing, unknown and text types are *sniffed*: many services parse JSON or forms whatever the type says, so what
+ * Missing, unknown and text types are *sniffed*: many services parse JSON, XML or forms whatever the type says, so what
  * looks like one is read like one. Then the content only may be JSON, and that it turns out not to be is no fault; the
  * raw text is looked at in any case. That it passes a limit remains one, or nesting would be a way out of inspection.
  */
@@ -11,6 +11,7 @@ import { isReadableCharset, parametersNamed, parseMediaType } from './media-type
 import type { MediaType } from './media-type.ts';
 import type { BodyKind, BodyReader, FaultReason, ReaderFault, ReaderOptions } from './reader.ts';
 import { UrlencodedReader } from './urlencoded.ts';
+import { XmlReader } from './xml.ts';
 
 export interface BodyChoice {
   /** `text` means: to be sniffed. */
@@ -71,6 +72,10 @@ const NOT_SO_AFTER_ALL: ReadonlySet<FaultReason> = new Set([
   'json.charset',
   'body.truncated',
   'form.escape',
+  'xml.syntax',
+  'xml.charset',
+  // `<!doctype html>`; what declares entities is looked for in the raw text.
+  'xml.doctype',
 ]);
 
 /** White space, the mark of an RFC 7464 record, and the bytes of a byte order mark, which services drop. */
@@ -85,7 +90,7 @@ const FORM_NAME_BYTE = new Uint8Array(256).map((_, byte) =>
 );
 
 /**
- * Reads a body that may be JSON or (in requests) a form. `kind` is `text` unless it is found to be one of them.
+ * Reads a body that may be JSON or (in requests) XML or a form. `kind` is `text` unless it is found to be one of them.
  *
  * What it is shows by the first byte that is not blank, or for a form by the first `=`: until then, for at most
  * a name, bytes are kept.
@@ -105,7 +110,9 @@ export class SniffingReader implements BodyReader {
     if (isJsonSequence) this.#decide(openSequence(options));
   }
 
+  /** What only began like XML is a page or a script. */
   get kind(): BodyKind {
+    if (this.#reader?.kind === 'xml' && this.#reader.fault !== null && this.fault === null) return 'text';
     return this.#reader?.kind ?? 'text';
   }
 
@@ -152,6 +159,10 @@ export class SniffingReader implements BodyReader {
     const first = this.#start === '' ? text[i] : this.#start[0];
     if (first === '{' || first === '[') {
       this.#decide(openSequence(this.#shifted()), chunk.subarray(i));
+      return;
+    }
+    if (first === '<' && this.#options.direction === 'request') {
+      this.#decide(new XmlReader(this.#shifted()), chunk.subarray(i));
       return;
     }
     let end = i;

@@ -59,6 +59,11 @@ describe.each([
   ['text/plain', '\x1e{"a":1}', 'json', ['json|a|/a|1']],
   ['text/plain', 'Dear all,\n1 = 1', 'text', []],
   ['text/html', '<p class=x>', 'text', []],
+  [undefined, ' <a b="1"><c>x &lt; y</c></a>', 'xml', ['xml|a@b|/a/@b|1', 'xml|a.c|/a/c|x < y']],
+  ['text/plain', '<?xml version="1.0"?><a>1</a>', 'xml', ['xml|a|/a|1']],
+  ['text/plain', '<p>one<br>two</p> 3 < 4', 'text', ['xml|p|/p|one']],
+  ['text/plain', '<!doctype html><p>x</p>', 'text', []],
+  ['text/plain', '<3 you', 'text', []],
   ['image/png', '\x89PNG=1', 'text', []],
   ['text/plain', '', 'text', []],
 ] as const)('%s %s', (type, body, kind, expected) => {
@@ -74,6 +79,20 @@ describe.each([
     expect(values).toEqual(expected);
     expect([reader.kind, reader.fault, reader.cleared]).toEqual([kind, null, body.length]);
   });
+});
+
+test('nesting of sniffed XML beyond the limit is a fault, in answers none is sniffed', () => {
+  const deep = '<a>'.repeat(READER_LIMITS_DEFAULT.depthMax + 1);
+  const options = { limits: READER_LIMITS_DEFAULT, sink: log().sink };
+  const read = (direction: 'request' | 'response') => {
+    const reader = createReaderFor(chooseBody(undefined), { ...options, direction });
+    reader.write(Buffer.from(deep));
+    return [reader.kind, reader.fault?.reason];
+  };
+  expect([read('request'), read('response')]).toEqual([
+    ['xml', 'xml.depth'],
+    ['text', undefined],
+  ]);
 });
 
 test('the names of empty containers and elements are reported', () => {
