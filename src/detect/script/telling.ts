@@ -65,27 +65,25 @@ export function isTellingCall(text: string, at: number, end: number, word: strin
   }
 }
 
-/** Enough of the text around a name to tell what it is given to. */
+/** Enough of the text around a name to tell what it is given to, and of what follows to see it called. */
 const GIVEN_CHARS = 32;
+const CALLED_WITHIN_CHARS = 256;
 /** Functions that call what they are given, handlers, and what operators call. */
 const GIVEN_TO_RUN =
-  /(?:\b(?:map|find\w{0,9}|forEach|some|every|filter|reduce|flatMap|sort|then|catch)\s{0,4}\(\s{0,4}|\breplace\s{0,4}\(\s{0,4}\/[^()]{0,16}|\b(?:on[a-z]{3,20}|valueOf|toString)\s{0,4}[=:]\s{0,4}|\]\s{0,4}:\s{0,4})$/;
+  /(?:\b(?:map|find\w{0,9}|forEach|some|every|filter|reduce\w{0,5}|flatMap|sort|then|catch|set(?:Timeout|Interval)|queueMicrotask|requestAnimationFrame)\s{0,4}\(\s{0,4}|\b(?:replace\w{0,3}|from|apply|call|addEventListener)\s{0,4}\([^()]{0,16},\s{0,4}|\breplace\s{0,4}\(\s{0,4}\/[^()]{0,16}|\b(?:on[a-z]{3,20}|valueOf|toString)\s{0,4}[=:]\s{0,4}|\]\s{0,4}[:=]\s{0,4})$/;
+/** What makes a call of the name before it, in brackets or not. */
+const CALLED =
+  /^(?:\?\.|\.(?:call|apply|bind|constructor)\b|\/\*|\]|\){1,8}(?:\?\.|[(\x60]|\.(?:call|apply|bind)\b))/;
 const ASSIGNED = /\b(\w{1,16})\s{0,4}=\s{0,4}$/;
 
-/** Whether the name that ends at `end` is given away to be called: `[1].map(prompt)`, `(prompt)(1)`, `a=prompt,a(1)`. */
+/** Whether the name that ends at `end` is given away to be called: `[1].map(prompt)`, `(0,prompt)(1)`, `a=prompt,a(1)`. */
 export function isGivenToRun(text: string, end: number, name: string): boolean {
   const from = end - name.length;
   const before = text.slice(Math.max(0, from - GIVEN_CHARS), from);
-  if (GIVEN_TO_RUN.test(before)) return true;
-  const after = text.slice(end, end + GIVEN_CHARS).replace(/\s/g, '');
-  if (before.endsWith('(') && /^\){1,8}[(`]/.test(after)) return true;
+  const after = text.slice(end, end + CALLED_WITHIN_CHARS).replace(/\s/g, '');
+  if (GIVEN_TO_RUN.test(before) || CALLED.test(after)) return true;
   const alias = ASSIGNED.exec(before)?.[1];
-  return (
-    alias !== undefined &&
-    /^[,;]/.test(after) &&
-    after.startsWith(alias, 1) &&
-    /^[(`]/.test(after.slice(1 + alias.length))
-  );
+  return alias !== undefined && (after.includes(`${alias}(`) || after.includes(`${alias}\x60`));
 }
 
 /** Whether a member of that name is a function that an operator calls by itself (ECMA-262 §7.1.1.1). */
