@@ -67,7 +67,7 @@ const HOSTILE: readonly Hostile[] = [
   {
     what: 'a broken escape',
     type: 'application/x-www-form-urlencoded',
-    body: 'a=%u0027&b=%zz',
+    body: 'a=%u0041&b=%zz',
     reason: 'form.escape',
   },
   {
