@@ -1,9 +1,9 @@
 /**
  * A dense Aho-Corasick automaton (Aho and Corasick, 1975) over byte classes.
  *
- * A step is a multiplication and two loads. Up to 65,536 states the table holds 16-bit numbers: it is read at random, so
- * half the size means fewer cache misses, which cost more than the multiplication. What the states are says
- * literal-trie.ts; accepting ones are numbered last: one comparison per byte tells them apart. Each accepting state counts
+ * A step is two loads, and where the table is large a multiplication: up to 65,536 cells it holds where rows begin, up to
+ * 65,536 states their numbers, 16 bits either way. It is read at random, so half the size means fewer cache misses, which
+ * cost more than the multiplication. What the states are says literal-trie.ts; accepting ones are numbered last: one comparison per byte tells them apart. Each accepting state counts
  * once per scan, and a state links to its longest accepting suffix, so a scan is linear in the text plus the literals it
  * reports, whatever the text repeats.
  */
@@ -31,9 +31,11 @@ function stateBytes(states: number): number {
 export class Automaton {
   readonly states: number;
   readonly #width: number;
+  /** What a number in the table is multiplied with to find the row: 1 where it is the place of the row. */
+  readonly #scale: number;
   readonly #classes: Uint8Array;
   readonly #table: Uint16Array | Int32Array;
-  /** First accepting state. */
+  /** First accepting state, as the table has it. */
   readonly #acceptFrom: number;
   /** Accepting state n reports values[offsets[n]] up to values[offsets[n + 1]]. */
   readonly offsets: Int32Array;
@@ -55,8 +57,10 @@ export class Automaton {
     this.states = trie.states;
     this.#width = width;
     this.#classes = classes;
-    this.#acceptFrom = order.firstAccepting;
     const cells = trie.states * width;
+    const unit = cells <= SHORT_STATES_MAX ? width : 1;
+    this.#scale = width / unit;
+    this.#acceptFrom = order.firstAccepting * unit;
     this.#table = stateBytes(trie.states) === 2 ? new Uint16Array(cells) : new Int32Array(cells);
     this.offsets = new Int32Array(accepting + 1);
     this.#links = new Int32Array(accepting).fill(-1);
@@ -66,7 +70,7 @@ export class Automaton {
     for (let place = 0; place < trie.states; place++) {
       const state = order.stateAt[place];
       for (let c = 0; c < width; c++) {
-        this.#table[place * width + c] = order.placeOf[trie.next[state * width + c]];
+        this.#table[place * width + c] = order.placeOf[trie.next[state * width + c]] * unit;
       }
       const n = place - order.firstAccepting;
       if (n < 0) continue;
@@ -92,11 +96,18 @@ export class Automaton {
     const table = this.#table;
     const classes = this.#classes;
     const acceptFrom = this.#acceptFrom;
-    const width = this.#width;
+    const scale = this.#scale;
     let count = 0;
     let state = 0;
+    if (scale === 1) {
+      for (let i = 0; i < text.length; i++) {
+        state = table[state + classes[text.charCodeAt(i) & 255]];
+        if (state >= acceptFrom) count = this.#report(state, count);
+      }
+      return count;
+    }
     for (let i = 0; i < text.length; i++) {
-      state = table[state * width + classes[text.charCodeAt(i) & 255]];
+      state = table[state * scale + classes[text.charCodeAt(i) & 255]];
       if (state >= acceptFrom) count = this.#report(state, count);
     }
     return count;
@@ -107,10 +118,17 @@ export class Automaton {
     const table = this.#table;
     const classes = this.#classes;
     const acceptFrom = this.#acceptFrom;
-    const width = this.#width;
+    const scale = this.#scale;
     let state = 0;
+    if (scale === 1) {
+      for (let i = 0; i < length; i++) {
+        state = table[state + classes[bytes[i]]];
+        if (state >= acceptFrom) return true;
+      }
+      return false;
+    }
     for (let i = 0; i < length; i++) {
-      state = table[state * width + classes[bytes[i]]];
+      state = table[state * scale + classes[bytes[i]]];
       if (state >= acceptFrom) return true;
     }
     return false;
@@ -118,7 +136,7 @@ export class Automaton {
 
   #report(state: number, already: number): number {
     let count = already;
-    let n = state - this.#acceptFrom;
+    let n = (state - this.#acceptFrom) / (this.#width / this.#scale);
     while (n >= 0 && this.#stamps[n] !== this.#epoch) {
       this.#stamps[n] = this.#epoch;
       this.hits[count++] = n;

@@ -29,6 +29,8 @@ const scratch = new Uint8Array(SCREENED_BYTES_MAX);
 
 export class BranchScreen {
   readonly #decodeInto: DecodeInto;
+  /** Finds literals and triggers alike: most noise has neither, and one pass tells. */
+  readonly #either: Automaton;
   readonly #automaton: Automaton;
   readonly #decoding: FurtherDecoding;
   /** The variant last asked about, and what was said: several chains may take the same step from one text. */
@@ -39,7 +41,12 @@ export class BranchScreen {
   /** @param literals what is looked for in the decoded bytes, without those that are read over */
   constructor(decodeInto: DecodeInto, literals: Clause, behind: readonly StepBehind[]) {
     this.#decodeInto = decodeInto;
-    this.#automaton = new Automaton(new Map([...literals].map((word) => [word, [0]])), readOverBy(behind));
+    const readOver = readOverBy(behind);
+    const finding = (words: readonly string[], skipped: ByteSet): Automaton =>
+      new Automaton(new Map(words.map((word) => [word, [0]])), skipped);
+    const triggers = [...decodingOf(behind).keys()];
+    this.#automaton = finding([...literals], readOver);
+    this.#either = finding([...literals, ...triggers], readOver.without(ByteSet.of(triggers.join(''))));
     this.#decoding = new FurtherDecoding(behind);
   }
 
@@ -56,6 +63,7 @@ export class BranchScreen {
   #decide(text: string): boolean {
     if (text.length > SCREENED_BYTES_MAX) return true;
     const length = this.#decodeInto(text, scratch);
+    if (!this.#either.finds(scratch, length)) return false;
     return this.#automaton.finds(scratch, length) || this.#decoding.mayFollow(length);
   }
 }
