@@ -9,8 +9,8 @@
 import { mostDeletedWithin } from './deleted-runs.ts';
 import type { BoundStep } from './steps.ts';
 
-/** Steps whose result at a place depends on what stands near it, or that only delete and replace runs of bytes. */
-const MEASURABLE: ReadonlySet<string> = new Set([
+/** Steps whose result at a place depends on a few bytes before and after it. */
+export const NEARSIGHTED_STEPS: readonly string[] = [
   'lower',
   'upper',
   'nfkc',
@@ -24,12 +24,17 @@ const MEASURABLE: ReadonlySet<string> = new Set([
   'escape_decode',
   'unwrap',
   'slashes',
+  'replace_nulls',
+];
+
+/** Those, and steps that only delete and replace runs of bytes. */
+const MEASURABLE: ReadonlySet<string> = new Set([
+  ...NEARSIGHTED_STEPS,
   'trim',
   'trim_left',
   'trim_right',
   'squeeze',
   'remove_nulls',
-  'replace_nulls',
   'remove_space',
   'strip_comments',
   'replace_comments',

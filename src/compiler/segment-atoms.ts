@@ -9,7 +9,7 @@ import { ordered } from '../engine/operators/equality.ts';
 import { PART, UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { CompiledRegex } from '../matcher/regex.ts';
 import { searchForAny } from '../matcher/literal-search.ts';
-import { isMeasurable, mayBeDivided } from './divided-match.ts';
+import { isMeasurable, mayBeDivided, NEARSIGHTED_STEPS } from './divided-match.ts';
 import type { Alternative } from './needs.ts';
 import type { ProgramBuilder, Scope } from './program-builder.ts';
 import { compileRelation, wordsOf } from './relations.ts';
@@ -19,23 +19,10 @@ import type { BoundStep } from './steps.ts';
 
 /** Steps that turn a bounded run of bytes into each byte of their result. */
 const LOCAL_STEPS: ReadonlySet<string> = new Set([
-  'lower',
-  'upper',
-  'nfkc',
-  'percent_decode',
-  'plus_decode',
-  'url_decode_uni',
-  'html_decode',
-  'html_decode_basic',
-  'js_decode',
-  'css_decode',
-  'escape_decode',
-  'unwrap',
+  ...NEARSIGHTED_STEPS,
   'utf8_to_unicode',
-  'slashes',
   'hex_encode',
   'url_encode',
-  'replace_nulls',
   'parity_even_7bit',
   'parity_odd_7bit',
   'parity_zero_7bit',

@@ -6,13 +6,12 @@
 import { ORIGIN, PART } from '../http/value.ts';
 import type { MaybeValue } from '../http/value.ts';
 import type { Evaluation } from './evaluation.ts';
-import type { SegmentTarget } from './long-values.ts';
 import { holdSpan } from './masks.ts';
 import type { Leaf, SelectionTest } from './program.ts';
 import { FALSE, OPEN, TRUE } from './three-valued.ts';
 import type { Truth } from './three-valued.ts';
 
-export class LeafTester implements SegmentTarget {
+export class LeafTester {
   readonly #evaluation: Evaluation;
   readonly longAtoms = new Map<number, Uint8Array>();
 

@@ -9,6 +9,7 @@ import { PART } from '../http/value.ts';
 import { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { HeldText } from './body-intake.ts';
 import type { Evaluation } from './evaluation.ts';
+import type { LeafTester } from './leaf-tester.ts';
 import { FACET, FACETS, SOUGHT_ATOMS_MAX } from './program.ts';
 import type { Leaf, SelectionTest } from './program.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
@@ -29,36 +30,12 @@ export interface Segment {
   readonly isEarly: boolean;
 }
 
-/** What is done for segments as for whole values. */
-export interface SegmentTarget {
-  readonly longAtoms: Map<number, Uint8Array>;
-  isExcluded(test: SelectionTest, origin: number, facet: number, name: string, path: string): boolean;
-  record(
-    id: number,
-    result: Truth,
-    origin: number,
-    facet: number,
-    name: string,
-    path: string,
-    value: string,
-  ): void;
-  collectSpans(
-    leaf: Leaf,
-    test: SelectionTest,
-    origin: number,
-    text: string,
-    at: number,
-    length: number,
-    isNumber: boolean,
-  ): void;
-}
-
 /**
  * Offers raw text that goes before its segment is complete. What it satisfies is true for good; all else waits for the
  * segment, which has this text and what follows it.
  */
 export function offerHeldText(
-  tester: SegmentTarget,
+  tester: LeafTester,
   evaluation: Evaluation,
   origin: number,
   { text, isFirst, at, soFar }: HeldText,
@@ -82,7 +59,7 @@ export function offerHeldText(
 }
 
 export function offerSegment(
-  tester: SegmentTarget,
+  tester: LeafTester,
   evaluation: Evaluation,
   candidates: CandidateBuffer,
   segment: Segment,
@@ -119,7 +96,7 @@ function isWanted(evaluation: Evaluation, leaf: Leaf, test: SelectionTest): bool
 }
 
 function passes(
-  tester: SegmentTarget,
+  tester: LeafTester,
   evaluation: Evaluation,
   leaf: Leaf,
   test: SelectionTest,
@@ -145,7 +122,7 @@ function testAtom(evaluation: Evaluation, test: SelectionTest, atom: number, seg
 
 /** `found`: bits of the atoms that the prefilter found in the segment. */
 function offerToAtoms(
-  tester: SegmentTarget,
+  tester: LeafTester,
   evaluation: Evaluation,
   leaf: Leaf,
   test: SelectionTest,
@@ -172,6 +149,6 @@ function offerToAtoms(
   if (result === TRUE || (last && result === UNKNOWN)) recordSegment(tester, leaf, result, segment);
 }
 
-function recordSegment(tester: SegmentTarget, leaf: Leaf, result: Truth, segment: Segment): void {
+function recordSegment(tester: LeafTester, leaf: Leaf, result: Truth, segment: Segment): void {
   tester.record(leaf.id, result, segment.origin, FACET.VALUE, segment.name, segment.path, segment.text);
 }
