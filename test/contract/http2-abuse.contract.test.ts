@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   COOKIE_COUNT_MAX,
   HEAD_BYTES_MAX,
@@ -24,6 +24,7 @@ import {
   MIB,
 } from '../../src/core/limits.ts';
 import type { Http2End } from '../../src/proxy/listener.ts';
+import { http2Stage } from '../support/http2-stage.ts';
 import { exchange } from '../support/raw-client.ts';
 import {
   ACK,
@@ -34,44 +35,17 @@ import {
   FRAME,
   frame,
   number32,
-  RawHttp2,
+  type RawHttp2,
   requestLines,
 } from '../support/raw-http2.ts';
-import { RawUpstream } from '../support/raw-upstream.ts';
-import { overloadOptions, startWard, type Ward, type WardSettings } from '../support/ward.ts';
+import { until } from '../support/until.ts';
+import { overloadOptions } from '../support/ward.ts';
 
 const WAIT_MS = 20_000;
 const GET = block(requestLines('GET', '/a'));
 
-let upstream: RawUpstream;
-let ward: Ward;
-const clients: RawHttp2[] = [];
-
-beforeAll(async () => {
-  upstream = await new RawUpstream().listen();
-});
-afterAll(() => upstream.close());
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.destroy();
-  await ward.close();
-  upstream.reset();
-});
-
-async function start(settings: Partial<WardSettings> = {}): Promise<void> {
-  ward = await startWard({ listener: 'node', upstreamPort: upstream.port, ...settings });
-}
-
-async function open(settings?: Uint8Array): Promise<RawHttp2> {
-  const client = await RawHttp2.open(ward.port, settings);
-  clients.push(client);
-  return client;
-}
-
-async function until(done: () => boolean): Promise<void> {
-  const end = performance.now() + WAIT_MS;
-  while (!done() && performance.now() < end) await sleep(10);
-  expect(done()).toBe(true);
-}
+const stage = http2Stage();
+const { upstream } = stage;
 
 /** The connection ended as it should, for one of the reasons, and the worker is as it was. */
 async function isCut(client: RawHttp2, ...whys: readonly Http2End[]): Promise<void> {
@@ -80,12 +54,15 @@ async function isCut(client: RawHttp2, ...whys: readonly Http2End[]): Promise<vo
   const codes = whys.includes('protocol') ? [CODE.calm, CODE.protocol, CODE.internal] : [CODE.calm];
   expect([...codes, undefined]).toContain(client.goawayCode);
   const ends = (): readonly (readonly [string, number])[] =>
-    Object.entries(ward.proxy.figures.clients.http2Ends).filter(([, count]) => count > 0);
-  await until(() => ends().length > 0);
+    Object.entries(stage.ward.proxy.figures.clients.http2Ends).filter(([, count]) => count > 0);
+  await until(() => ends().length > 0, 'a reason for the end');
   expect(ends()).toEqual([[expect.toBeOneOf([...whys]), 1]]);
   upstream.reset();
-  await until(() => ward.proxy.active === 0 && ward.proxy.figures.clients.connections === 0);
-  expect((await exchange(ward.port, 'GET /a HTTP/1.1\r\nHost: s.example\r\n\r\n'))?.status).toBe(200);
+  await until(
+    () => stage.ward.proxy.active === 0 && stage.ward.proxy.figures.clients.connections === 0,
+    'the worker without clients',
+  );
+  expect((await exchange(stage.ward.port, 'GET /a HTTP/1.1\r\nHost: s.example\r\n\r\n'))?.status).toBe(200);
 }
 
 /** Sends the same again and again, as fast as it is taken, until the connection ends or it was sent so often. */
@@ -112,9 +89,9 @@ describe('streams that are reset', () => {
     ['one by one', 1],
     ['many in a packet', 90],
   ])('%s end the connection when there are too many, and few reach the service', async (_what, per) => {
-    await start();
+    await stage.start();
     upstream.answer = () => undefined;
-    const client = await open();
+    const client = await stage.open();
     const began = performance.now();
     await flood(client, 5_000, (at) => Buffer.concat([head(2 * at + 1), reset(2 * at + 1)]), per);
     const reached = upstream.received.split('GET /a').length - 1;
@@ -122,21 +99,21 @@ describe('streams that are reset', () => {
     // A busy machine takes its time, and what is allowed grows with it.
     const allowed = HTTP2_RESETS_BURST + (HTTP2_RESETS_PER_S * (performance.now() - began)) / 1_000;
     expect(reached).toBeLessThan(allowed + 100);
-    expect(ward.records.length).toBeLessThan(allowed + 100);
+    expect(stage.ward.records.length).toBeLessThan(allowed + 100);
   });
 
   it('count as well when the client makes the server do it', async () => {
-    await start();
-    const client = await open();
+    await stage.start();
+    const client = await stage.open();
     const nothing = (stream: number): Buffer => frame(FRAME.windowUpdate, 0, stream, number32(0));
     await flood(client, 5_000, (at) => Buffer.concat([head(2 * at + 1), nothing(2 * at + 1)]), 90);
     await isCut(client, 'resets', 'protocol');
   });
 
   it('are a page that is left, as long as they are no more than that', async () => {
-    await start();
+    await stage.start();
     upstream.answer = () => undefined;
-    const client = await open();
+    const client = await stage.open();
     const streams = Array.from({ length: HTTP2_STREAMS_MAX }, () =>
       client.request(requestLines('GET', '/a')),
     );
@@ -150,9 +127,9 @@ describe('streams that are reset', () => {
   });
 
   it('are requests given up, which the client answers for as in HTTP/1.1', async () => {
-    await start({ options: { overload: overloadOptions({ enabled: true, resetsPerClient: 20 }) } });
+    await stage.start({ options: { overload: overloadOptions({ enabled: true, resetsPerClient: 20 }) } });
     upstream.answer = () => undefined;
-    const client = await open();
+    const client = await stage.open();
     for (let i = 0; i < 60; i++) {
       const stream = client.request(requestLines('GET', '/a'));
       await client.until(() => upstream.requests.length > i || client.ended(stream), 1_000);
@@ -174,8 +151,8 @@ describe('frames that carry nothing', () => {
     ['acknowledgements of PING', 'protocol', 10, () => frame(FRAME.ping, ACK, 0, Buffer.alloc(8))],
     ['empty DATA', 'protocol', 4 * HTTP2_INVALID_FRAMES_MAX, () => frame(FRAME.data, 0, 1)],
   ])('%s', async (_what, why, times, make) => {
-    await start();
-    const client = await open();
+    await stage.start();
+    const client = await stage.open();
     client.request(requestLines('POST', '/a'), false);
     await flood(client, times, make);
     await isCut(client, why);
@@ -188,8 +165,8 @@ describe('frames that carry nothing', () => {
     ['unknown', () => frame(0xbe, 0, 0, Buffer.alloc(16 * KIB))],
     ['padding', () => frame(FRAME.data, 0x8, 1, Buffer.concat([Buffer.from([250]), Buffer.alloc(251)]))],
   ])('%s', async (_what, make, ...orBy) => {
-    await start();
-    const client = await open();
+    await stage.start();
+    const client = await stage.open();
     client.request(requestLines('POST', '/a'), false);
     const times = Math.ceil((4 * HTTP2_OVERHEAD_BYTES_BURST) / make(0).length);
     await flood(client, times, make, Math.max(1, Math.floor((64 * KIB) / make(0).length)));
@@ -197,8 +174,8 @@ describe('frames that carry nothing', () => {
   });
 
   it('are no offence in the numbers of honest clients', async () => {
-    await start();
-    const client = await open();
+    await stage.start();
+    const client = await stage.open();
     for (let i = 0; i < 100; i++)
       client.send(frame(FRAME.ping, 0, 0, Buffer.alloc(8)), frame(FRAME.settings, 0, 0));
     await client.until(() => client.of(FRAME.ping).length === 100);
@@ -208,8 +185,8 @@ describe('frames that carry nothing', () => {
 
 describe('heads', () => {
   it('of too many CONTINUATION frames end the connection', async () => {
-    await start();
-    const client = await open();
+    await stage.start();
+    const client = await stage.open();
     client.send(frame(FRAME.headers, END_STREAM, 1, GET));
     await flood(client, 2_000, () => frame(FRAME.continuation, 0, 1, block(['x', 'y'])));
     expect(upstream.requests).toEqual([]);
@@ -217,15 +194,15 @@ describe('heads', () => {
   });
 
   it('that are never complete are waited for no longer than for others', async () => {
-    await start({ listenerOptions: { headersMs: 300, keepAliveMs: 200 } });
-    const client = await open();
+    await stage.start({ listenerOptions: { headersMs: 300, keepAliveMs: 200 } });
+    const client = await stage.open();
     client.send(frame(FRAME.headers, END_STREAM, 1, GET));
     expect(await client.waitClosed(WAIT_MS)).toBe(true);
   });
 
   it('that a table makes large are refused, and end the connection in numbers', async () => {
-    await start();
-    const client = await open();
+    await stage.start();
+    const client = await stage.open();
     // One entry as large as the table, and then one byte for each time it is meant.
     const name = 'x'.repeat(HTTP2_FIELD_TABLE_BYTES_MAX - 200);
     const entry = block([name, 'y']);
@@ -246,11 +223,11 @@ describe('heads', () => {
   });
 
   it('are bounded by bytes and by lines', async () => {
-    await start();
+    await stage.start();
     const lines = (count: number, value: string): string[] =>
       requestLines('GET', '/a', Array.from({ length: count }, () => ['cookie', value]).flat());
     const outcome = async (count: number, value: string): Promise<string> => {
-      const client = await open();
+      const client = await stage.open();
       const bytes = block(lines(count, value));
       const stream = client.newStream();
       for (let at = 0; at < bytes.length; at += 16_000) {
@@ -276,16 +253,16 @@ describe('heads', () => {
 
 describe('settings', () => {
   it('of one frame are bounded', async () => {
-    await start();
+    await stage.start();
     const one = Buffer.concat([Buffer.from([0, 3]), number32(100)]);
-    const client = await open(Buffer.concat(Array.from({ length: HTTP2_SETTINGS_MAX + 1 }, () => one)));
+    const client = await stage.open(Buffer.concat(Array.from({ length: HTTP2_SETTINGS_MAX + 1 }, () => one)));
     expect(await client.waitClosed(WAIT_MS)).toBe(true);
     expect(client.of(FRAME.headers)).toEqual([]);
   });
 
   it('tell clients the limits', async () => {
-    await start();
-    const client = await open();
+    await stage.start();
+    const client = await stage.open();
     await client.until(() => client.of(FRAME.settings).length > 0);
     const { payload } = client.of(FRAME.settings)[0];
     const told = new Map<number, number>();
@@ -301,9 +278,9 @@ describe('settings', () => {
 
 describe('streams', () => {
   it('beyond those allowed are refused, and in numbers end the connection', async () => {
-    await start();
+    await stage.start();
     upstream.answer = () => undefined;
-    const client = await open();
+    const client = await stage.open();
     for (let i = 0; i < HTTP2_STREAMS_MAX + HTTP2_REJECTED_STREAMS_MAX + 100; i++)
       client.request(requestLines('GET', '/a'));
     await client.waitClosed(WAIT_MS);
@@ -312,29 +289,29 @@ describe('streams', () => {
   });
 
   it('count each as a request of their client', async () => {
-    await start({ options: { overload: overloadOptions({ enabled: true, inFlightPerClient: 5 }) } });
+    await stage.start({ options: { overload: overloadOptions({ enabled: true, inFlightPerClient: 5 }) } });
     upstream.answer = () => undefined;
-    const client = await open();
+    const client = await stage.open();
     const streams = Array.from({ length: 8 }, () => client.request(requestLines('GET', '/a')));
     await client.until(() => streams.filter((one) => client.status(one) === 429).length === 3);
     expect(streams.map((one) => client.status(one)).filter((status) => status === 429)).toHaveLength(3);
   });
 
   it('share what one connection may hold', async () => {
-    await start({ upstream: { connectionsMax: 1 } });
+    await stage.start({ upstream: { connectionsMax: 1 } });
     upstream.onHead = (_head, socket) => void socket.pause();
     upstream.answer = () => undefined;
-    const client = await open();
+    const client = await stage.open();
     const before = process.memoryUsage().rss;
     for (let i = 0; i < HTTP2_STREAMS_MAX; i++) {
       const stream = client.request(requestLines('POST', '/a'), false);
       for (let sent = 0; sent < HTTP2_STREAM_WINDOW_BYTES - 16_000; sent += 16_000)
         client.data(stream, Buffer.alloc(16_000));
     }
-    await until(() => ward.proxy.active > 0);
+    await until(() => stage.ward.proxy.active > 0, 'requests under way');
     await sleep(200);
     // The test's own copies count as well; without a bound it would be what 100 clients care to send.
     expect(process.memoryUsage().rss - before).toBeLessThan(10 * HTTP2_CONNECTION_MEGABYTES_MAX * MIB);
-    expect(client.closed || ward.proxy.active <= HTTP2_STREAMS_MAX).toBe(true);
+    expect(client.closed || stage.ward.proxy.active <= HTTP2_STREAMS_MAX).toBe(true);
   });
 });

@@ -3,39 +3,18 @@
  * what they hold is given back, and others are served.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MIB } from '../../src/core/limits.ts';
+import { http2Stage } from '../support/http2-stage.ts';
 import { exchange } from '../support/raw-client.ts';
-import { CODE, FRAME, frame, number32, RawHttp2, requestLines } from '../support/raw-http2.ts';
-import { RawUpstream } from '../support/raw-upstream.ts';
+import { CODE, FRAME, frame, number32, requestLines } from '../support/raw-http2.ts';
 import { until } from '../support/until.ts';
-import { clientLimits, startWard, type Ward, type WardSettings } from '../support/ward.ts';
+import { clientLimits } from '../support/ward.ts';
 
 const WAIT_MS = 20_000;
 
-let upstream: RawUpstream;
-let ward: Ward;
-const clients: RawHttp2[] = [];
-
-beforeAll(async () => {
-  upstream = await new RawUpstream().listen();
-});
-afterAll(() => upstream.close());
-afterEach(async () => {
-  for (const client of clients.splice(0)) client.destroy();
-  await ward.close();
-  upstream.reset();
-});
-
-async function start(settings: Partial<WardSettings> = {}): Promise<void> {
-  ward = await startWard({ listener: 'node', upstreamPort: upstream.port, ...settings });
-}
-
-async function open(settings?: Uint8Array): Promise<RawHttp2> {
-  const client = await RawHttp2.open(ward.port, settings);
-  clients.push(client);
-  return client;
-}
+const stage = http2Stage();
+const { upstream } = stage;
 
 describe('slow clients', () => {
   const BIG_BYTES = 4 * MIB;
@@ -48,42 +27,42 @@ describe('slow clients', () => {
   };
 
   it('that open no window lose the stream, not the connection', async () => {
-    await start({ listenerOptions: { writeMs: 400 } });
+    await stage.start({ listenerOptions: { writeMs: 400 } });
     answerBig();
-    const client = await open();
+    const client = await stage.open();
     const stream = client.request(requestLines('GET', '/big'));
     await client.until(() => client.resetCode(stream) !== undefined, WAIT_MS);
     expect(client.resetCode(stream)).toBe(CODE.cancel);
     // The windows of connection and stream are as large, so the answer after it has to wait for room.
     client.send(frame(FRAME.windowUpdate, 0, 0, number32(100_000)));
     expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
-    expect(ward.proxy.figures.clients.slowReads).toBe(1);
-    expect(ward.proxy.figures.upstream).toMatchObject({ inFlight: 0 });
-    expect(ward.records[0]).toMatchObject({ outcome: 'client_gone' });
+    expect(stage.ward.proxy.figures.clients.slowReads).toBe(1);
+    expect(stage.ward.proxy.figures.upstream).toMatchObject({ inFlight: 0 });
+    expect(stage.ward.records[0]).toMatchObject({ outcome: 'client_gone' });
   });
 
   it('that take nothing off the line lose the connection', async () => {
-    await start({ listenerOptions: { writeMs: 400 } });
+    await stage.start({ listenerOptions: { writeMs: 400 } });
     upstream.answer = ({ socket }) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${8 * BIG_BYTES}\r\n\r\n`);
       socket.write(Buffer.alloc(8 * BIG_BYTES, 'x'));
     };
     // Windows as large as can be: what stops the answer is the line.
-    const client = await open(Buffer.concat([Buffer.from([0, 4]), number32(0x7fffffff)]));
+    const client = await stage.open(Buffer.concat([Buffer.from([0, 4]), number32(0x7fffffff)]));
     client.send(frame(FRAME.windowUpdate, 0, 0, number32(0x7fff0000)));
     client.request(requestLines('GET', '/a'));
     await client.until(() => client.of(FRAME.data).length > 0);
     client.socket.pause();
-    await until(() => ward.proxy.figures.clients.connections === 0, 'the end of the connection');
-    expect(ward.proxy.active).toBe(0);
-    expect(ward.proxy.figures.upstream).toMatchObject({ inFlight: 0 });
-    expect(ward.proxy.figures.clients.slowReads).toBe(1);
+    await until(() => stage.ward.proxy.figures.clients.connections === 0, 'the end of the connection');
+    expect(stage.ward.proxy.active).toBe(0);
+    expect(stage.ward.proxy.figures.upstream).toMatchObject({ inFlight: 0 });
+    expect(stage.ward.proxy.figures.clients.slowReads).toBe(1);
   });
 
   it('that are gone unseen, for nghttp2 had ended the connection, do not keep it', async () => {
-    await start({ listenerOptions: { writeMs: 400 } });
+    await stage.start({ listenerOptions: { writeMs: 400 } });
     upstream.answer = () => undefined;
-    const client = await open();
+    const client = await stage.open();
     client.request(requestLines('GET', '/a'));
     await client.until(() => upstream.requests.length === 1, WAIT_MS);
     // Of a stream that never was: an error of the connection (RFC 9113 §5.1).
@@ -92,15 +71,15 @@ describe('slow clients', () => {
     client.destroy();
     upstream.requests[0].socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
     await until(
-      () => ward.proxy.figures.clients.connections === 0 && ward.proxy.active === 0,
+      () => stage.ward.proxy.figures.clients.connections === 0 && stage.ward.proxy.active === 0,
       'the end of connection and request',
     );
   });
 
   it('that open it bit by bit are waited for', async () => {
-    await start({ listenerOptions: { writeMs: 1_000 } });
+    await stage.start({ listenerOptions: { writeMs: 1_000 } });
     answerBig();
-    const client = await open();
+    const client = await stage.open();
     const stream = client.request(requestLines('GET', '/big'));
     for (let i = 0; i < 20; i++) {
       client.send(
@@ -114,27 +93,27 @@ describe('slow clients', () => {
       undefined,
       false,
     ]);
-    expect(ward.proxy.figures.clients.slowReads).toBe(0);
+    expect(stage.ward.proxy.figures.clients.slowReads).toBe(0);
   });
 
   it('leave connections to the service for those who read', async () => {
-    await start({ upstream: { connectionsMax: 8 } });
+    await stage.start({ upstream: { connectionsMax: 8 } });
     answerBig();
-    const slow = await open();
+    const slow = await stage.open();
     for (let i = 0; i < 12; i++) {
       slow.request(requestLines('GET', '/big'));
       await sleep(20);
     }
-    const client = await open();
+    const client = await stage.open();
     for (let i = 0; i < 10; i++)
       expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
-    expect(ward.proxy.figures.clients.slowReads).toBeGreaterThanOrEqual(4);
+    expect(stage.ward.proxy.figures.clients.slowReads).toBeGreaterThanOrEqual(4);
     expect(slow.closed).toBe(false);
   });
 
   it('that send their body too slowly get 408, each stream by itself', async () => {
-    await start({ options: { clients: clientLimits({ bodyRateMin: 1_000, bodyWindowMs: 900 }) } });
-    const client = await open();
+    await stage.start({ options: { clients: clientLimits({ bodyRateMin: 1_000, bodyWindowMs: 900 }) } });
+    const client = await stage.open();
     const stream = client.request(requestLines('POST', '/a'), false);
     const trickle = setInterval(() => client.data(stream, 'x'), 50);
     await client.until(() => client.ended(stream), WAIT_MS);
@@ -145,13 +124,13 @@ describe('slow clients', () => {
   });
 
   it('that do not end their request in time get 408', async () => {
-    await start({ listenerOptions: { headersMs: 300, requestMs: 400 } });
-    const client = await open();
+    await stage.start({ listenerOptions: { headersMs: 300, requestMs: 400 } });
+    const client = await stage.open();
     const stream = client.request(requestLines('POST', '/a'), false);
     client.data(stream, 'x');
     await client.until(() => client.ended(stream), WAIT_MS);
     expect(client.status(stream)).toBe(408);
-    await until(() => ward.proxy.active === 0, 'the end of the request');
+    await until(() => stage.ward.proxy.active === 0, 'the end of the request');
     expect(upstream.requests).toEqual([]);
   });
 
@@ -159,8 +138,8 @@ describe('slow clients', () => {
     ['nothing', 0],
     ['a PING now and then', 50],
   ])('that leave their connection unused are told to go, also with %s', async (_what, pingMs) => {
-    await start({ listenerOptions: { keepAliveMs: 300, headersMs: 300 } });
-    const client = await open();
+    await stage.start({ listenerOptions: { keepAliveMs: 300, headersMs: 300 } });
+    const client = await stage.open();
     expect(await client.outcome(client.request(requestLines('GET', '/a')))).toBe('200');
     const pings =
       pingMs === 0
@@ -172,20 +151,20 @@ describe('slow clients', () => {
   });
 
   it('that send half a preface, or none, are not waited for', async () => {
-    await start({ listenerOptions: { headersMs: 300 } });
-    expect((await exchange(ward.port, 'PRI * HTTP/2'))?.status).toBe(408);
-    expect((await exchange(ward.port, ''))?.status).toBe(408);
+    await stage.start({ listenerOptions: { headersMs: 300 } });
+    expect((await exchange(stage.ward.port, 'PRI * HTTP/2'))?.status).toBe(408);
+    expect((await exchange(stage.ward.port, ''))?.status).toBe(408);
   });
 });
 
 describe('the end', () => {
   it('of the listener finishes what is under way and refuses the rest', async () => {
-    await start();
+    await stage.start();
     upstream.answer = () => undefined;
-    const client = await open();
+    const client = await stage.open();
     const stream = client.request(requestLines('GET', '/a'));
     await client.until(() => upstream.requests.length === 1);
-    const drained = ward.proxy.drain(10_000);
+    const drained = stage.ward.proxy.drain(10_000);
     await client.until(() => client.goawayCode !== undefined);
     expect(client.goawayCode).toBe(CODE.none);
     const late = client.request(requestLines('GET', '/late'));
