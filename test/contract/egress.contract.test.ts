@@ -3,21 +3,16 @@
  * services that must not be reached beside those that may.
  */
 import { createServer as createHttpServer, request as httpRequest, type IncomingMessage } from 'node:http';
-import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import type { TLSSocket } from 'node:tls';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { toLoggedExchange } from '../../src/app/exchange-log.ts';
 import { EGRESS_WAYS_MAX } from '../../src/core/limits.ts';
 import { DnsServer } from '../support/dns-server.ts';
-import { type Egress, startEgress } from '../support/egress.ts';
+import { absolute, type Egress, get, OUTSIDE, startEgress } from '../support/egress.ts';
 import { fixedEngine } from '../support/fixed-engine.ts';
-import { Authority } from '../support/certificates.ts';
 import { exchange, RawClient } from '../support/raw-client.ts';
 import { RawUpstream } from '../support/raw-upstream.ts';
 
-/** Stands for the internet: the one address that tests may call. */
-const OUTSIDE = '127.0.0.2';
 const PERMITTED = [`${OUTSIDE}/32`];
 
 let dns: DnsServer;
@@ -56,11 +51,6 @@ async function start(
   egress = await startEgress(settings);
   return egress;
 }
-
-const get = (target: string, host: string): string => `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
-
-/** The service names the host and no port, as it does where the host has its usual one. */
-const absolute = (host: string, path = '/'): string => get(`http://${host}${path}`, host);
 
 describe('a listed host', () => {
   it.each([
@@ -366,87 +356,6 @@ it('rules see calls and answers: a body and an answer are refused by what they s
   expect((await exchange(port, post('card=none'), 'POST'))?.status).toBe(200);
   outside.answer = ({ socket }) => void socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil');
   expect((await exchange(port, absolute('a.example.com')))?.status).toBe(502);
-});
-
-describe('TLS origination', () => {
-  let authority: Authority;
-  let callers: Authority;
-  let server: HttpsServer;
-  const shown: { name: string | false; subject: string | undefined }[] = [];
-
-  beforeAll(() => {
-    authority = new Authority('hosts');
-    callers = new Authority('callers');
-  });
-  afterAll(() => {
-    authority.remove();
-    callers.remove();
-  });
-  afterEach(async () => {
-    shown.length = 0;
-    await closed(server);
-  });
-
-  async function serve(names: string, demands: Readonly<Record<string, unknown>> = {}): Promise<number> {
-    server = createHttpsServer({ ...authority.issue({ names }), ...demands }, (request, response) => {
-      const socket = request.socket as TLSSocket & { servername: string | false };
-      shown.push({ name: socket.servername, subject: socket.getPeerX509Certificate()?.subject });
-      response.end(`${request.method} ${request.url} ${request.headers.host}`);
-    });
-    await new Promise<void>((resolve) => server.listen(0, OUTSIDE, resolve));
-    return (server.address() as AddressInfo).port;
-  }
-
-  it('speaks https where the service says http, with the name of the host', async () => {
-    const port = await serve('DNS:api.example.com');
-    const one = await start([{ host: 'api.example.com', port, tls: { ca: authority.caFile } }]);
-    expect((await exchange(one.port, absolute('api.example.com', '/a')))?.body).toBe(
-      'GET /a api.example.com',
-    );
-    expect((await exchange(one.port, get('https://api.example.com/a', 'api.example.com')))?.status).toBe(200);
-    expect(shown[0]?.name).toBe('api.example.com');
-  });
-
-  it('shows the certificate of Ward, and the renewed one after a renewal', async () => {
-    const demands = { requestCert: true, rejectUnauthorized: true, ca: callers.ca };
-    const port = await serve('DNS:api.example.com', demands);
-    const first = callers.issue({ subject: '/CN=orders', extendedKeyUsage: 'clientAuth' });
-    const tls = { ca: authority.caFile, cert: first.certFile, key: first.keyFile };
-    const one = await start([{ host: '*.example.com', port, tls }]);
-    expect((await exchange(one.port, absolute('api.example.com')))?.status).toBe(200);
-    const { cert, key } = callers.issue({ subject: '/CN=renewed' });
-    one.way.renewTls([{ ca: authority.ca, cert, key }]);
-    expect((await exchange(one.port, absolute('api.example.com')))?.status).toBe(200);
-    expect(shown.map(({ subject }) => subject)).toEqual(['CN=orders', 'CN=renewed']);
-  });
-
-  it.each<[string, string, Readonly<Record<string, unknown>>]>([
-    ['of another name', 'DNS:other.example.com', {}],
-    ['of nobody known', 'DNS:api.example.com', { ca: undefined }],
-  ])('ends at a certificate %s: 502', async (_, names, tls) => {
-    const port = await serve(names);
-    const one = await start([{ host: 'api.example.com', port, tls: { ca: authority.caFile, ...tls } }]);
-    expect((await exchange(one.port, absolute('api.example.com')))?.status).toBe(502);
-    expect(shown).toEqual([]);
-  });
-
-  it('is verified whatever the environment of Node says', async () => {
-    const port = await serve('DNS:other.example.com');
-    const one = await start([{ host: 'api.example.com', port, tls: { ca: authority.caFile } }]);
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    try {
-      expect((await exchange(one.port, absolute('api.example.com')))?.status).toBe(502);
-    } finally {
-      delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    }
-  });
-
-  it('that the service asks for is not left out in silence', async () => {
-    await serve('DNS:api.example.com');
-    const { port, records } = await start([{ host: 'api.example.com' }]);
-    expect((await exchange(port, get('https://api.example.com/', 'api.example.com')))?.status).toBe(403);
-    expect(records[0]?.denial).toBe('egress.scheme');
-  });
 });
 
 it('one host that fails is left alone, others are not', async () => {

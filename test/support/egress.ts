@@ -12,6 +12,15 @@ import { EgressProxy } from '../../src/proxy/egress/egress-proxy.ts';
 import type { ExchangeRecord } from '../../src/proxy/events.ts';
 import { allowAllEngine } from './fixed-engine.ts';
 
+/** Stands for the internet: the one address that tests may call. */
+export const OUTSIDE = '127.0.0.2';
+
+export const get = (target: string, host: string): string =>
+  `GET ${target} HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+
+/** The service names the host and no port, as it does where the host has its usual one. */
+export const absolute = (host: string, path = '/'): string => get(`http://${host}${path}`, host);
+
 export interface Egress {
   readonly port: number;
   readonly way: EgressProxy;
