@@ -19,6 +19,7 @@ import { OPEN } from '../engine/three-valued.ts';
 import type { FloodStage } from '../limiter/flood-gauge.ts';
 import type { LimitPolicy, LimitRate } from '../limiter/limit-policy.ts';
 import { phaseOf, visitNodes } from './analysis.ts';
+import { EVERY_KIND } from './body-kinds.ts';
 import { disjunction } from './conditions.ts';
 import { Scope } from './program-builder.ts';
 import type { ProgramBuilder } from './program-builder.ts';
@@ -189,7 +190,10 @@ function compileCount(
   rules: readonly number[],
 ): TruthTest {
   const tree = compileTree({ builder, exclusions: [], relaxes: false, masks: false, held: new Map() }, count);
-  for (const leaf of leavesOf(tree)) builder.leaves[leaf].rules.push(...rules);
+  for (const leaf of leavesOf(tree)) {
+    builder.leaves[leaf].rules.push(...rules);
+    builder.leafKinds[leaf] = EVERY_KIND;
+  }
   return treeTest(tree);
 }
 

@@ -269,6 +269,7 @@ function observedLeaf(
         segments,
       );
       builder.listeners.push({ leaf: id, picks, everySegment: segments.every });
+      builder.leafOrigins[id] = picks.reduce((bits, pick) => bits | pick.origins, 0);
       keepValues(builder, id, source);
       for (const { file } of picks)
         if (file !== undefined) builder.fileLeaves.push({ leaf: id, part: file.part });

@@ -126,6 +126,10 @@ export class ProgramBuilder {
   readonly options: CompileOptions;
   readonly leaves: LeafDraft[] = [];
   readonly leafNeeds: number[] = [];
+  /** Origins of the values that an observed leaf looks at, as bits. */
+  readonly leafOrigins: number[] = [];
+  /** Kinds of bodies in which a rule or a gate turns on the leaf, as bits. */
+  readonly leafKinds: number[] = [];
   readonly entries: EntryDraft[] = [];
   readonly listeners: Listener[] = [];
   readonly shapes: ShapeWatch[] = [];

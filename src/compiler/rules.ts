@@ -6,6 +6,7 @@ import { PHASES } from '../engine/phases.ts';
 import { FALSE } from '../engine/three-valued.ts';
 import { routeBits } from '../engine/route-table.ts';
 import { phaseOf } from './analysis.ts';
+import { decidingKinds } from './body-kinds.ts';
 import { banActions, gateUses } from './gates.ts';
 import { ruleExclusion } from './leaf-exclusions.ts';
 import type { ProgramBuilder } from './program-builder.ts';
@@ -57,6 +58,8 @@ export function compileRule(
   builder.options.onTree?.(rule, tree);
   const leaves = leavesOf(tree);
   for (const leaf of leaves) builder.leaves[leaf].rules.push(index);
+  const kinds = decidingKinds(tree, (leaf) => builder.leafOrigins[leaf], targeted.length > 0);
+  for (const [leaf, bits] of kinds) builder.leafKinds[leaf] = (builder.leafKinds[leaf] ?? 0) | bits;
   return {
     index,
     name: rule.name,

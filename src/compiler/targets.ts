@@ -5,16 +5,16 @@
  * own, so that most name tests are made here and not at run time.
  */
 import type { Scalar } from '../dsl/checked-condition.ts';
-import { ORIGIN_FILE, ORIGIN_SCALAR } from '../engine/program.ts';
+import { BODY_KINDS } from '../engine/body-origins.ts';
+import { FACET, FACETS, ORIGIN_FILE, ORIGIN_SCALAR } from '../engine/program.ts';
 import type { ScalarTarget, TargetIndex, TargetSet } from '../engine/program.ts';
-import { ORIGIN_NAMES } from '../http/value.ts';
+import { ORIGIN, ORIGIN_NAMES } from '../http/value.ts';
 import { phaseOf } from './analysis.ts';
 import type { PickCoverage } from './coverage.ts';
 import type { Listener, ProgramBuilder } from './program-builder.ts';
 import { compileScalar, fieldLabel } from './scalars.ts';
 import { structureKey } from './structure-key.ts';
 
-const FACET_COUNT = 3;
 /** What clients write of a file is searched like other values; few tests look at the other parts. */
 const FILE_TEXTS = ['name', 'filename'] as const;
 /** Names with a class of their own per origin and facet; beyond, the filter decides at run time. */
@@ -38,9 +38,10 @@ export function planTargets(builder: ProgramBuilder): TargetPlan {
   };
   const sets: TargetSet[] = [];
   for (let origin = 0; origin < ORIGIN_NAMES.length; origin++) {
-    for (let facet = 0; facet < FACET_COUNT; facet++)
+    for (let facet = 0; facet < FACETS; facet++)
       sets.push(planSet(builder.listeners, origin, facet, addClass));
   }
+  const setsOfKind = perKind(builder, sets, addClass);
   const fileTexts = FILE_TEXTS.map((part) => ({
     part,
     target: addClass(builder.listeners.filter(({ picks }) => picks.some((pick) => pick.file?.part === part))),
@@ -61,7 +62,7 @@ export function planTargets(builder: ProgramBuilder): TargetPlan {
   );
   return {
     index: {
-      sets,
+      setsOfKind,
       leavesOf: classes.map((leaves) => Int32Array.from(leaves)),
       leavesOfOrigin,
       segmentedOf: segmented.map((leaves) => Int32Array.from(leaves)),
@@ -73,35 +74,62 @@ export function planTargets(builder: ProgramBuilder): TargetPlan {
   };
 }
 
+/** Classes by kind of body: of the raw text, which is there in every kind, only tests that can decide something are made. */
+function perKind(
+  { listeners, leafKinds }: ProgramBuilder,
+  sets: readonly TargetSet[],
+  addClass: (listeners: readonly Listener[]) => number,
+): TargetIndex['setsOfKind'] {
+  const position = ORIGIN.text * FACETS + FACET.VALUE;
+  const all = listeners.filter(({ picks }) => picks.some((pick) => covers(pick, ORIGIN.text, FACET.VALUE)));
+  const known = new Map([[all.map(({ leaf }) => leaf).join(), sets]]);
+  const ofKind = BODY_KINDS.map((kind, index) => {
+    const deciding = all.filter(({ leaf }) => ((leafKinds[leaf] ?? 0) & (1 << index)) !== 0);
+    const key = deciding.map(({ leaf }) => leaf).join();
+    let own = known.get(key);
+    if (own === undefined) {
+      own = sets.with(position, { generic: addClass(deciding), byName: null });
+      known.set(key, own);
+    }
+    return [kind, own] as const;
+  });
+  return Object.fromEntries(ofKind) as unknown as TargetIndex['setsOfKind'];
+}
+
+function covers(pick: PickCoverage, origin: number, facet: number): boolean {
+  return (
+    pick.scalar === undefined &&
+    origin !== ORIGIN_FILE &&
+    (pick.origins & (1 << origin)) !== 0 &&
+    pick.facet === facet
+  );
+}
+
 function planSet(
   listeners: readonly Listener[],
   origin: number,
   facet: number,
   addClass: (listeners: readonly Listener[]) => number,
 ): TargetSet {
-  const covers = (pick: PickCoverage): boolean =>
-    pick.scalar === undefined &&
-    origin !== ORIGIN_FILE &&
-    (pick.origins & (1 << origin)) !== 0 &&
-    pick.facet === facet;
-  const here = listeners.filter(({ picks }) => picks.some(covers));
+  const isHere = (pick: PickCoverage): boolean => covers(pick, origin, facet);
+  const here = listeners.filter(({ picks }) => picks.some(isHere));
   if (here.length === 0) return { generic: -1, byName: null };
   const names = new Set(
     here.flatMap(({ picks }) =>
       picks
-        .filter(covers)
+        .filter(isHere)
         .flatMap((pick) => [...(pick.exactName === undefined ? [] : [pick.exactName]), ...pick.exceptNames]),
     ),
   );
   const generic = addClass(
-    here.filter(({ picks }) => picks.some((pick) => covers(pick) && pick.exactName === undefined)),
+    here.filter(({ picks }) => picks.some((pick) => isHere(pick) && pick.exactName === undefined)),
   );
   if (names.size === 0) return { generic, byName: null };
   const byName = new Map<string, number>();
   for (const name of [...names].slice(0, NAMED_CLASSES_MAX)) {
     byName.set(
       name,
-      addClass(here.filter(({ picks }) => picks.some((pick) => covers(pick) && mayTake(pick, name)))),
+      addClass(here.filter(({ picks }) => picks.some((pick) => isHere(pick) && mayTake(pick, name)))),
     );
   }
   return { generic, byName };

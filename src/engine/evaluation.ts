@@ -12,6 +12,7 @@ import type { Cookies } from '../http/cookies.ts';
 import { combineLines } from '../http/fields.ts';
 import { parseQuery } from '../http/query.ts';
 import type { Query } from '../http/query.ts';
+import type { BodyKind } from '../http/body/reader.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { UNKNOWN as UNREADABLE } from '../http/value.ts';
 import type { FileRecord, MaybeValue } from '../http/value.ts';
@@ -21,7 +22,7 @@ import type { RegexMatch } from '../matcher/regex.ts';
 import { Accumulator } from './accumulator.ts';
 import type { BodyFacts, EvaluationContext, ResponseHead, RetainedValue } from './evaluation-context.ts';
 import { PHASE } from './phases.ts';
-import type { Leaf, RuleProgram } from './program.ts';
+import type { Leaf, RuleProgram, TargetSet } from './program.ts';
 import type { RoutePlan } from './route-plan.ts';
 import type { RouteMatch } from './route-table.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
@@ -68,7 +69,7 @@ export class Evaluation implements EvaluationContext {
   response: ResponseHead | null = null;
   readonly requestBody: BodyFacts = emptyFacts();
   readonly responseBody: BodyFacts = emptyFacts();
-  bodyKind = 'none';
+  bodyKind: BodyKind = 'none';
   argumentBytes = 0;
   wsBytes = 0;
   wsDirection: 'in' | 'out' = 'in';
@@ -168,6 +169,11 @@ export class Evaluation implements EvaluationContext {
 
   get routeParameters(): ReadonlyMap<string, string> {
     return this.route === null ? NO_PARAMETERS : this.route.parameters;
+  }
+
+  /** Classes of the values of this request, by origin and facet. */
+  get targetSets(): readonly TargetSet[] {
+    return this.program.targets.setsOfKind[this.bodyKind];
   }
 
   get views(): readonly number[] {

@@ -40,7 +40,7 @@ export function offerHeldText(
   origin: number,
   { text, isFirst, at, soFar }: HeldText,
 ): void {
-  const set = evaluation.program.targets.sets[origin * FACETS + FACET.VALUE];
+  const set = evaluation.targetSets[origin * FACETS + FACET.VALUE];
   const target = set.byName?.get('') ?? set.generic;
   if (target < 0 || evaluation.plan.targetActive[target] === 0) return;
   evaluation.step++;

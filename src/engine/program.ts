@@ -7,6 +7,7 @@
  * Nothing here knows source text; closures are chosen by the compiler.
  */
 import type { MatchPart } from '../core/match-part.ts';
+import type { BodyKind } from '../http/body/reader.ts';
 import type { CandidateBuffer } from '../matcher/candidate-buffer.ts';
 import type { MaybeValue } from '../http/value.ts';
 import type { Fault, Severity } from './api.ts';
@@ -204,8 +205,8 @@ export interface TargetSet {
 }
 
 export interface TargetIndex {
-  /** At origin * 3 + facet. */
-  readonly sets: readonly TargetSet[];
+  /** By kind of the request's body, as the raw text has tests that hang on it; then at origin * 3 + facet. */
+  readonly setsOfKind: Readonly<Record<BodyKind, readonly TargetSet[]>>;
   /** Leaves of each class. Segments of long values of class n are scanned as class n + leavesOf.length. */
   readonly leavesOf: readonly Int32Array[];
   /** Leaves by origin, all facets: those a broken selection makes unknown. */

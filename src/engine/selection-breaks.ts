@@ -1,22 +1,11 @@
 /** A selection that broke off has one more, unknown value: every test on it that is not settled becomes unknown. */
 import type { BodyKind } from '../http/body/reader.ts';
 import { ORIGIN } from '../http/value.ts';
+import { ORIGINS_OF_KIND } from './body-origins.ts';
 import type { Evaluation } from './evaluation.ts';
-import { ORIGIN_FILE } from './program.ts';
 import { OPEN, UNKNOWN } from './three-valued.ts';
 
-/** A value that was not read may have held JSON of its own: `nested` breaks off with all of them. */
-const ORIGINS_OF_KIND: Readonly<Record<BodyKind, readonly number[]>> = {
-  none: [],
-  opaque: [],
-  text: [ORIGIN.form, ORIGIN.json, ORIGIN.nested],
-  urlencoded: [ORIGIN.form, ORIGIN.nested],
-  json: [ORIGIN.json, ORIGIN.nested],
-  multipart: [ORIGIN.multipart, ORIGIN.part_header, ORIGIN.nested, ORIGIN_FILE],
-  xml: [ORIGIN.xml, ORIGIN.nested],
-};
-
-/** Origins that a fault in a request body of that kind leaves incomplete. */
+/** Origins that a fault in a request body of that kind leaves incomplete: `nested` too, as a value that was not read may hold JSON. */
 export function originsOfBody(kind: BodyKind, includingText: boolean): readonly number[] {
   return includingText ? [...ORIGINS_OF_KIND[kind], ORIGIN.text] : ORIGINS_OF_KIND[kind];
 }

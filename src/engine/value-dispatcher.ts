@@ -193,7 +193,7 @@ export class ValueDispatcher implements ValueSink {
     if (this.stopped) return;
     const evaluation = this.#evaluation;
     const value = isArray ? EMPTY_ARRAY : EMPTY_OBJECT;
-    const set = this.#program.targets.sets[origin * FACETS + FACET.VALUE];
+    const set = this.#evaluation.targetSets[origin * FACETS + FACET.VALUE];
     const target = set.byName?.get(name) ?? set.generic;
     if (target >= 0) {
       for (const id of this.#program.targets.leavesOf[target]) {
@@ -208,7 +208,7 @@ export class ValueDispatcher implements ValueSink {
 
   /** Class of one facet of values of this name; -1 when no leaf that is active listens. */
   #activeTarget(origin: number, facet: number, name: string): number {
-    const set = this.#program.targets.sets[origin * FACETS + facet];
+    const set = this.#evaluation.targetSets[origin * FACETS + facet];
     const target = set.byName === null ? set.generic : (set.byName.get(name) ?? set.generic);
     return target >= 0 && this.#evaluation.plan.targetActive[target] === 1 ? target : -1;
   }
