@@ -77,6 +77,12 @@ describe('blanks of a form', () => {
     ['uname+-a', 'uname -a'],
     ['c%27a%27t+%2Fetc%2Fpasswd', 'c%27a%27t %2Fetc%2Fpasswd'],
     ['http://a/?q=a+b%3B', 'http://a/?q=a b%3B'],
+    ["1'+or+sleep(5)-- -", "1' or sleep(5)-- -"],
+    ['1+or+2=2', '1 or 2=2'],
+    [base64("1'+or+'a'='a"), "1' or 'a'='a"],
+    ['id=1+OR+2', 'id=1 OR 2'],
+    ["a'+b", "a' b"],
+    ['a+b>c', 'a b>c'],
   ])('come back: %s', (text, inner) => {
     expect(run(text)).toBe(inner);
   });
@@ -88,6 +94,7 @@ describe('blanks of a form', () => {
     'application/vnd.api+json',
     '2020-01-01T00:00:00+00:00',
     '%+%x',
+    "the 'a'+b+c",
   ])('stay plus signs where no form wrote them: %s', (text) => {
     expect(run(text)).toBe(text);
   });

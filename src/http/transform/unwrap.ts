@@ -94,10 +94,19 @@ function peel(text: string): string {
 const FORM_BYTES = /^[\w.*!'()~-][\w.*!'()~+-]*$/;
 const ESCAPED_FORM = /^[^\s+][^\s]*$/;
 const PERCENT_ESCAPE = /%[\da-f]{2}/i;
+/** By hand people turn blanks alone: no white space before the first plus, and a mark that Base64 does not have … */
+const UNBROKEN_TO_PLUS = /^[^\s+]*\+/;
+const CODE_MARK = /['"()<>|&#*;,]/;
+/** … or a word between two, and a number that is compared or assigned. */
+const WORD_BETWEEN = /\+[A-Za-z]{2,10}\+/;
+const COMPARED_NUMBER = /\d=|=\d/;
 
 /** Whether the text is a value of application/x-www-form-urlencoded (WHATWG URL, 5.2) with a blank inside. */
 function isFormValue(text: string): boolean {
-  if (text.length > UNWRAP_FORM_BYTES_MAX || text.indexOf('+', 1) < 0) return false;
+  if (text.length > UNWRAP_FORM_BYTES_MAX || !text.includes('+')) return false;
+  const isCode = CODE_MARK.test(text) || (WORD_BETWEEN.test(text) && COMPARED_NUMBER.test(text));
+  if (isCode && UNBROKEN_TO_PLUS.test(text)) return true;
+  if (text.indexOf('+', 1) < 0) return false;
   return FORM_BYTES.test(text) || (PERCENT_ESCAPE.test(text) && ESCAPED_FORM.test(text));
 }
 
@@ -106,12 +115,14 @@ let lastText = '';
 let lastInner = '';
 
 function unwrapText(text: string): string {
-  if (!MARKED.test(text) && !mayHoldEncodedText(text)) {
-    return isFormValue(text) ? text.replaceAll('+', ' ') : text;
-  }
+  const isMarked = MARKED.test(text) || mayHoldEncodedText(text);
+  if (!isMarked && !text.includes('+')) return text;
   if (text === lastText) return lastInner;
-  lastInner = withoutLayers(text);
-  if (lastInner === text && isFormValue(text)) lastInner = text.replaceAll('+', ' ');
+  lastInner = isMarked ? withoutLayers(text) : text;
+  // In what was encoded a plus may as well be a sign: between words it is none.
+  if ((lastInner === text || WORD_BETWEEN.test(lastInner)) && isFormValue(lastInner)) {
+    lastInner = lastInner.replaceAll('+', ' ');
+  }
   lastText = text;
   return lastInner;
 }
