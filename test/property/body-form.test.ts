@@ -39,6 +39,7 @@ describe('urlencoded reader', () => {
       'x'.repeat(20),
       'n'.repeat(40),
       '\xff',
+      '{"a":',
       '%4+',
       ';',
     ],

@@ -60,8 +60,12 @@ export class Arguments {
   shapes = 0;
   /** The first one, as written. */
   first = '';
+  /** Its shapes. */
+  firstShape = 0;
   /** How many were read. */
   count = 0;
+  /** How many words without any other shape stand side by side: a sentence has three at once. */
+  wordsInRow = 0;
   /** Where reading stopped. */
   end = 0;
 
@@ -69,7 +73,10 @@ export class Arguments {
   read(text: string, from: number): void {
     this.shapes = 0;
     this.first = '';
+    this.firstShape = 0;
     this.count = 0;
+    this.wordsInRow = 0;
+    let row = 0;
     let at = from;
     while (this.count < SHELL_ARGUMENTS_READ_MAX) {
       while (isBlank(text.charCodeAt(at))) at++;
@@ -80,7 +87,12 @@ export class Arguments {
       if (word.charCodeAt(0) === HASH) break;
       const shape = shapeOf(word);
       if (shape === 0) continue;
-      if (this.count === 0) this.first = word;
+      if (this.count === 0) {
+        this.first = word;
+        this.firstShape = shape;
+      }
+      row = shape === WORD ? row + 1 : 0;
+      if (row > this.wordsInRow) this.wordsInRow = row;
       this.shapes |= shape;
       this.count++;
     }

@@ -26,7 +26,16 @@ import {
   isBlank,
   isWrittenLineEnd,
 } from './argument.ts';
-import { ENGLISH, SHORT, TOOL, WINDOWS, WRAPPER, commandKind, isSubcommand } from './command-table.ts';
+import {
+  ENGLISH,
+  SHORT,
+  TOOL,
+  WINDOWS,
+  WRAPPER,
+  commandKind,
+  isCompleteAlone,
+  isSubcommand,
+} from './command-table.ts';
 import type { CommandKind } from './command-table.ts';
 
 /** No command. */
@@ -44,6 +53,9 @@ const TELLING_ARGUMENTS =
   FLAG | ROOTED | RELATIVE | REMOTE | VARIABLE | QUOTED | FILE | GLOB | REDIRECTION | NUMBER;
 const OUTSIDE = ROOTED | REMOTE | VARIABLE | GLOB | REDIRECTION;
 
+/** `I'd`, `who's`: an apostrophe that no shell would see closed. */
+const CONTRACTION = /^[a-z]{1,8}'[a-z]{1,2}$/;
+
 const INTERPRETER = /^(?:python|perl|ruby|php|node|lua)[0-9.]*$/;
 
 /** One command. Reused by whoever reads a text, so that reading allocates little. */
@@ -53,15 +65,20 @@ export class CommandReader {
   kind: CommandKind | undefined;
   /** The name has quotes, backslashes or patterns in it that only hide it. */
   hidden = false;
+  /** A command that runs others stands in front: `sudo x`. */
+  wrapped = false;
+  /** The folders in front of the name, with a slash behind. */
+  path = '';
+  /** Behind the name, where arguments begin. */
+  end = 0;
   readonly arguments = new Arguments();
-  #end = 0;
-  #path = '';
 
   /** Reads the command at `from`. `text` is in lower case. */
   read(text: string, from: number): Certainty {
     let at = from;
     for (let wrappers = 0; wrappers <= SHELL_WRAPPERS_MAX; wrappers++) {
       at = this.#readName(text, at);
+      this.wrapped = wrappers > 0;
       if (this.kind !== WRAPPER) break;
       this.arguments.read(text, at);
       if ((this.arguments.shapes & (END | CLOSED)) !== 0) return NOTHING;
@@ -87,6 +104,7 @@ export class CommandReader {
       if (at >= text.length) break;
       at++;
     }
+    const start = at;
     this.hidden = false;
     const limit = Math.min(text.length, at + SHELL_NAME_BYTES_MAX);
     let name = '';
@@ -111,11 +129,13 @@ export class CommandReader {
       }
     }
     const slash = name.lastIndexOf('/');
-    this.#path = slash < 0 ? '' : name.slice(0, slash + 1);
+    this.path = slash < 0 ? '' : name.slice(0, slash + 1);
     this.name = name.slice(slash + 1);
     this.kind =
-      /^[a-z]/.test(this.name) && /^[\w./?*-]*$/.test(this.#path) ? commandKind(this.name) : undefined;
-    this.#end = at;
+      /^[a-z]/.test(this.name) && !CONTRACTION.test(text.slice(start, at)) && /^[\w./?*-]*$/.test(this.path)
+        ? commandKind(this.name)
+        : undefined;
+    this.end = at;
     // `ls$IFS/`: the expansion parts name and arguments.
     if (text.charCodeAt(at) === 0x24 && this.kind !== undefined) this.hidden = true;
     return at;
@@ -123,19 +143,19 @@ export class CommandReader {
 
   /** A path with patterns in it (`/???/c?t`), or to a folder of programs, is a command whatever its name. */
   #nameless(text: string): Certainty {
-    if (/^\$\w+(?:\$\w+)*[ \t]+\/\w/.test(text.slice(this.#end, this.#end + SHELL_NAME_BYTES_MAX)))
+    if (/^\$\w+(?:\$\w+)*[ \t]+\/\w/.test(text.slice(this.end, this.end + SHELL_NAME_BYTES_MAX)))
       return LIKELY;
-    if (!this.#path.startsWith('/')) return NOTHING;
-    if (/[?*]/.test(this.#path + this.name) && /[a-z]/.test(this.#path + this.name)) return SURE;
-    if (!/\/s?bin\/$/.test(this.#path) || this.name === '') return NOTHING;
-    this.arguments.read(text, this.#end);
+    if (!this.path.startsWith('/')) return NOTHING;
+    if (/[?*]/.test(this.path + this.name) && /[a-z]/.test(this.path + this.name)) return SURE;
+    if (!/\/s?bin\/$/.test(this.path) || this.name === '') return NOTHING;
+    this.arguments.read(text, this.end);
     return (this.arguments.shapes & WORD) === 0 ? LIKELY : NOTHING;
   }
 
   #judge(): Certainty {
     const { shapes } = this.arguments;
     if (this.hidden) return SURE;
-    if (/\/s?bin\/$/.test(this.#path)) return SURE;
+    if (/\/s?bin\/$/.test(this.path)) return SURE;
     if ((shapes & (END | CLOSED)) !== 0) return this.#bare(shapes);
     if (isSubcommand(this.name, this.arguments.first)) return this.#subcommand(shapes);
     switch (this.kind) {
@@ -165,7 +185,8 @@ export class CommandReader {
   #bare(shapes: number): Certainty {
     if (this.kind === TOOL) return LIKELY;
     if (this.kind === SHORT) return (shapes & END) !== 0 ? LIKELY : BARE;
-    return this.kind === ENGLISH || INTERPRETER.test(this.name) ? BARE : NOTHING;
+    if (this.kind === ENGLISH) return isCompleteAlone(this.name) ? BARE : NOTHING;
+    return INTERPRETER.test(this.name) ? BARE : NOTHING;
   }
 
   /** `net user x y /add`, but no `net user numbers`. */

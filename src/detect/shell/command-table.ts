@@ -48,7 +48,7 @@ const NAMES: ReadonlyArray<readonly [CommandKind, string]> = [
   ],
   [
     BUILDER,
-    'mkdir git make npm npx yarn pnpm pip pip3 go java docker kubectl cargo cd rm echo cross-env ' +
+    'mkdir cp mv git make npm npx yarn pnpm pip pip3 go java docker kubectl cargo cd rm echo cross-env ' +
       'python perl ruby lua php node',
   ],
   [
@@ -61,6 +61,13 @@ const NAMES: ReadonlyArray<readonly [CommandKind, string]> = [
 
 const KINDS = new Map<string, CommandKind>();
 for (const [kind, names] of NAMES) for (const name of names.split(' ')) KINDS.set(name, kind);
+
+/** Words of English that show or do something with nothing behind them; the others wait for input, or complain. */
+const COMPLETE_ALONE: ReadonlySet<string> = new Set(
+  'date who last history export set top free mount route jobs alias declare reboot shutdown halt find cal time'.split(
+    ' ',
+  ),
+);
 
 /** Second words that make a command of a first one which is also a word. */
 const SUBCOMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
@@ -91,6 +98,11 @@ export function commandKind(name: string): CommandKind | undefined {
   if (kind !== undefined) return kind;
   if (/^(?:python|perl|ruby|php|node|lua)[0-9.]{1,4}$/.test(bare)) return BUILDER;
   return CMDLET.test(bare) ? TOOL : undefined;
+}
+
+/** Whether `name`, a word of English, is a whole command by itself. */
+export function isCompleteAlone(name: string): boolean {
+  return COMPLETE_ALONE.has(name);
 }
 
 /** Whether `word` is a subcommand that tells `name` from the word of English. */

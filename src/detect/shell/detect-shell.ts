@@ -11,7 +11,7 @@
  */
 import { SHELL_SEPARATORS_READ_MAX } from '../../core/limits.ts';
 import { CLOSED, END, REDIRECTION, RELATIVE, REMOTE, ROOTED, VARIABLE, isBlank } from './argument.ts';
-import { BUILDER, SHORT, TOOL } from './command-table.ts';
+import { BUILDER, SHORT, TOOL, commandKind } from './command-table.ts';
 import { BARE, CommandReader, LIKELY, NOTHING, SURE } from './command-reader.ts';
 import type { Certainty } from './command-reader.ts';
 import { opensScript } from './script-opening.ts';
@@ -44,7 +44,12 @@ const HAS_SEPARATOR = new RegExp(SEPARATOR.source);
 
 /** Whether a value breaks out of a command line. Total, linear; `text` is decoded and in lower case. */
 export function detectShell(text: string): boolean {
-  return HAS_SEPARATOR.test(text) && new Scan(text).breaksOut();
+  return HAS_SEPARATOR.test(text) && !isTornReference(text) && new Scan(text).breaksOut();
+}
+
+/** Names of arguments of addresses that were copied out of pages as they stand there: `?a=1&amp;id=2`. */
+function isTornReference(text: string): boolean {
+  return /^amp;[\w.[\]-]{1,64}$/.test(text) && commandKind(text.slice('amp;'.length)) !== TOOL;
 }
 
 class Scan {
@@ -65,8 +70,9 @@ class Scan {
     const isArgument = hasFewLines(text);
     const end = isArgument ? text.length : firstLineEnd(text);
     this.#isOneLine = firstLineEnd(text) === text.length;
-    const head = this.#headKind(mark.index);
-    if (head === COMMAND) return false;
+    const kind = this.#headKind(mark.index);
+    if (kind === COMMAND) return false;
+    const head = this.#isAround(mark) ? TEXT : kind;
     for (let looked = 0; mark !== null && looked < SHELL_SEPARATORS_READ_MAX; looked++) {
       if (mark.index >= end) return false;
       if (this.#breaksAt(mark, head)) return true;
@@ -85,11 +91,22 @@ class Scan {
     return words.length <= DATA_WORDS_MAX && !/:\s*$/.test(head.slice(-DATA_BYTES_MAX)) ? DATA : TEXT;
   }
 
+  /** A backtick that opens code with more words beside it than an argument has. */
+  #isAround(mark: RegExpExecArray): boolean {
+    if (mark[0] !== '`') return false;
+    const close = this.#text.indexOf('`', mark.index + 1);
+    if (close < 0) return false;
+    const beside = wordsOf(this.#text.slice(0, mark.index)) + wordsOf(this.#text.slice(close + 1));
+    return (
+      beside > DATA_WORDS_MAX && /[\w,.]\s+$/.test(this.#text.slice(Math.max(0, mark.index - 8), mark.index))
+    );
+  }
+
   /** A known command with anything behind it, or any name with a flag behind it. */
   #isCommandLine(head: string, words: readonly string[]): boolean {
     if (this.#reader.namesCommand(head, /^[$#>%]\s/.test(head) ? 1 : 0)) return true;
     return (
-      /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') && words.some((word) => /^(?:--?[a-z]|[<>]$)/.test(word))
+      /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') && words.some((word) => /^(?:--?[a-z]|\d?[<>]$)/.test(word))
     );
   }
 
@@ -110,6 +127,7 @@ class Scan {
       case '\r':
       case '\\n':
         if (this.#reader.kind === BUILDER && certainty < SURE) return false;
+        if (this.#isFrame(after)) return false;
         if (
           mark[0] === '\\n' &&
           /\w$/.test(this.#text.slice(0, mark.index)) &&
@@ -142,6 +160,13 @@ class Scan {
     const head = this.#text.slice(0, Math.min(at, DATA_BYTES_MAX)).trim();
     return (
       certainty === BARE && !isAnd && (this.#reader.kind === SHORT || !/\s/.test(head)) && CLOSES.test(rest)
+    );
+  }
+
+  /** `at https://cdn.example/app.js:1:2`: a line of a stack trace. */
+  #isFrame(after: number): boolean {
+    return (
+      this.#reader.name === 'at' && /^\s+at\s+[\w<(/]/.test(this.#text.slice(after, after + DATA_BYTES_MAX))
     );
   }
 
@@ -197,6 +222,14 @@ class Scan {
     const close = text.indexOf('`', at + 1);
     if (close < 0) return before < DATA_WORDS_MAX && this.#isOneLine && this.#reader.kind === TOOL;
     const tail = text.slice(close + 1, close + 1 + DATA_BYTES_MAX).trim();
+    // A name between two words: `the `cat` utility`.
+    const isNamed = (this.#reader.arguments.shapes & (END | CLOSED)) !== 0 && this.#reader.kind !== TOOL;
+    if (
+      isNamed &&
+      /[a-z]{3}\s$/.test(text.slice(0, at)) &&
+      /^\s[a-z]{3}/.test(text.slice(close + 1, close + 8))
+    )
+      return false;
     return before + wordsOf(tail) < DATA_WORDS_MAX;
   }
 }

@@ -5,6 +5,7 @@
  * duplicates included; the bytes are not taken for any charset. A percent sign without two hexadecimal digits is a
  * fault, because servers read it in different ways; the value has the sign as it is, as most of them read it. Lenient
  * reading, for text that may be a form, finds no fault in that and takes a name beyond the limit for a value without a name.
+ * So does strict reading of a pair that begins with a brace or bracket: scripts send JSON under the type that is their default.
  */
 import { LEAF, ORIGIN, PART } from '../value.ts';
 import type { Origin } from '../value.ts';
@@ -38,6 +39,8 @@ export class UrlencodedReader extends IncrementalReader {
   /** State of a pair read piece by piece; -1 when the next byte begins a pair. */
   #pairAt = -1;
   #name = '';
+  /** The pair began like JSON. */
+  #isDocument = false;
 
   constructor(options: ReaderOptions, reading: FormReading = {}) {
     super(options);
@@ -47,6 +50,10 @@ export class UrlencodedReader extends IncrementalReader {
 
   protected override get midToken(): boolean {
     return this.#pairAt >= 0;
+  }
+
+  get #isLenient(): boolean {
+    return this.#lenient || this.#isDocument;
   }
 
   protected read(chunk: Uint8Array): void {
@@ -62,7 +69,7 @@ export class UrlencodedReader extends IncrementalReader {
   protected finish(): void {
     if (this.#carry !== '') {
       const at = this.base - this.#carry.length;
-      if (!this.#lenient) this.doubt('form.escape', at);
+      if (!this.#isLenient) this.doubt('form.escape', at);
       this.#take(this.#carry, at, this.#carry.length);
     }
     if (this.#pairAt >= 0 && !this.halted) this.#endPair(this.base);
@@ -141,7 +148,7 @@ export class UrlencodedReader extends IncrementalReader {
     const first = i + 1 < text.length ? hexDigit(text.charCodeAt(i + 1)) : 0;
     const second = i + 2 < text.length ? hexDigit(text.charCodeAt(i + 2)) : 0;
     if (first < 0 || second < 0) {
-      if (!this.#lenient) this.doubt('form.escape', this.#textAt + i);
+      if (!this.#isLenient) this.doubt('form.escape', this.#textAt + i);
       return this.#take('%', this.#textAt + i, 1) ? 1 : -1;
     }
     if (i + 2 >= text.length) {
@@ -157,12 +164,13 @@ export class UrlencodedReader extends IncrementalReader {
       this.assembler.append(text, at, sentBytes);
       return true;
     }
+    if (at === this.#pairAt) this.#isDocument = text.charAt(0) === '{' || text.charAt(0) === '[';
     const room = this.limits.nameBytesMax - (at - this.#pairAt);
     if (sentBytes <= room) {
       this.#name += text;
       return true;
     }
-    if (!this.#lenient) {
+    if (!this.#isLenient) {
       this.fail('body.name', this.#pairAt);
       return false;
     }
@@ -183,6 +191,7 @@ export class UrlencodedReader extends IncrementalReader {
     if (!this.assembler.open) this.#beginValue(this.#name, at);
     this.assembler.end();
     this.#pairAt = -1;
+    this.#isDocument = false;
     this.held = -1;
   }
 

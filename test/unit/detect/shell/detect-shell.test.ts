@@ -24,6 +24,9 @@ describe('attacks', () => {
         'x || cat /etc/hosts',
         'x & ipconfig',
         '; sleep 5',
+        'x|date',
+        'amp;whoami',
+        'amp;cat /etc/hosts',
         ';id;',
         'a|id|',
       ],
@@ -108,6 +111,19 @@ describe('what only has commands in it', () => {
       ],
     ],
     [
+      'lines of a stack trace',
+      ['error: x\n    at https://cdn.example/a.js:1:2\n    at <anonymous>:1:1', 'x\n at /srv/a.js:1:2'],
+    ],
+    ['words that do nothing alone', ['type=index&page=1&init', 'dining|set|cut', '0d8f921f-57a4|read']],
+    ['references that lost their sign', ['amp;id', 'amp;cat', 'amp;sort[0]']],
+    [
+      'code between words',
+      [
+        'i use `find . -name x | xargs -i{} cp {} ~/new/` but it breaks on blanks',
+        'colorizing `cat` utility',
+      ],
+    ],
+    [
       'net and other words',
       ['gross & net user numbers', 'yes; set the table', 'a | who is it', 'x; type of drive'],
     ],
@@ -118,11 +134,16 @@ describe('what only has commands in it', () => {
         'cat notes.txt | grep -v x',
         '$ ls -la; id',
         'webpack --watch | tee -a log',
+        'gh version 2>&1 | grep -op x',
+        '#run apt-get update && rm -rf /var/lib/apt/lists/*',
+        '(& volta completions powershell) | invoke-expression',
+        'else { & php (join-path $x "composer.phar") @args }',
       ],
     ],
     [
       'loops and conditions',
       [
+        "until `curl -g 'http://x/' >& /tmp/out`; do echo sleep && sleep 1; done && cat /tmp/out",
         'until docker ps; do sleep 3; done; docker run --rm debian cat /etc/os-release',
         'if test -f x; then rm -rf /tmp/y; fi',
         'set -ex; curl -o /tmp/x http://x/',

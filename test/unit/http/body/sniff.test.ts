@@ -42,6 +42,9 @@ test.each([
   expect(chooseBody(type)).toMatchObject({ kind, fault: null });
 });
 
+const FORM = 'application/x-www-form-urlencoded';
+const LONG = 'x'.repeat(READER_LIMITS_DEFAULT.nameBytesMax);
+
 describe.each([
   ['text/plain', ' {"a":"x\\u0027"}', 'json', ["json|a|/a|x'"]],
   ['text/plain', '{"a":1,"a":2}', 'json', ['json|a|/a|1', 'json|a|/a|2']],
@@ -66,6 +69,9 @@ describe.each([
   ['text/plain', '<3 you', 'text', []],
   ['image/png', '\x89PNG=1', 'text', []],
   ['text/plain', '', 'text', []],
+  [FORM, `{"a":"${LONG}"}`, 'urlencoded', [`form|||{"a":"${LONG}"}`]],
+  [FORM, '["100%"]', 'urlencoded', ['form|["100%"]|["100%"]|']],
+  [FORM, 'a=1&{"b":"5%"}&c=2', 'urlencoded', ['form|a|a|1', 'form|{"b":"5%"}|{"b":"5%"}|', 'form|c|c|2']],
 ] as const)('%s %s', (type, body, kind, expected) => {
   test(`is ${kind}`, () => {
     const { values, sink } = log();
