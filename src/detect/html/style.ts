@@ -5,8 +5,9 @@
  * that is a style, so prose with "expression" is not asked.
  */
 
+/** Behaviours that Office writes into every page draw and mark; others may run. */
 const RUNS =
-  /expression\s{0,8}\(|-moz-binding\s{0,8}:|(?:^|[;{\s"'])behaviou?r\s{0,8}:\s{0,8}(?:url|expression)|(?:url\s{0,8}\(|@import)\s{0,8}["']?[\x00-\x20]{0,8}(?:javascript|vbscript|livescript|mocha)\s{0,8}:|(?:url\s{0,8}\(|@import)\s{0,8}["']?\s{0,8}data:text\/(?:html|javascript)|-o-link\s{0,8}:\s{0,8}["']?(?:javascript|data)/;
+  /expression\s{0,8}\(|-moz-binding\s{0,8}:|(?:^|[;{\s"'])behaviou?r\s{0,8}:\s{0,8}(?:url(?!\(#(?:default#vml|ieooui)\))|expression)|(?:url\s{0,8}\(|@import)\s{0,8}["']?[\x00-\x20]{0,8}(?:javascript|vbscript|livescript|mocha)\s{0,8}:|(?:url\s{0,8}\(|@import)\s{0,8}["']?\s{0,8}data:text\/(?:html|javascript)|-o-link\s{0,8}:\s{0,8}["']?(?:javascript|data)/;
 const STRINGS = /"[^"\n]{0,256}"|'[^'\n]{0,256}'/g;
 /** Any of these is in every style that runs; a look that saves the rest. */
 const MAY_RUN = /[\\(:]|@import/;

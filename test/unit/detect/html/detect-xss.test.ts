@@ -99,6 +99,7 @@ const ATTACKS: Readonly<Record<string, readonly string[]>> = {
     '<p style="background:url(javascript:alert(1))">',
     '<style>p{-moz-binding:url(x)}</style>',
     '<p style="behavior:url(x.htc)">',
+    '<style>p {behavior:url(#default#time2)}</style>',
   ],
   'text hidden by one reading': [
     '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
@@ -218,6 +219,7 @@ const ORDINARY: Readonly<Record<string, readonly string[]>> = {
     '<img src="https://example.com/a.png" alt="A cat" width=20>',
     '<img src="data:image/png;base64,iVBORw0KGgo=">',
     '<img src="data:image/svg+xml;utf8,%3Csvg/%3E">',
+    '<style>v\\:* {behavior:url(#default#VML);} st1\\:*{behavior:url(#ieooui)}</style>',
     '<ul style="scroll-behavior: smooth; color: rgb(1,2,3)"><li>x</ul>',
     '<style>p { color: red } @import url(x.css);</style>',
     '<svg viewBox="0 0 1 1"><path d="M0 0"/></svg>',
