@@ -43,6 +43,7 @@ import {
 import { coreRuleSetRequests } from './core-rule-set.mjs';
 import { exploitCheckRequests } from './exploit-checks.mjs';
 import { exploitGuideRequests } from './exploit-guides.mjs';
+import { exploitTemplateRequests } from './exploit-templates.mjs';
 import { gotestwafRequests } from './gotestwaf.mjs';
 import { httpParamsRequests } from './http-params.mjs';
 import { libinjectionRequests, lookalikeRequests } from './libinjection.mjs';
@@ -111,6 +112,14 @@ const COLLECTIONS = [
   ['core-rule-set', 'coreruleset/coreruleset', 'Apache-2.0', 'tune', coreRuleSetRequests],
   ['exploit-checks', 'zan8in/afrog', 'MIT', 'tune', exploitCheckRequests('pocs')],
   ['exploit-probes', 'chaitin/xray', 'see there', 'tune', exploitCheckRequests('pocs')],
+  ['patch-tests', 'crowdsecurity/hub', 'MIT', 'tune', exploitTemplateRequests('.appsec-tests')],
+  [
+    'exploit-templates',
+    'ARPSyndicate/kenzer-templates',
+    'see there',
+    'tune',
+    exploitTemplateRequests('nuclei'),
+  ],
   ['exploit-guides', 'vulhub/vulhub', 'MIT', 'tune', exploitGuideRequests],
   ['gotestwaf', 'wallarm/gotestwaf', 'MIT', 'measure', labelled(gotestwafRequests, 'attack')],
   ['waf-bypass', 'nemesida-waf/waf-bypass', 'MIT', 'measure', labelled(wafBypassRequests, 'attack')],
