@@ -1,6 +1,7 @@
 /**
- * Results of steps on long texts. Tests on a segment of a long value run one after another, and most begin with the same
- * steps: each would decode 64 KB anew. The few results kept are those of the segment under test.
+ * Results of steps and detectors on long texts. Tests on a segment of a long value run one after another, and most begin with
+ * the same steps, or ask the same detector: each would read 64 KB anew. The few results kept are those of the segment under
+ * test.
  */
 import {
   REMEMBERED_TEXTS_MAX,
@@ -9,9 +10,9 @@ import {
 } from '../core/limits.ts';
 
 /** The same pure function, which does not work twice on a long text it saw lately. Looking up compares a few strings. */
-export function rememberingLong(apply: (text: string) => string): (text: string) => string {
+export function rememberingLong<T>(apply: (text: string) => T): (text: string) => T {
   const inputs: string[] = [];
-  const results: string[] = [];
+  const results: T[] = [];
   let next = 0;
   return (text) => {
     if (text.length < REMEMBERED_TEXT_BYTES_MIN || text.length > REMEMBERED_TEXT_BYTES_MAX)

@@ -43,26 +43,33 @@ export function bindStep(builder: ProgramBuilder, step: Step): BoundStep {
     const apply = sharedApply(builder, step, () => transformation.bind(args));
     return { kind: 'text', step, transformation, apply };
   }
-  return {
-    kind: 'map',
-    step,
-    transformation,
-    apply: transformation.bind(args),
-    absent: transformation.absent?.(args),
-  };
+  const apply =
+    transformation.perSegment === true
+      ? onTexts(sharedApply(builder, step, () => transformation.bind(args)))
+      : transformation.bind(args);
+  return { kind: 'map', step, transformation, apply, absent: transformation.absent?.(args) };
 }
 
-type Apply = (text: string) => string;
+/** A detector finds nothing in what is no text. */
+function onTexts(detect: (text: string) => MaybeValue): (value: Value) => MaybeValue {
+  return (value) => (typeof value === 'string' ? detect(value) : false);
+}
 
-const shared = new WeakMap<ProgramBuilder, Map<string, Apply>>();
+const shared = new WeakMap<ProgramBuilder, Map<string, unknown>>();
 
 /** Equal steps of one program are one function, which remembers what it made of long texts. */
-function sharedApply(builder: ProgramBuilder, step: Step, bind: () => Apply): Apply {
+function sharedApply<T>(
+  builder: ProgramBuilder,
+  step: Step,
+  bind: () => (text: string) => T,
+): (text: string) => T {
   let ofBuilder = shared.get(builder);
   if (ofBuilder === undefined) shared.set(builder, (ofBuilder = new Map()));
   const key = structureKey(step.name, step.args);
-  let apply = ofBuilder.get(key);
-  if (apply === undefined) ofBuilder.set(key, (apply = rememberingLong(bind())));
+  const known = ofBuilder.get(key) as ((text: string) => T) | undefined;
+  if (known !== undefined) return known;
+  const apply = rememberingLong(bind());
+  ofBuilder.set(key, apply);
   return apply;
 }
 

@@ -180,6 +180,9 @@ export const AUTOMATON_TABLE_BYTES_MAX = 64 * MIB;
 export const AUTOMATON_GROUPS_MAX = 16;
 /** Texts up to this long are decoded into a buffer of the matcher to see whether decoding them matters: a window. */
 export const SCREENED_BYTES_MAX = 64 * KIB;
+/** Which bytes occur is seen three times as fast in a buffer as in a string; to copy costs as much as 80 bytes of that. */
+export const PRESENCE_COPIED_BYTES_MIN = 128;
+export const PRESENCE_COPIED_BYTES_MAX = 64 * KIB; // a window
 /** Longest literal the automaton looks for: eight bytes are rare enough in text, more only cost memory. */
 export const LITERAL_BYTES_MAX = 8;
 /** Literals of one requirement; a larger set is cut to short prefixes or given up. */

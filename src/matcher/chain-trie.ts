@@ -12,7 +12,15 @@ import { assert } from '../core/assert.ts';
 import { CHAIN_VARIANTS_MAX } from '../core/limits.ts';
 import { ByteSet } from './byte-set.ts';
 import type { ChainStep } from './pattern-entry.ts';
-import { ALWAYS_HIGH, HIGH_BITS, LOW_BITS, notePresence, type PresenceMask, presenceOf } from './presence.ts';
+import {
+  ALWAYS_HIGH,
+  LOW_MASK,
+  commonPresence,
+  notePresence,
+  type PresenceMask,
+  presenceOf,
+  rarePresence,
+} from './presence.ts';
 
 /** A leaf holds the text a need is about; the scanner looks at its `scan` node, with only erasing steps between. */
 export interface ChainLeaf {
@@ -219,13 +227,10 @@ export class ChainWalk {
 
   /** A text that may be scanned. Others are searched only, so their bytes are not worth a pass: any may be there. */
   #addRead(text: string): number {
-    let [low, high] = [0, ALWAYS_HIGH];
-    for (let i = 0; i < text.length; i++) {
-      const byte = text.charCodeAt(i) & 255;
-      low |= LOW_BITS[byte];
-      high |= HIGH_BITS[byte];
-    }
-    return this.#add(text, low, high);
+    const seen = commonPresence(text);
+    return seen >= 0
+      ? this.#add(text, seen, ALWAYS_HIGH)
+      : this.#add(text, seen & LOW_MASK, rarePresence(text));
   }
 
   #add(text: string, low: number, high: number): number {

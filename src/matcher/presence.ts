@@ -3,8 +3,10 @@
  *
  * Every punctuation byte and the control bytes that transformations act on have a bit of their own; digits, lower
  * case, upper case, the other controls and the bytes from 0x80 on share one each. One pass over the text answers
- * which alphabet it is in, which transformations would leave it as it is, and which rare bytes a regex misses.
+ * which alphabet it is in, which transformations would leave it as it is, and which rare bytes a regex misses. Bytes that
+ * ordinary text and documents have are in the lower mask, so that most texts cost one load a byte.
  */
+import { PRESENCE_COPIED_BYTES_MAX, PRESENCE_COPIED_BYTES_MIN } from '../core/limits.ts';
 import { ALPHABETS } from './alphabets.ts';
 import { ByteSet } from './byte-set.ts';
 
@@ -18,25 +20,33 @@ const SHARED: readonly ByteSet[] = [
   ByteSet.range(0xc0, 0xff),
 ];
 
-/** Bits of byte b: the lower mask and the upper mask. Exactly one bit of both is set. */
+/** Bits of byte b: the lower mask, which leaves its sign alone, and the upper mask. Exactly one bit of both is set. */
 export const LOW_BITS = new Int32Array(256);
 export const HIGH_BITS = new Int32Array(256);
+/** The bytes of the upper mask. */
+const RARE = ByteSet.range(0x00, 0x1f).without(ByteSet.of('\t\n\r')).union(ByteSet.of('#$*<>\\^`|~\x7f\xa0'));
+const RARE_SEEN = 1 << 31;
+/** What may be set in a lower mask. */
+export const LOW_MASK = ~RARE_SEEN;
+/** The lower mask, and its sign for a byte of the upper one. */
+const COMMON_BITS = new Int32Array(256);
 
-function assignBits(): number {
-  const shared = new Int32Array(256).fill(-1);
-  SHARED.forEach((set, bit) => {
-    for (const byte of set.bytes()) shared[byte] = bit;
-  });
-  let next = SHARED.length;
+/** Numbers the classes; how many bits each mask has. */
+function assignBits(): { readonly low: number; readonly high: number } {
+  const sharing = SHARED.map(() => -1);
+  const next = { low: 0, high: 0 };
   for (let byte = 0; byte < 256; byte++) {
-    const bit = shared[byte] >= 0 ? shared[byte] : next++;
-    if (bit < 32) LOW_BITS[byte] = 1 << bit;
-    else HIGH_BITS[byte] = 1 << (bit - 32);
+    const side = RARE.has(byte) ? 'high' : 'low';
+    const group = SHARED.findIndex((set) => set.has(byte));
+    const bit = group >= 0 && sharing[group] >= 0 ? sharing[group] : next[side]++;
+    if (group >= 0) sharing[group] = bit;
+    (side === 'low' ? LOW_BITS : HIGH_BITS)[byte] = 1 << bit;
+    COMMON_BITS[byte] = side === 'low' ? 1 << bit : RARE_SEEN;
   }
   return next;
 }
 
-/** Presence bits in use; a test holds it to 63, which leaves `ALWAYS_HIGH`. */
+/** Presence bits in use; a test holds either mask to 31, which leaves `RARE_SEEN` and `ALWAYS_HIGH`. */
 export const PRESENCE_BITS = assignBits();
 
 /** The top bit of the high mask belongs to no byte: every text has it, the empty one too. */
@@ -55,6 +65,33 @@ export function presenceOf(bytes: ByteSet): PresenceMask {
     high |= HIGH_BITS[byte];
   }
   return { low, high };
+}
+
+/** For texts that are looked at as bytes. */
+const copied = Buffer.allocUnsafeSlow(PRESENCE_COPIED_BYTES_MAX);
+
+/** Copies a text for which that pays; how many bytes it has, 0 for one that is looked at as it is. */
+function copy(text: string): number {
+  const pays = text.length >= PRESENCE_COPIED_BYTES_MIN && text.length <= PRESENCE_COPIED_BYTES_MAX;
+  return pays ? copied.write(text, 0, 'latin1') : 0;
+}
+
+/** The lower mask of a text; negative when it has bytes of the upper one as well. Linear: one load a byte. */
+export function commonPresence(text: string): number {
+  let seen = 0;
+  const length = copy(text);
+  if (length === 0) for (let i = 0; i < text.length; i++) seen |= COMMON_BITS[text.charCodeAt(i) & 255];
+  else for (let i = 0; i < length; i++) seen |= COMMON_BITS[copied[i]];
+  return seen;
+}
+
+/** The upper mask of a text. Linear. */
+export function rarePresence(text: string): number {
+  let high = ALWAYS_HIGH;
+  const length = copy(text);
+  if (length === 0) for (let i = 0; i < text.length; i++) high |= HIGH_BITS[text.charCodeAt(i) & 255];
+  else for (let i = 0; i < length; i++) high |= HIGH_BITS[copied[i]];
+  return high;
 }
 
 const outsideLow = Int32Array.from(ALPHABETS, (alphabet) => presenceOf(alphabet.complement()).low);

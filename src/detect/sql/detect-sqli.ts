@@ -60,6 +60,8 @@ const ALL = 0x7f;
 /** What closes a string, begins a comment, or may stand before a statement in the middle; and UNION, the last of those. */
 const OPENING = /['"`\\#;(]|--|\/\*/;
 const UNION = /union/i;
+/** Either; most texts have none, and are searched once. */
+const START = new RegExp(`${OPENING.source}|[uU][nN][iI][oO][nN]`);
 
 /** Reused by all calls; a thread runs one at a time. */
 const reading = new Reading();
@@ -72,6 +74,7 @@ const VERSION_RANGE = /^\s?(?:[<>]=?|[~^=])\s?v?\d[\dx.*\s<>=~^|v-]{0,128}$/;
 
 /** True when the text, percent-decoded and otherwise as the application gets it, breaks out of a query's data. */
 export function detectSqli(text: string): boolean {
+  if (!START.test(text)) return changesStructure(text, SEEN.SEPARATOR, false);
   const isOpening = OPENING.test(text);
   const seen = isOpening ? marksOf(text) : SEEN.SEPARATOR;
   if ((seen & ~SEEN.BACKSLASH) === 0) return false;
@@ -85,7 +88,10 @@ export function detectSqliInAllPlaces(text: string): boolean {
 
 /** `seen`: which readings to try; `hasStarts`: whether code may begin in the middle. */
 function changesStructure(text: string, seen: number, hasStarts: boolean): boolean {
-  if (VERSION_RANGE.test(text)) return false;
+  return breaksOut(text, seen, hasStarts) && !VERSION_RANGE.test(text);
+}
+
+function breaksOut(text: string, seen: number, hasStarts: boolean): boolean {
   if ((seen & SEEN.SINGLE) !== 0 && isStringBroken(text, 0x27, seen)) return true;
   if ((seen & SEEN.DOUBLE) !== 0 && isStringBroken(text, 0x22, seen)) return true;
   if ((seen & SEEN.BACK) !== 0 && isStringBroken(text, 0x60, seen)) return true;

@@ -114,7 +114,7 @@ export interface MapTransformation extends TransformationBase {
   readonly needs?: readonly string[];
   /** The same for it to be false. */
   readonly needsFalse?: readonly string[];
-  /** Of a predicate: true of a value longer than the window if it is true of one of its segments, else false. */
+  /** Of a predicate on text, false of anything else: true of a value longer than the window if it is true of a segment of it. */
   readonly perSegment?: boolean;
   bind(args: readonly BoundArgument[]): (value: Value) => MaybeValue;
 }

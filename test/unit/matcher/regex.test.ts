@@ -1,12 +1,23 @@
 import { describe, expect, test } from 'vitest';
 import {
+  PRESENCE_COPIED_BYTES_MAX,
+  PRESENCE_COPIED_BYTES_MIN,
   REGEX_DEPTH_MAX,
   REGEX_INSTRUCTIONS_MAX,
   REGEX_REPEAT_MAX,
   REGEX_SOURCE_CHARS_MAX,
 } from '../../../src/core/limits.ts';
 import { ALPHABETS } from '../../../src/matcher/alphabets.ts';
-import { alphabetOf, HIGH_BITS, LOW_BITS, PRESENCE_BITS } from '../../../src/matcher/presence.ts';
+import {
+  ALWAYS_HIGH,
+  HIGH_BITS,
+  LOW_BITS,
+  LOW_MASK,
+  PRESENCE_BITS,
+  alphabetOf,
+  commonPresence,
+  rarePresence,
+} from '../../../src/matcher/presence.ts';
 import { analyseRegex, compileRegex, RegexSyntaxError } from '../../../src/matcher/regex.ts';
 
 function failure(source: string, flags = ''): RegexSyntaxError {
@@ -113,13 +124,29 @@ describe('analysis', () => {
 });
 
 describe('presence', () => {
-  test('each byte has exactly one of at most 63 bits', () => {
-    expect(PRESENCE_BITS).toBeLessThan(64);
+  test('each byte has exactly one of at most 62 bits, and no sign of a mask', () => {
+    expect(Math.max(PRESENCE_BITS.low, PRESENCE_BITS.high)).toBeLessThan(32);
     for (let byte = 0; byte < 256; byte++) {
       const bits = [LOW_BITS[byte], HIGH_BITS[byte]].filter((mask) => mask !== 0);
       expect(bits).toHaveLength(1);
       expect(Math.log2(bits[0] >>> 0) % 1).toBe(0);
-      expect(HIGH_BITS[byte]).toBeGreaterThanOrEqual(0);
+      expect(bits[0]).toBeGreaterThan(0);
+    }
+  });
+
+  test('a text has the bits of its bytes', () => {
+    const texts = ['', 'a', '<', 'a b', 'a<b', '\xa0\xa1', '{"a":[1,2]}', 'a\\b', '\0', ...'\x7f\xff\n~'];
+    const long = [
+      PRESENCE_COPIED_BYTES_MIN,
+      PRESENCE_COPIED_BYTES_MAX,
+      PRESENCE_COPIED_BYTES_MAX + 1,
+    ].flatMap((bytes) => [`${'a'.repeat(bytes - 1)}\xff`, `<${'a'.repeat(bytes - 2)}]`]);
+    for (const text of [...texts, ...long]) {
+      const codes = [...text].map((char) => char.charCodeAt(0));
+      const common = commonPresence(text);
+      expect(common & LOW_MASK).toBe(codes.reduce((bits, code) => bits | LOW_BITS[code], 0));
+      expect(rarePresence(text)).toBe(codes.reduce((bits, code) => bits | HIGH_BITS[code], ALWAYS_HIGH));
+      expect(common < 0).toBe(codes.some((code) => HIGH_BITS[code] !== 0));
     }
   });
 
