@@ -6,6 +6,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { URL } from 'node:url';
+import { readAnyIp } from './to-ip.ts';
 
 /** A base for `//host` and `\\host`, which take the scheme of the page they stand on. */
 const BASE = 'http://base.invalid/';
@@ -22,8 +23,36 @@ export interface UrlReading {
   readonly port: number | undefined;
 }
 
+/**
+ * A plain authority, as nearly all are: labels without user info, escapes or punycode, which the standard takes as they
+ * stand but for numbers. 1 the scheme, 2 the host, 3 its last label, 4 the port.
+ */
+const PLAIN =
+  /^(?:(https?|wss?|ftp):)?\/\/((?:(?!xn--)[a-z0-9](?:[a-z0-9-]{0,62})\.){0,16}((?!xn--)[a-z0-9][a-z0-9-]{0,62}))(?::([1-9]\d{0,3}))?(?:[/?#]|$)/;
+/** A last label that makes a host an IPv4 address (WHATWG URL, "ends in a number"). */
+const NUMBER = /^(?:\d+|0x[\da-f]*)$/;
+
+/** The text read last and its reading: several rules, and steps of one, ask the same value. */
+let lastText = '';
+let lastReading: UrlReading | undefined;
+
 /** Reads a text as a URL; undefined for one that names no scheme and no host. Linear. */
 export function readUrl(text: string): UrlReading | undefined {
+  if (text === lastText) return lastReading;
+  const plain = PLAIN.exec(text);
+  lastReading = plain === null ? readAnyUrl(text) : readPlainUrl(plain);
+  lastText = text;
+  return lastReading;
+}
+
+/** What the standard makes of a plain authority, without its parser: a tenth of the cost. */
+function readPlainUrl([, scheme, name, last, digits]: RegExpExecArray): UrlReading | undefined {
+  const host = NUMBER.test(last!) ? readAnyIp(name!)?.text : name;
+  if (host === undefined) return undefined;
+  return { scheme, host, port: digits === undefined ? DEFAULT_PORTS[scheme ?? 'http'] : Number(digits) };
+}
+
+function readAnyUrl(text: string): UrlReading | undefined {
   const relative = NETWORK_PATH.test(text);
   if (!relative && !(text.includes(':') && SCHEME.test(text))) return undefined;
   const characters = decode(text);
