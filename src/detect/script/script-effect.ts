@@ -36,7 +36,9 @@ class ScriptReader extends LiteralReader {
       if (!this.token()) return NO_EFFECT;
     }
     if (this.effect === NO_EFFECT) return NO_EFFECT;
-    const openString = this.endedIn > IN_CODE && this.endedIn !== quote;
+    // A quote that ends the text opens the string that goes on in the page.
+    const opensLast = quote === 0 && this.bare;
+    const openString = this.endedIn > IN_CODE && this.endedIn !== quote && !opensLast;
     if (openString) return NO_EFFECT;
     if (this.carried || this.effect === TELLING) return TELLING;
     // The page's own closing quote must not break what was called.

@@ -83,7 +83,10 @@ export function isGivenToRun(text: string, end: number, name: string): boolean {
   const after = text.slice(end, end + CALLED_WITHIN_CHARS).replace(/\s/g, '');
   if (GIVEN_TO_RUN.test(before) || CALLED.test(after)) return true;
   const alias = ASSIGNED.exec(before)?.[1];
-  return alias !== undefined && (after.includes(`${alias}(`) || after.includes(`${alias}\x60`));
+  return (
+    alias !== undefined &&
+    (after.includes(`${alias}(`) || after.includes(`${alias}\x60`) || after.includes(`error=${alias};`))
+  );
 }
 
 /** Whether a member of that name is a function that an operator calls by itself (ECMA-262 §7.1.1.1). */

@@ -44,6 +44,7 @@ const ATTACKS: Readonly<Record<string, readonly string[]>> = {
     '[1].map(prompt)',
     '(confirm)(1)',
     'a=prompt,a(1)',
+    'b=prompt,onerror=b;throw 1',
     'a=confirm;b=2;a(b)',
     '(0,prompt)(1)',
     'prompt?.(1)',

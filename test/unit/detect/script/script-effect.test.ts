@@ -45,6 +45,7 @@ describe('syntax that engines accept', () => {
     '}); f(1',
     'return f(1)',
     'throw f(1)',
+    "-f(1)-'",
   ])('%j', (code) => expect(ofCode(code)).toBeGreaterThanOrEqual(CALLS));
 });
 
@@ -65,6 +66,8 @@ describe('texts that are no script', () => {
     '() f(1)',
     '"line\n" + f(1)',
     '/unclosed f(1)',
+    "-f(1)-'a",
+    "see f(1)-'",
     '@a f(1)',
   ])('%j', (text) => expect(ofCode(text)).toBe(NO_EFFECT));
 });
