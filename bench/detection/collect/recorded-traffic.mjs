@@ -79,14 +79,18 @@ function bodyOf({ string, base64_string: base64 } = {}) {
   return text === '' ? undefined : text;
 }
 
+/** Secrets were replaced by a name in angle brackets, numbers of JSON among them. */
+const SECRET = /<([A-Z_]+)>/g;
+const UNQUOTED_SECRET = /:<[A-Z_]+>([,}])/g;
+
 function* cassetteEntries(text) {
   for (const { request } of parse(text, { logLevel: 'silent' })?.http_interactions ?? []) {
     const fields = Object.entries(request.headers ?? {}).flatMap(([name, values]) =>
       [values].flat().map((value) => [name, value]),
     );
-    // Secrets were replaced by a name in angle brackets.
-    const address = request.uri.replace(/<([A-Z_]+)>/g, '$1');
-    yield recorded(request.method, address, fields, bodyOf(request.body));
+    const address = request.uri.replace(SECRET, '$1');
+    const body = bodyOf(request.body)?.replace(UNQUOTED_SECRET, ':0$1');
+    yield recorded(request.method, address, fields, body);
   }
 }
 
