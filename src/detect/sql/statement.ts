@@ -139,6 +139,14 @@ function truncateForm(lexer: SqlLexer): number {
   return isName(lexer) ? ending(lexer, isExplicit ? STATEMENT.CODE : STATEMENT.WORDS) : STATEMENT.NONE;
 }
 
+/** What EXECUTE AS of SQL Server takes: "execute as planned" is prose. */
+const CONTEXTS = ['login', 'user', 'owner', 'caller', 'self'];
+
+function isOneOf(lexer: SqlLexer, words: readonly string[]): boolean {
+  lexer.next();
+  return words.some((word) => lexer.is(word));
+}
+
 /** EXEC and CALL: a procedure, a variable, or text. */
 function executeForm(lexer: SqlLexer): number {
   const isCall = lexer.is('call');
@@ -151,8 +159,7 @@ function executeForm(lexer: SqlLexer): number {
   // `exec:a` is one word of other languages, `exec@a` a name.
   const isApart = kind === TOKEN.STRING || lexer.spaced;
   if ((isApart && isText(lexer)) || role === ROLE.DANGER) return STATEMENT.CODE;
-  // EXECUTE AS LOGIN
-  if (role === ROLE.AS) return STATEMENT.WORDS;
+  if (role === ROLE.AS) return isOneOf(lexer, CONTEXTS) ? STATEMENT.WORDS : STATEMENT.NONE;
   if (kind !== TOKEN.NAME) return STATEMENT.NONE;
   const { text, start, at } = lexer;
   if (/(?:^|\.)(?:xp_|sp_)/i.test(text.slice(start, at))) return STATEMENT.CODE;
