@@ -36,3 +36,10 @@ it('reads one text again as the first time, and another text anew', () => {
   expect(readUrl('http://a.example/')).toEqual(first);
   expect(readUrl('http://127.1:81/')).toEqual({ scheme: 'http', host: '127.0.0.1', port: 81 });
 });
+
+it('finds no URL in a host with a control character, however often it is asked', () => {
+  // UTF-8 of three characters below U+0100 whose own bytes are UTF-8 of one: optimised, Node's `canParse` takes them for it.
+  const host = '//ws\xc3\xa8\xc2\xa7\xc2\x86';
+  const read = Array.from({ length: 15_000 }, (_, i) => readUrl(`${host}${i}`));
+  expect(read.filter((reading) => reading !== undefined)).toEqual([]);
+});
