@@ -94,7 +94,7 @@ function isBehindLetter({ lexer, closedAt }: Reading): boolean {
 function isTruncation(reading: Reading): boolean {
   const { text, start } = reading.lexer;
   if (text.length - start > REMARK_MAX + 2) return false;
-  return /^(?:#[\s+()-]*|--(?:[\s+][\s+-]*\w*|-*)|\/\*\W*\w*)$/.test(text.slice(start));
+  return /^(?:#[\s+()-]*|--(?:[\s+][\s+-]*\w*|-*|\/\*\W*\*\/-?)|\/\*\W*\w*)$/.test(text.slice(start));
 }
 
 function isEmptyRemark(reading: Reading): boolean {

@@ -127,7 +127,11 @@ describe('attacks', () => {
         '1;begin shutdown end',
       ],
     ],
-    ['truncation', ["admin'--", "admin' #", "admin'/*", "admin')-- -", "admin'; --", '5-- -', '5)-- ']],
+    ['links', ['http://a.example/x?id=1 order by 10', '/x?a=b&id=1 rlike 1', '?id=(select 1,2 from a)']],
+    [
+      'truncation',
+      ["admin'--", "admin'--/**/-", "admin' #", "admin'/*", "admin')-- -", "admin'; --", '5-- -', '5)-- '],
+    ],
     [
       'calls that wait, read, execute',
       [
@@ -219,6 +223,10 @@ describe('attacks', () => {
 
 describe('data', () => {
   it.each<[string, readonly string[]]>([
+    [
+      'links',
+      ['http://a.example/?q=1 or 2', '/x?a=5&b=3,4', 'a&&b=1||c==2', 'is a ? b=1 || c=2', '/x?q=a and b'],
+    ],
     [
       'numbers and names that people join',
       [
