@@ -20,7 +20,6 @@ const SIGNATURES: readonly (readonly [signature: string, type: string])[] = [
 
 /** Compared in lower case with the text after leading white space and byte order mark. */
 const MARKUP: readonly (readonly [signature: string, type: string])[] = [
-  ['<?php', 'application/x-php'],
   ['<?=', 'application/x-php'],
   ['<!doctype html', 'text/html'],
   ['<html', 'text/html'],
@@ -33,11 +32,11 @@ const MARKUP: readonly (readonly [signature: string, type: string])[] = [
 
 /** The media type of a file that begins with `head` (latin1, FILE_MAGIC_BYTES of it); '' if none is known. */
 export function magicOf(head: string): string {
+  if (/<\?php/i.test(head)) return 'application/x-php'; // behind the first bytes of an image too, or a line of text
   for (const [signature, type] of SIGNATURES) if (head.startsWith(signature)) return type;
   if (head.startsWith('RIFF') && head.startsWith('WEBP', 8)) return 'image/webp';
   const text = head.replace(/^(?:\xef\xbb\xbf)?[\t\n\f\r ]*/, '').toLowerCase();
   for (const [signature, type] of MARKUP) if (text.startsWith(signature)) return type;
-  if (head.includes('<?php')) return 'application/x-php'; // behind a first line of text, or a harmless header
   if (text.startsWith('<?xml') || text.startsWith('<!doctype')) {
     return text.includes('<svg') ? 'image/svg+xml' : text.includes('<html') ? 'text/html' : 'text/xml';
   }
