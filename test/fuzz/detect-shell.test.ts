@@ -1,5 +1,6 @@
 /** Detection of commands on mutated attacks and scripts: it ends in time that grows with the text. */
 import { expect, test } from 'vitest';
+import { detectCommand } from '../../src/detect/shell/detect-command.ts';
 import { detectShell } from '../../src/detect/shell/detect-shell.ts';
 import { FUZZ_SEED, fuzzRuns, mutate, pick, randomOf } from '../support/fuzz.ts';
 
@@ -37,6 +38,7 @@ test(`every text has a verdict, seed ${FUZZ_SEED}`, () => {
     const text = mutate(pick(SEED_TEXTS, random), TOKENS, random, 8);
     const first = detectShell(text);
     expect(detectShell(text), text).toBe(first);
+    expect(detectCommand(text), text).toBe(detectCommand(text));
   }
 });
 
@@ -45,5 +47,6 @@ test(`a fragment repeated thousands of times has a verdict, seed ${FUZZ_SEED}`, 
   for (let run = 0; run < fuzzRuns(40); run++) {
     const fragment = mutate(pick(TOKENS, random) + pick(TOKENS, random), TOKENS, random, 3);
     expect(typeof detectShell(fragment.repeat(2_000)), fragment).toBe('boolean');
+    expect(typeof detectCommand(fragment.repeat(200).slice(0, 1_000)), fragment).toBe('boolean');
   }
 });

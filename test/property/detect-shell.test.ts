@@ -1,6 +1,7 @@
 // What must hold of the detection of commands for any text: it ends, in linear work, and what cannot break out is data.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { COMMAND_MARKS, detectCommand, isCommandLine } from '../../src/detect/shell/detect-command.ts';
 import { SHELL_MARKS, detectShell } from '../../src/detect/shell/detect-shell.ts';
 
 const RUNS = 1_500;
@@ -21,6 +22,18 @@ describe('any text', () => {
         const verdict = detectShell(text);
         expect(detectShell(text)).toBe(verdict);
         if (verdict) expect(SHELL_MARKS.some((mark) => text.includes(mark))).toBe(true);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it('has the same verdict as a whole value each time, and none without a mark', () => {
+    fc.assert(
+      fc.property(anyText, (pieces) => {
+        const text = pieces.join('').toLowerCase();
+        const verdict = detectCommand(text);
+        expect(text.length > 2 && isCommandLine(text)).toBe(verdict);
+        if (verdict) expect(COMMAND_MARKS.some((mark) => text.includes(mark))).toBe(true);
       }),
       { numRuns: RUNS },
     );

@@ -29,7 +29,11 @@ export const SQL_NESTING_MAX = 64;
 /** Second looks at bytes already read, as parts of the text: with them a text is read at most a dozen times. */
 export const SQL_RELEX_FACTOR = 4;
 
-/** Command lines in values (detect_shell). */
+/** Command lines in values (detect_shell, detect_command). */
+/** Longest value that is asked whether it is a command line as a whole; published reverse shells have up to 600 bytes. */
+export const SHELL_COMMAND_BYTES_MAX = KIB;
+/** Commands of one line that are looked at: published one-liners chain up to six. */
+export const SHELL_COMMANDS_READ_MAX = 12;
 /** Arguments of one command that are looked at: what tells a command stands among the first few. */
 export const SHELL_ARGUMENTS_READ_MAX = 12;
 /** A command's name with its path and what hides it; published ones have about 60 bytes. */

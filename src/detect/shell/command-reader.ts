@@ -177,9 +177,7 @@ export class CommandReader {
 
   /** Words in front of a flag are a sentence with a dash in it. */
   #firstTells(wanted: number): boolean {
-    const first = new Arguments();
-    first.read(this.arguments.first, 0);
-    return (first.shapes & wanted) !== 0;
+    return (this.arguments.firstShape & wanted) !== 0;
   }
 
   #bare(shapes: number): Certainty {

@@ -4,6 +4,7 @@ import { base64_decode } from './base64-decode.ts';
 import { basename } from './basename.ts';
 import { cmd_line } from './cmd-line.ts';
 import { css_decode } from './css-decode.ts';
+import { detect_command } from './detect-command.ts';
 import { detect_shell } from './detect-shell.ts';
 import { detect_sqli } from './detect-sqli.ts';
 import { detect_xss } from './detect-xss.ts';
@@ -131,6 +132,7 @@ const ALL: readonly Transformation[] = [
   is_ascii,
   is_private,
   is_url_encoded,
+  detect_command,
   detect_shell,
   detect_sqli,
   detect_xss,
