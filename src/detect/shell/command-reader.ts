@@ -104,6 +104,7 @@ export class CommandReader {
       if (at >= text.length) break;
       at++;
     }
+    at = behindUnsetWords(text, at);
     const start = at;
     this.hidden = false;
     const limit = Math.min(text.length, at + SHELL_NAME_BYTES_MAX);
@@ -119,8 +120,9 @@ export class CommandReader {
         this.hidden ||= name !== '';
         at++;
       } else if (code === 0x24) {
-        const skipped = expansionEnd(text, at);
-        if (skipped === at || text.startsWith('ifs', at + (text.charCodeAt(at + 1) === 0x7b ? 2 : 1))) break;
+        if (text.startsWith('ifs', at + (text.charCodeAt(at + 1) === 0x7b ? 2 : 1))) break;
+        const skipped = name === '' ? expansionEnd(text, at) : emptyEnd(text, at);
+        if (skipped === at) break;
         this.hidden = true;
         at = skipped;
       } else {
@@ -198,6 +200,36 @@ export class CommandReader {
 function isWordAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return (code >= 0x61 && code <= 0x7a) || code === 0x22 || code === 0x27 || (code >= 0x30 && code <= 0x39);
+}
+
+/** Behind variables that nobody set and the blanks after them, where a command follows: `$u cat /etc/x`, `$u/bin/cat`. */
+function behindUnsetWords(text: string, from: number): number {
+  let at = from;
+  for (let words = 0; words < SHELL_WRAPPERS_MAX && text.charCodeAt(at) === 0x24; words++) {
+    const end = variableEnd(text, at);
+    if (end === at || text.startsWith('ifs', at + 1)) break;
+    if (text.startsWith('/bin', end) || text.startsWith('/usr', end)) return end;
+    if (!isBlank(text.charCodeAt(end))) break;
+    at = end;
+    while (isBlank(text.charCodeAt(at))) at++;
+  }
+  return at;
+}
+
+/** Behind `$u` and what else is empty within a word, if the word goes on as a path or ends there: `/bin$u/cat$u`. */
+function emptyEnd(text: string, at: number): number {
+  const end = variableEnd(text, at);
+  const next = text.charCodeAt(end);
+  const isWhole = end >= text.length || next === 0x2f || next === 0x24 || isBlank(next) || endsCommand(next);
+  return end > at && isWhole ? end : expansionEnd(text, at);
+}
+
+/** Behind `$name`; `at` itself where none is. */
+function variableEnd(text: string, at: number): number {
+  const limit = Math.min(text.length, at + SHELL_NAME_BYTES_MAX);
+  let end = at + 1;
+  while (end < limit && /\w/.test(text.charAt(end))) end++;
+  return end > at + 1 && /[a-z_]/.test(text.charAt(at + 1)) ? end : at;
 }
 
 /** Behind `$@`, `$*`, `$1`, `${x}`: what is empty inside a name. `at` itself for anything else. */

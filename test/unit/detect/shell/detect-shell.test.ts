@@ -31,6 +31,15 @@ describe('attacks', () => {
         'a|id|',
       ],
     ],
+    [
+      'with variables that nobody set',
+      [
+        ';$u cat /etc$u/hosts',
+        ';$u/bin$u/cat$u $u/etc$u/hosts',
+        'x;cat$u /etc/hosts',
+        `;${'$u '.repeat(SHELL_WRAPPERS_MAX)}cat /etc/hosts`,
+      ],
+    ],
     ['on a line of its own', ['127.0.0.1\nid', '\nls -la', 'x\r\nuname -a\r\n', '\\nid\\n', ';id\\n']],
     [
       'substituted',
