@@ -13,6 +13,7 @@ export const TEXTS = {
   'single quotes': (n) => times("'", n),
   'quotes of all kinds': (n) => times('\'"`', n),
   backslashes: (n) => times('\\', n),
+  'digits behind backslashes': (n) => `${times('\\9', n - 2)}x`,
   'escaped quotes': (n) => times("\\'", n),
   'open comments': (n) => times('/*', n),
   'versioned comments': (n) => times('/*!50000', n),

@@ -3,7 +3,8 @@ import * as c from './token-class.ts';
 
 const BACKSLASH = 0x5c;
 /** Numeric literals (§12.9.3), a little more: what begins with a digit and is none is no script. */
-const NUMBER = /^(?:0[xX][0-9a-fA-F_]+n?|0[bBoO][0-7_]+n?|(?:[0-9][0-9_]*)?\.?[0-9_]*(?:[eE][0-9_]*)?n?)$/;
+const NUMBER =
+  /^(?:0[xX][0-9a-fA-F_]+n?|0[bBoO][0-7_]+n?|(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.?[0-9_]*)(?:[eE][0-9_]*)?n?)$/;
 
 const isLineEnd = (code: number): boolean => code === 0x0a || code === 0x0d;
 
