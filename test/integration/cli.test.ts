@@ -1,9 +1,11 @@
 /** The commands as a user types them: what they print and with what they end. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ward } from './ward-process.ts';
+import { MAIN, ward } from './ward-process.ts';
 
 let directory: string;
 
@@ -347,4 +349,13 @@ describe('ward config', () => {
     });
     expect(JSON.parse((await here(['config', 'schema'])).stdout)).toHaveProperty('properties.upstream');
   });
+});
+
+it('goes on without a reader: what nobody wants is dropped', async () => {
+  const child = spawn(process.execPath, [MAIN, 'config', 'schema']);
+  child.stdout.destroy();
+  let told = '';
+  child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(told).toBe('');
 });
