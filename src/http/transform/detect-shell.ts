@@ -1,16 +1,10 @@
 /** `detect_shell`: the predicate around the reader of command lines in `src/detect/shell` (docs/detection.md). */
 import { SHELL_MARKS, detectShell } from '../../detect/shell/detect-shell.ts';
-import type { MapTransformation } from './transformation.ts';
+import { detector } from './detector.ts';
 
-export const detect_shell: MapTransformation = {
-  kind: 'map',
+export const detect_shell = detector({
   name: 'detect_shell',
   doc: 'True for text that would run a command of its own where a program pastes it into a command line: data, then a separator or a substitution, then a command with arguments that make sense. Decode and lower first. Texts of many lines and values that begin with a command are scripts, not arguments: they break out of nothing.',
-  parameters: [],
-  from: ['String'],
-  to: 'Bool',
-  result: 'one',
-  perSegment: true,
   examples: [
     { input: '127.0.0.1; cat /etc/passwd', output: true },
     { input: 'x|id', output: true },
@@ -20,5 +14,5 @@ export const detect_shell: MapTransformation = {
     { input: 'npm run build && rm -rf dist', output: false },
   ],
   needs: SHELL_MARKS,
-  bind: () => (value) => typeof value === 'string' && detectShell(value),
-};
+  reads: detectShell,
+});

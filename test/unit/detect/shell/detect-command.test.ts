@@ -2,10 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { SHELL_COMMANDS_READ_MAX, SHELL_COMMAND_BYTES_MAX } from '../../../../src/core/limits.ts';
 import { detectCommand } from '../../../../src/detect/shell/detect-command.ts';
+import { expectAllBy } from '../../../support/expect-all.ts';
 
-function expectAll(values: readonly string[], expected: boolean): void {
-  expect(values.filter((value) => detectCommand(value) !== expected)).toEqual([]);
-}
+const expectAll = expectAllBy(detectCommand);
 
 describe('command lines', () => {
   it.each<[string, readonly string[]]>([

@@ -8,10 +8,9 @@ import {
 } from '../../../../src/core/limits.ts';
 import { Arguments, NUMBER, ROOTED } from '../../../../src/detect/shell/argument.ts';
 import { detectShell } from '../../../../src/detect/shell/detect-shell.ts';
+import { expectAllBy } from '../../../support/expect-all.ts';
 
-function expectAll(values: readonly string[], expected: boolean): void {
-  expect(values.filter((value) => detectShell(value) !== expected)).toEqual([]);
-}
+const expectAll = expectAllBy(detectShell);
 
 describe('attacks', () => {
   it.each<[string, readonly string[]]>([

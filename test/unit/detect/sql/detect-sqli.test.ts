@@ -2,10 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { SQL_NESTING_MAX, SQL_RELEX_FACTOR, SQL_SHORT_BYTES_MAX } from '../../../../src/core/limits.ts';
 import { detectSqli } from '../../../../src/detect/sql/detect-sqli.ts';
+import { expectAllBy } from '../../../support/expect-all.ts';
 
-function expectAll(values: readonly string[], expected: boolean): void {
-  expect(values.filter((value) => detectSqli(value) !== expected)).toEqual([]);
-}
+const expectAll = expectAllBy(detectSqli);
 
 describe('attacks', () => {
   it.each<[string, readonly string[]]>([
