@@ -1,4 +1,5 @@
 /** Any `Upstream` behind permits: a request without one fails at once and asks for no connection. */
+import { RelayedCall } from './relayed-call.ts';
 import type {
   Upstream,
   UpstreamCall,
@@ -27,7 +28,7 @@ export class ShieldedUpstream implements Upstream {
     const permit = this.#permits.take(streamed);
     if (permit.failure !== undefined) return new RefusedCall(permit, handler);
     const call = new PermittedCall(permit, handler, !streamed);
-    call.run(this.#upstream, request);
+    call.begin(this.#upstream, request);
     return call;
   }
 
@@ -36,77 +37,42 @@ export class ShieldedUpstream implements Upstream {
   }
 }
 
-/** A call with a permit, between the exchange and the adapter: both see the other through it. */
-class PermittedCall implements UpstreamCall, UpstreamHandler {
+/** A call with a permit: tells the permit how far it is. */
+class PermittedCall extends RelayedCall {
   #permit: UpstreamPermit;
-  #handler: UpstreamHandler;
   #bodyComplete: boolean;
-  /** Null only within `send`, which calls nothing back. */
-  #call: UpstreamCall | null = null;
 
   constructor(permit: UpstreamPermit, handler: UpstreamHandler, bodyComplete: boolean) {
+    super(handler);
     this.#permit = permit;
-    this.#handler = handler;
     this.#bodyComplete = bodyComplete;
   }
 
-  run(upstream: Upstream, request: UpstreamRequest): void {
-    this.#call = upstream.send(request, this);
-  }
-
-  // -- the exchange's side
-
-  write(chunk: Uint8Array): void {
-    this.#call?.write(chunk);
-  }
-
-  end(): void {
+  override end(): void {
     this.#bodyComplete = true;
     this.#permit.bodySent();
-    this.#call?.end();
+    super.end();
   }
 
-  get unsentBytes(): number {
-    return this.#call?.unsentBytes ?? 0;
-  }
-
-  pause(): void {
-    this.#call?.pause();
-  }
-
-  resume(): void {
-    this.#call?.resume();
-  }
-
-  abort(): void {
+  override abort(): void {
     this.#permit.release();
-    this.#call?.abort();
+    super.abort();
   }
 
-  // -- the adapter's side
-
-  onHead(status: number, fields: string[]): void {
+  override onHead(status: number, fields: string[]): void {
     this.#permit.answered(status, this.#bodyComplete);
-    this.#handler.onHead(status, fields);
+    super.onHead(status, fields);
   }
 
-  onData(chunk: Uint8Array): void {
-    this.#handler.onData(chunk);
-  }
-
-  onEnd(trailers: readonly string[]): void {
+  override onEnd(trailers: readonly string[]): void {
     this.#permit.release();
-    this.#handler.onEnd(trailers);
+    super.onEnd(trailers);
   }
 
-  onFailure(failure: UpstreamFailure, cause: Error): void {
+  override onFailure(failure: UpstreamFailure, cause: Error, retryAfterS?: number): void {
     this.#permit.failed(failure, this.#bodyComplete);
     this.#permit.release();
-    this.#handler.onFailure(failure, cause);
-  }
-
-  onDrain(): void {
-    this.#handler.onDrain();
+    super.onFailure(failure, cause, retryAfterS);
   }
 }
 
