@@ -25,21 +25,9 @@ import { PHASE } from './phases.ts';
 import type { Leaf, RuleProgram, TargetSet } from './program.ts';
 import type { RoutePlan } from './route-plan.ts';
 import type { RouteMatch } from './route-table.ts';
+import { SettledLeaves } from './settled-leaves.ts';
 import { FALSE, OPEN, TRUE, UNKNOWN } from './three-valued.ts';
 import type { Truth } from './three-valued.ts';
-
-/** What settled a leaf; kept by reference, made into a `Witness` only when a report is asked for. */
-export interface Settled {
-  readonly origin: number;
-  readonly facet: number;
-  readonly name: string;
-  readonly path: string;
-  readonly value: MaybeValue;
-  /** Number of the step, to find the value whose arrival decided a rule. */
-  readonly step: number;
-  readonly pointer: string | undefined;
-  readonly reason: string | undefined;
-}
 
 const NO_COOKIES: Cookies = { pairs: [], truncated: false };
 const NO_PARAMETERS: ReadonlyMap<string, string> = new Map();
@@ -58,7 +46,7 @@ export class Evaluation implements EvaluationContext {
   readonly ruleMarks: Uint8Array;
   readonly exclusionStates: Uint8Array;
   readonly accumulators: readonly Accumulator[];
-  readonly settled = new Map<number, Settled>();
+  readonly settled = new SettledLeaves();
   readonly spans = new Map<number, number[]>();
 
   head!: RequestHead;
@@ -138,7 +126,7 @@ export class Evaluation implements EvaluationContext {
       empty(this.waiting[phase]);
     }
     for (const accumulator of this.accumulators) accumulator.reset();
-    if (this.settled.size > 0) this.settled.clear();
+    this.settled.clear();
     if (this.spans.size > 0) this.spans.clear();
     forget(this.slotValues, undefined);
     forget(this.digests, undefined);
@@ -215,8 +203,8 @@ export class Evaluation implements EvaluationContext {
     for (const leaf of this.program.leaves) {
       if (leaf.phase !== phase) continue;
       this.states[leaf.id] = OPEN;
-      this.settled.delete(leaf.id);
     }
+    this.settled.deleteWhere((id) => this.program.leaves[id].phase === phase);
     for (const rule of this.program.rules) if (rule.phase === phase) this.ruleMarks[rule.index] = 0;
     for (const accumulator of this.accumulators) if (accumulator.spec.phase === phase) accumulator.reset();
     this.queues[phase].length = 0;

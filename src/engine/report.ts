@@ -12,13 +12,14 @@ import type {
   Shown,
   Witness,
 } from './api.ts';
-import type { Evaluation, Settled } from './evaluation.ts';
+import type { Evaluation } from './evaluation.ts';
 import type { BanRecord } from './gates/gatekeeper.ts';
 import type { Judge, MatchRecord } from './judge.ts';
 import { PHASES } from './phases.ts';
 import { FACET, ORIGIN_FILE, ORIGIN_SCALAR } from './program.ts';
 import type { Leaf, MessagePiece, ProgramRule, RuleProgram } from './program.ts';
 import { printShown, redact, shown, textOf } from './redaction.ts';
+import type { Settled } from './settled-leaves.ts';
 import { variableName, variableOfField } from './variable-name.ts';
 import type { Workbench } from './workbench.ts';
 
