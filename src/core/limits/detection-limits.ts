@@ -40,6 +40,8 @@ export const SHELL_ARGUMENTS_READ_MAX = 12;
 export const SHELL_NAME_BYTES_MAX = 128;
 /** Commands that run the next word (`sudo nohup x`), looked through. */
 export const SHELL_WRAPPERS_MAX = 3;
+/** A comparison in brackets (`[ 6 -eq $x ]`); published ones have about 90 bytes. */
+export const SHELL_TEST_BYTES_MAX = 256;
 /** Separators behind which a command is looked for in one value: one-line attacks have about ten. */
 export const SHELL_SEPARATORS_READ_MAX = 256;
 

@@ -37,7 +37,7 @@ export const WORD = 8192;
 const SPACE = 0x20;
 const HASH = 0x23;
 
-/** Bytes that end a command: `;`, `|`, `&`, line ends, backtick, `)`, `}`. */
+/** Bytes that end a command: `;`, `|`, `&`, line ends, the end of file of Windows, backtick, `)`, `}`. */
 export function endsCommand(code: number): boolean {
   return (
     code === 0x3b ||
@@ -45,6 +45,7 @@ export function endsCommand(code: number): boolean {
     code === 0x26 ||
     code === 0x0a ||
     code === 0x0d ||
+    code === 0x1a ||
     code === 0x60 ||
     code === 0x29 ||
     code === 0x7d
@@ -85,7 +86,7 @@ export class Arguments {
       at = argumentEnd(text, at);
       const word = text.slice(start, at);
       if (word.charCodeAt(0) === HASH) break;
-      const shape = shapeOf(word);
+      const shape = opensSubstitution(text, at) ? VARIABLE : shapeOf(word);
       if (shape === 0) continue;
       if (this.count === 0) {
         this.first = word;
@@ -106,6 +107,11 @@ export class Arguments {
 /** `\\n` as two characters, and no letter behind it that would make it a path. */
 export function isWrittenLineEnd(text: string, at: number): boolean {
   return text.charCodeAt(at) === 0x5c && /^\\[nrt](?![a-z])/.test(text.slice(at, at + 3));
+}
+
+/** ``echo x`id` ``: a word that goes on as a substitution. */
+function opensSubstitution(text: string, at: number): boolean {
+  return text.charCodeAt(at) === 0x60 && /^`[a-z]/.test(text.slice(at, at + 2));
 }
 
 function stopsHere(text: string, at: number): boolean {
@@ -142,12 +148,18 @@ const REMOTE_WORD =
 const FILE_WORD =
   /^["']?[\w./\\-]{0,128}\.(?:txt|php\d?|conf|config|cfg|cnf|ini|log|sh|py|pl|rb|ps1|exe|bat|xml|ya?ml|json|env|db|sql|html?|js|key|pem|passwd|bak|zip|tar|gz|tgz|csv|dat|out)$/;
 
+/** `x>/tmp/y`, `x<`: no tag, which begins with its bracket. */
+const GLUED_REDIRECTION = /^[\w.=-]{1,64}(?:>{1,2}[/\w.~$&]|<$)/;
+/** `x$(id)` */
+const GLUED_SUBSTITUTION = /^\w{1,64}\$\(/;
+
 /** One bit, or two; none for a lone quote, which belongs to what the value was pasted into. */
 function shapeOf(word: string): number {
   const first = word.charCodeAt(0);
   if (first === 0x2d) return /^--?[a-z0-9@]/.test(word) ? FLAG : WORD;
   if (first === 0x24 || first === 0x60) return /^\$[\w({@*!'"]/.test(word) ? VARIABLE : WORD;
   if (first === 0x25) return /^%\w{1,32}(?:%|:)/.test(word) ? VARIABLE : WORD;
+  if (first === 0x3e && /^>{1,2}\/(?!dev\/)\w/.test(word)) return REDIRECTION | ROOTED;
   if (first === 0x3e || first === 0x3c || /^\d[<>]/.test(word)) return REDIRECTION;
   if (first === 0x2a) return word.length > 1 && /^\*[.*/]/.test(word) ? GLOB : word === '*' ? GLOB : WORD;
   if (/^\/[a-z0-9?]{1,8}(?::.*)?$/.test(word)) return ROOTED | SWITCH;
@@ -157,5 +169,6 @@ function shapeOf(word: string): number {
   if (first === 0x22 || first === 0x27) return word.length > 2 ? QUOTED : 0;
   if (/^\d{1,5}$/.test(word)) return NUMBER;
   if (FILE_WORD.test(word)) return FILE;
-  return WORD;
+  if (GLUED_REDIRECTION.test(word)) return word.includes('>/') ? REDIRECTION | ROOTED : REDIRECTION;
+  return GLUED_SUBSTITUTION.test(word) ? VARIABLE : WORD;
 }

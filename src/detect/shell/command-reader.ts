@@ -5,7 +5,7 @@
  * is a blank, a path in front is looked through, a pattern may stand for it (`/bin/c?t`). POSIX.1-2017, Shell Command
  * Language, sections 2.2 to 2.9; cmd.exe's caret after Microsoft's reference.
  */
-import { SHELL_NAME_BYTES_MAX, SHELL_WRAPPERS_MAX } from '../../core/limits.ts';
+import { SHELL_NAME_BYTES_MAX, SHELL_TEST_BYTES_MAX, SHELL_WRAPPERS_MAX } from '../../core/limits.ts';
 import {
   Arguments,
   CLOSED,
@@ -56,6 +56,10 @@ const OUTSIDE = ROOTED | REMOTE | VARIABLE | GLOB | REDIRECTION;
 /** `I'd`, `who's`: an apostrophe that no shell would see closed. */
 const CONTRACTION = /^[a-z]{1,8}'[a-z]{1,2}$/;
 
+const KEYWORDS = /[ \t]{0,8}(?:(?:if|then|else|elif|do|while|until)[ \t]{1,8}){0,3}/y;
+const DURATION = /[ \t\v\f]*(?:\d{1,6}[smh]?[ \t])?/y;
+const COMPARISON = /^\[{1,2}\s[^\]\n]{0,128}?(?:-(?:eq|ne|lt|gt|le|ge)|\s!?={1,2})\s[^\]\n]{1,128}\]/;
+
 const INTERPRETER = /^(?:python|perl|ruby|php|node|lua)[0-9.]*$/;
 
 /** One command. Reused by whoever reads a text, so that reading allocates little. */
@@ -75,7 +79,8 @@ export class CommandReader {
 
   /** Reads the command at `from`. `text` is in lower case. */
   read(text: string, from: number): Certainty {
-    let at = from;
+    let at = behindKeywords(text, from);
+    if (this.#readsTest(text, at)) return SURE;
     for (let wrappers = 0; wrappers <= SHELL_WRAPPERS_MAX; wrappers++) {
       at = this.#readName(text, at);
       this.wrapped = wrappers > 0;
@@ -84,11 +89,26 @@ export class CommandReader {
       if ((this.arguments.shapes & (END | CLOSED)) !== 0) return NOTHING;
       if ((this.arguments.shapes & (VARIABLE | ROOTED | QUOTED | REDIRECTION)) !== 0) return SURE;
       if (this.#firstTells(FLAG)) return LIKELY;
-      while (isBlank(text.charCodeAt(at))) at++;
+      if (this.name === 'timeout' && (this.arguments.shapes & NUMBER) !== 0) return LIKELY;
+      at = behindDuration(text, at);
     }
     if (this.kind === undefined || this.kind === WRAPPER) return this.#nameless(text);
     this.arguments.read(text, at);
     return this.#judge();
+  }
+
+  /** `[ 6 -eq $x ]`, the command that compares: nothing else has its operators between such brackets. */
+  #readsTest(text: string, at: number): boolean {
+    if (text.charCodeAt(at) !== 0x5b) return false;
+    const test = COMPARISON.exec(text.slice(at, at + SHELL_TEST_BYTES_MAX));
+    if (test === null) return false;
+    this.name = '[';
+    this.kind = TOOL;
+    this.hidden = this.wrapped = false;
+    this.path = '';
+    this.end = at + 1;
+    this.arguments.read(text, this.end);
+    return true;
   }
 
   /** Whether the text at `from` begins with the name of any command. */
@@ -148,6 +168,8 @@ export class CommandReader {
     if (/^\$\w+(?:\$\w+)*[ \t]+\/\w/.test(text.slice(this.end, this.end + SHELL_NAME_BYTES_MAX)))
       return LIKELY;
     if (!this.path.startsWith('/')) return NOTHING;
+    // What begins with `/*` is a comment.
+    if (this.path === '/' && this.name.startsWith('*')) return NOTHING;
     if (/[?*]/.test(this.path + this.name) && /[a-z]/.test(this.path + this.name)) return SURE;
     if (!/\/s?bin\/$/.test(this.path) || this.name === '') return NOTHING;
     this.arguments.read(text, this.end);
@@ -172,6 +194,9 @@ export class CommandReader {
         if ((shapes & SWITCH) !== 0 && this.#firstTells(SWITCH | ROOTED)) return SURE;
         return this.#firstTells(ROOTED | VARIABLE | QUOTED | GLOB) ? LIKELY : NOTHING;
       default:
+        // `echo x > /tmp/y`
+        if ((shapes & REDIRECTION) !== 0 && (shapes & ROOTED) !== 0 && this.arguments.wordsInRow < 2)
+          return SURE;
         if (INTERPRETER.test(this.name) && /^-(?:c|e|r|ne|pe)$/.test(this.arguments.first)) return SURE;
         return (shapes & OUTSIDE) !== 0 ? LIKELY : NOTHING;
     }
@@ -195,6 +220,18 @@ export class CommandReader {
     if (this.name !== 'net' && this.name !== 'query') return LIKELY;
     return this.arguments.count === 1 || (shapes & TELLING_ARGUMENTS) !== 0 ? LIKELY : NOTHING;
   }
+}
+
+/** Behind blanks and how long the next command may take: `timeout 5 id`. */
+function behindDuration(text: string, from: number): number {
+  DURATION.lastIndex = from;
+  return DURATION.test(text) ? DURATION.lastIndex : from;
+}
+
+/** Behind blanks and words of the shell that a command follows: `if`, `then`. */
+function behindKeywords(text: string, from: number): number {
+  KEYWORDS.lastIndex = from;
+  return KEYWORDS.test(text) ? KEYWORDS.lastIndex : from;
 }
 
 function isWordAt(text: string, at: number): boolean {

@@ -33,7 +33,7 @@ const NAMES: ReadonlyArray<readonly [CommandKind, string]> = [
       'xxd hexdump printenv traceroute tracert certutil bitsadmin rundll32 regsvr32 mshta wmic tasklist taskkill systeminfo ' +
       'schtasks socat openssl killall pkill pgrep lsof dpkg apt-get yum gawk mawk rlwrap tclsh nmap msfvenom scp rsync ' +
       'bzip2 gunzip zcat bzcat dmesg adduser getent insmod modprobe findstr cscript wscript installutil msbuild iex gzip ' +
-      'unzip awk sed grep egrep fgrep tee',
+      'unzip awk sed grep egrep fgrep tee usleep',
   ],
   [
     SHORT,
@@ -84,6 +84,7 @@ const SUBCOMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     init: '0 6',
     tar: 'cf czf cvf cvzf czvf xf xzf xvf xvzf xzvf zcf zcvf zxvf',
     query: 'user session',
+    expr: 'substr length index match',
   }).map(([name, words]) => [name, new Set(words.split(' '))]),
 );
 

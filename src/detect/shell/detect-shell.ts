@@ -11,13 +11,14 @@
  */
 import { SHELL_SEPARATORS_READ_MAX } from '../../core/limits.ts';
 import { CLOSED, END, REDIRECTION, RELATIVE, REMOTE, ROOTED, VARIABLE, isBlank } from './argument.ts';
+import { expressionStart, separatesAlternatives } from './alternatives.ts';
 import { BUILDER, SHORT, TOOL, commandKind } from './command-table.ts';
 import { BARE, CommandReader, LIKELY, NOTHING, SURE } from './command-reader.ts';
 import type { Certainty } from './command-reader.ts';
 import { opensScript } from './script-opening.ts';
 
 /** One of these is in every value that breaks out. */
-export const SHELL_MARKS: readonly string[] = [';', '|', '&', '\n', '\r', '`', '$(', '<(', '\\n'];
+export const SHELL_MARKS: readonly string[] = [';', '|', '&', '\n', '\r', '\x1a', '`', '$(', '<(', '\\n'];
 
 /** Words of an argument: a host, a file name, a name of two or three words. */
 const DATA_WORDS_MAX = 3;
@@ -38,7 +39,7 @@ const DATA = 0;
 const COMMAND = 1;
 const TEXT = 2;
 
-const SEPARATOR = /[;|&\n\r`]|\$\(|<\(|\\n/g;
+const SEPARATOR = /[;|&\n\r\x1a`]|\$\(|<\(|\\n/g;
 /** The same without a state: most texts have none, and are told apart before anything is made. */
 const HAS_SEPARATOR = new RegExp(SEPARATOR.source);
 
@@ -56,6 +57,8 @@ class Scan {
   readonly #text: string;
   readonly #reader = new CommandReader();
   #isOneLine = true;
+  /** Where a regular expression shows; -1 where none does. */
+  #expressionAt = -1;
 
   constructor(text: string) {
     this.#text = text;
@@ -70,6 +73,7 @@ class Scan {
     const isArgument = hasFewLines(text);
     const end = isArgument ? text.length : firstLineEnd(text);
     this.#isOneLine = firstLineEnd(text) === text.length;
+    this.#expressionAt = expressionStart(text);
     const kind = this.#headKind(mark.index);
     if (kind === COMMAND) return false;
     const head = this.#isAround(mark) ? TEXT : kind;
@@ -102,17 +106,19 @@ class Scan {
     );
   }
 
-  /** A known command with anything behind it, or any name with a flag behind it. */
+  /** A known command with anything behind it, or any name with a flag or a variable behind it. */
   #isCommandLine(head: string, words: readonly string[]): boolean {
     if (this.#reader.namesCommand(head, /^[$#>%]\s/.test(head) ? 1 : 0)) return true;
     return (
-      /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') && words.some((word) => /^(?:--?[a-z]|\d?[<>]$)/.test(word))
+      /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') && words.some((word) => /^(?:--?[a-z]|\d?[<>]$|"?\$(?!\{?ifs)[a-z_{])/.test(word))
     );
   }
 
   #breaksAt(mark: RegExpExecArray, head: typeof DATA | typeof TEXT): boolean {
     const after = mark.index + mark[0].length;
     const certainty = this.#reader.read(this.#text, after);
+    // No text has the end of file of Windows in it.
+    if (mark[0] === '\x1a') return this.#reader.kind !== undefined;
     if (certainty === NOTHING) return false;
     switch (mark[0]) {
       case '`':
@@ -137,6 +143,7 @@ class Scan {
         return head === DATA && this.#isEnough(certainty, mark.index, after);
       default:
         if (mark[0] === '|' && this.#onlyFilters(mark.index, after)) return false;
+        if (separatesAlternatives(this.#text, mark.index, this.#expressionAt)) return false;
         if (certainty < SURE && (this.#joinsWords(mark.index, after) || this.#standsInSentence(mark.index)))
           return false;
         if (head === DATA) return this.#isEnough(certainty, mark.index, after);
@@ -218,6 +225,10 @@ class Scan {
   #isSubstitution(at: number): boolean {
     const text = this.#text;
     if (text.charCodeAt(at - 1) === 0x60) return false;
+    // ``x;`id` ``: no word stands in front that Markdown would quote code for.
+    if (/(?:[\w'"][;|&]{1,2}\s?|[;&])$/.test(text.slice(Math.max(0, at - 4), at))) return true;
+    // A list of commands to type.
+    if (/^\s*(?:[-*+]|\d{1,2}\.)\s$/.test(text.slice(0, at))) return false;
     const before = wordsOf(text.slice(0, at));
     const close = text.indexOf('`', at + 1);
     if (close < 0) return before < DATA_WORDS_MAX && this.#isOneLine && this.#reader.kind === TOOL;

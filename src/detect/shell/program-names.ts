@@ -9,7 +9,7 @@ const UNIX =
   'tmux byobu unbuffer ansible ansible-playbook puppet vagrant terraform helm podman nsenter unshare chroot capsh ' +
   'setfacl getfacl chattr lsattr setcap getcap losetup fdisk parted mkfs mkswap blkid fuser lastlog lastb hostnamectl loginctl ' +
   'journalctl timedatectl lsb_release logname whois mtr arping hping3 nbtscan smbclient rpcclient ldapsearch ldapmodify ' +
-  'snmpwalk snmpget rlogin rsh rexec sftp lftp ncftp sshpass autossh ssh-keygen ssh-keyscan ssh-agent svn hg cvs gem bundle bundler ' +
+  'snmpwalk snmpget rlogin rsh rexec sftp lftp ncftp ftpget ftpput lwp-download lwp-request sshpass autossh ssh-keygen ssh-keyscan ssh-agent svn hg cvs gem bundle bundler ' +
   'composer pipx easy_install cpan luarocks opam dotnet jrunscript jjs jshell groovy irb pry rake erl elixir julia octave rscript ' +
   'ghci runghc guile racket sbcl emacs ed rview rvim nvim pico mutt mailx sendmail exim logger pv dialog whiptail xdotool xclip xsel ' +
   'xterm gnuplot convert mogrify ffmpeg ffprobe gs pdflatex latex xelatex lualatex dvips pandoc base32 basenc cksum comm csplit fmt ' +

@@ -4,6 +4,7 @@ import {
   SHELL_ARGUMENTS_READ_MAX,
   SHELL_NAME_BYTES_MAX,
   SHELL_SEPARATORS_READ_MAX,
+  SHELL_TEST_BYTES_MAX,
   SHELL_WRAPPERS_MAX,
 } from '../../../../src/core/limits.ts';
 import { Arguments, NUMBER, ROOTED } from '../../../../src/detect/shell/argument.ts';
@@ -28,6 +29,32 @@ describe('attacks', () => {
         'amp;cat /etc/hosts',
         ';id;',
         'a|id|',
+      ],
+    ],
+    [
+      'with words and comparisons of the shell',
+      [
+        '127.0.0.1;if [ 3 -eq 3 ];then sleep 1;fi',
+        'x|[ 6 -ne $y ]||echo z',
+        'x&[ a == b ]',
+        'x&&if cat /etc/hosts',
+        'x;timeout 5 id',
+        'x & timeout 5',
+        'x;usleep 5000000',
+        'x;expr length abcdef',
+      ],
+    ],
+    [
+      'with substitutions and redirections within a word',
+      [
+        'x;echo ab$(id)cd',
+        'x|echo ab`id`cd',
+        'x;`python -c "print 1"`',
+        'a\n&`python -c "print 1; print 2; print 3"`',
+        'x\necho ab >/tmp/x.txt',
+        'x\necho ab>/tmp/x.txt',
+        'x;echo ab<',
+        'x\x1aecho ab',
       ],
     ],
     [
@@ -217,6 +244,12 @@ describe('what only has commands in it', () => {
 });
 
 describe('bounds', () => {
+  it('reads a comparison up to its longest', () => {
+    const longest = SHELL_TEST_BYTES_MAX - '[  -eq 12345]'.length - 130;
+    expect(detectShell(`x;[ ${'7'.repeat(longest)} -eq 12345]`)).toBe(true);
+    expect(detectShell(`x;[ ${'7'.repeat(SHELL_TEST_BYTES_MAX)} -eq 12345]`)).toBe(false);
+  });
+
   it('looks at the first arguments of a command', () => {
     const read = new Arguments();
     read.read(`${'x '.repeat(SHELL_ARGUMENTS_READ_MAX - 1)}/etc/hosts`, 0);
