@@ -7,6 +7,15 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { HEAP_GARBAGE_BYTES_MAX, HEAP_SETTLED_MS } from '../core/limits.ts';
 
+/**
+ * Has V8 begin every object in the young generation, whatever became of others from the same line, for all threads of the
+ * process. What rules are made of stays; V8 concludes that what the same lines make stays, and puts what requests need
+ * for a millisecond where only a full collection finds it: of 90,000 requests 60 MB, a quarter of what a worker holds.
+ */
+export function beginObjectsYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring');
+}
+
 /** The second lets go of the pages that the first has emptied. */
 const COLLECTIONS = 2;
 
