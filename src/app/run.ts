@@ -26,12 +26,13 @@ import { startAdmin } from './admin-pages.ts';
 import { connectWorker } from './ban-exchange.ts';
 import { BanService } from './ban-service.ts';
 import { EgressService } from './egress-service.ts';
+import { Ending } from './ending.ts';
 import { openLogDestination } from './log-destination.ts';
 import type { LogDestination } from './log-destination.ts';
 import { logFaultRules } from './fault-log.ts';
 import { floodLogger } from './flood-log.ts';
 import { GateService } from './gate-service.ts';
-import { collectWhenSettled, leavingNoGarbage } from './heap.ts';
+import { beginObjectsYoung, collectWhenSettled, leavingNoGarbage } from './heap.ts';
 import { keyName } from './key-name.ts';
 import { KeyService } from './key-service.ts';
 import { toRedisOptions } from './redis-settings.ts';
@@ -55,10 +56,39 @@ const REDACTION_KEY_BYTES = 32;
  * @throws SidecarError when it cannot start: rules, address, platform
  */
 export async function runWard(config: Config, context: RunContext): Promise<number> {
+  beginObjectsYoung();
   prepareUws(config.limits.headBytesMax);
-  const secrets = resolveSecrets(config.secrets, context.environment);
   const destination = openLogDestination(config.logs.destination);
   const { log, lines } = createLogOf(config, destination);
+  const ending = new Ending();
+  let code: number | undefined;
+  try {
+    code = await runUntilTold(config, context, { destination, log, lines, ending });
+  } finally {
+    await ending.all();
+    if (code !== undefined) log.info({ event: 'ward.stopped', code }, 'stopped');
+    await lines.flush();
+    destination.close();
+  }
+  if (code !== EXIT_OK) process.exit(code); // a worker that does not answer would keep the process
+  return code;
+}
+
+interface Frame {
+  readonly destination: LogDestination;
+  readonly log: Log;
+  readonly lines: LogQueue;
+  /** Given all that is started. */
+  readonly ending: Ending;
+}
+
+/** Resolves to the exit code. What it leaves open is among the ends. */
+async function runUntilTold(
+  config: Config,
+  context: RunContext,
+  { destination, log, lines, ending }: Frame,
+): Promise<number> {
+  const secrets = resolveSecrets(config.secrets, context.environment);
   const paths = config.rules.length > 0 ? config.rules : [SHIPPED_RULES_DIRECTORY];
   const load = (previous: RuleSources | undefined): Promise<RuleSources> =>
     loadRuleSources({
@@ -80,6 +110,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     return namesIn(demanded);
   });
   const keys = await startKeys(config, context, log);
+  ending.add(() => keys.stop());
   const listen = { ...config.listen, port: await probeListenAddress(config.listen) };
   const https = await probePlainListen(config);
 
@@ -96,9 +127,11 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     nameOfKey,
     onFlood: logFlood,
   });
+  ending.add(() => gates.end());
   await gates.begin();
   const { connection } = gates;
   const bans = new BanService({ exempt: config.bansExempt, connection, log, nameOfKey });
+  ending.add(() => bans.stop());
   await bans.start();
   const metrics = new MetricBoard();
 
@@ -111,6 +144,7 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     renew: (material) => supervisor.renewTls(material),
     renewClient: (material) => supervisor.renewTlsClient(material),
   });
+  ending.add(() => tls.close());
   const supervisor: Supervisor = new Supervisor({
     workers: config.workers,
     start: {
@@ -157,8 +191,13 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     onWorkerLog: (text) => lines.write(text),
     onHopeless: () => hopeless(),
   });
-  await startBeside(supervisor, egress);
+  ending.add(() => egress?.close());
+  // A live uWebSockets.js listener would abort the process at exit: what is left is cut.
+  ending.add(() => Promise.all([supervisor.drain(0), egress?.drain(0)]));
+  // The service may call as soon as clients can: its way out is there first.
+  await supervisor.start();
   const watcher = new RuleWatcher((why) => void reloader.reload(why));
+  ending.add(() => watcher.close());
   await watcher.follow(sources, config.watch);
   await tls.follow(config.watch);
   await keys.follow(config.watch);
@@ -179,9 +218,10 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
     keys,
     egress,
   });
+  ending.add(() => admin?.close());
   announce(log, { ...config, listen, https }, admin, sources);
   collectWhenSettled();
-  const code = await new Promise<number>((resolve) => {
+  return await new Promise<number>((resolve) => {
     hopeless = () => resolve(EXIT_HOPELESS);
     onSignals({
       reload: () => {
@@ -201,20 +241,6 @@ export async function runWard(config: Config, context: RunContext): Promise<numb
       interrupt: () => resolve(EXIT_INTERRUPTED),
     });
   });
-  // A live uWebSockets.js listener would abort the process at exit: cut what is left first.
-  if (code !== EXIT_OK) await Promise.all([supervisor.drain(0), egress?.drain(0)]);
-  bans.stop();
-  await gates.end();
-  await watcher.close();
-  await tls.close();
-  await egress?.close();
-  await keys.stop();
-  await admin?.close();
-  log.info({ event: 'ward.stopped', code }, 'stopped');
-  await lines.flush();
-  destination.close();
-  if (code !== EXIT_OK) process.exit(code); // a worker that does not answer would keep the process
-  return code;
 }
 
 interface PolicyNames {
@@ -225,16 +251,6 @@ interface PolicyNames {
 /** What this thread keeps of a policy: workers compile it, and its tree takes as much memory as all else here. */
 function namesIn(policy: CheckedPolicy): PolicyNames {
   return { name: policy.name, routes: new Set(policy.routes.map((route) => route.name)) };
-}
-
-/** The service may call as soon as clients can: its way out is there first. @throws SidecarError of whichever cannot start */
-async function startBeside(supervisor: Supervisor, egress: EgressService | undefined): Promise<void> {
-  try {
-    await supervisor.start();
-  } catch (error) {
-    await egress?.drain(0);
-    throw error;
-  }
 }
 
 /** Requests in flight may need calls to be answered: the way out closes after the last of them. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { TlsConfig } from '../config/tls-config.ts';
 import { SidecarError } from '../core/errors.ts';
+import { fileFault } from '../core/file-fault.ts';
 import { checkAuthorities, checkServerCertificate } from '../identity/certificates/server-certificate.ts';
 import { RevocationLists } from '../identity/certificates/revocation-list.ts';
 import type { ListenerTls } from '../proxy/listener.ts';
@@ -87,8 +88,7 @@ export function readPem(file: string, setting: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new SidecarError('W_TLS_INVALID', `${setting}: ${file} cannot be read (${code}).`, {
+    throw new SidecarError('W_TLS_INVALID', `${setting}: ${file} cannot be read: ${fileFault(cause)}.`, {
       source: 'configuration',
       cause,
     });

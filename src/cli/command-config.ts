@@ -6,7 +6,10 @@ import { addSettingFlags, loadFromOptions } from './setting-flags.ts';
 import type { Terminal } from './terminal.ts';
 
 export function addConfigCommand(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  const config = program.command('config').description('Shows the configuration.');
+  const config = program
+    .command('config')
+    .summary('show the configuration')
+    .description('Shows the configuration.');
   const print = config
     .command('print')
     .description('Prints every setting in force and where it came from.')

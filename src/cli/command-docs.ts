@@ -18,7 +18,10 @@ interface DocsOptions {
 }
 
 export function addDocsCommand(program: Command, terminal: Terminal, exit: (code: number) => void): void {
-  const docs = program.command('docs').summary('write documentation from the rules');
+  const docs = program
+    .command('docs')
+    .summary('write documentation from the rules')
+    .description('Writes documentation from the rules.');
   docs
     .command('rules')
     .summary('a page for each rule file')

@@ -1,5 +1,5 @@
 /** `ward test`: the examples inside the rules, their scenarios and the corpus, through the real engine. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { loadCorpus, runCase } from '../control/corpus-runner.ts';
@@ -11,6 +11,8 @@ import type { ExampleRun } from '../control/example-runner.ts';
 import { runMutants } from '../control/mutation-runner.ts';
 import type { MutationRun } from '../control/mutation-runner.ts';
 import { checkRuleSet, compilePolicyForTests, compileScenario } from '../control/rule-set.ts';
+import { SHIPPED_RULES_DIRECTORY } from '../control/rule-sources.ts';
+import type { RuleSources } from '../control/rule-sources.ts';
 import { runScenarios } from '../control/scenario/scenario-runner.ts';
 import type { ScenarioResult } from '../control/scenario/scenario-runner.ts';
 import { todayUtc } from '../control/today.ts';
@@ -55,13 +57,20 @@ export function addTestCommand(program: Command, terminal: Terminal, exit: (code
       'show rules without examples, and parts of conditions never true or never false in them',
     )
     .option('--corpus <directory>', 'also run the requests with a known answer found there')
-    .option('--mutate', 'make small mistakes in conditions and show those that no example notices')
+    .option(
+      '--mutate',
+      'make small mistakes in conditions and show those that no example notices; not in rules of Ward that others import',
+    )
     .option(
       '--mutate-min <percent>',
       'exit 1 if fewer of them are noticed (default: they are only shown)',
       readPercent,
     )
-    .option('--mutate-rule <name>', 'only mistakes in this rule; `shop.*` for all below; repeatable', collect)
+    .option(
+      '--mutate-rule <name>',
+      'only mistakes in this rule, whoever wrote it; `shop.*` for all below; repeatable',
+      collect,
+    )
     .addHelpText(
       'after',
       `
@@ -89,7 +98,7 @@ Examples:
         options.coverage === true
           ? await coverageOf(policy, (done, total) => progress.show(`coverage ${done}/${total}`))
           : undefined;
-      const mutation = await runMutation(policy, cases, options, progress.show);
+      const mutation = await runMutation(policy, cases, importedShipped(sources), options, progress.show);
       progress.clear();
       const { mutateMin } = options;
       const outcome: TestOutcome = { run, scenarios, corpus, coverage, mutation, mutateMin };
@@ -115,6 +124,7 @@ function readPercent(text: string): number {
 async function runMutation(
   policy: CheckedPolicy,
   corpus: readonly CorpusCase[],
+  shipped: ReadonlySet<string>,
   { mutate, mutateMin, mutateRule: asked = [] }: TestOptions,
   show: (text: string) => void,
 ): Promise<MutationRun | undefined> {
@@ -126,7 +136,19 @@ async function runMutation(
   const onProgress = (done: number, total: number): void => {
     show(`mutants ${done}/${total}`);
   };
-  return runMutants(policy, compilePolicyForTests, { rules, corpus, onProgress });
+  const without = asked.length > 0 ? undefined : shipped;
+  return runMutants(policy, compilePolicyForTests, {
+    rules,
+    corpus,
+    onProgress,
+    ...(without && { without }),
+  });
+}
+
+/** Files of Ward beside others: who imports them tests rules of their own. Alone they are what is tested. */
+function importedShipped({ files }: RuleSources): ReadonlySet<string> {
+  const shipped = files.filter(({ absolutePath }) => dirname(absolutePath) === SHIPPED_RULES_DIRECTORY);
+  return new Set(shipped.length === files.length ? [] : shipped.map(({ path }) => path));
 }
 
 async function runCorpus(

@@ -1,6 +1,7 @@
 /** A request as typed: `GET /path?q=1`, `-H 'name: value'`, `-d body`. */
 import { readFileSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
+import { fileFault } from '../core/file-fault.ts';
 import type { WrittenRequest } from '../control/inspection.ts';
 
 export interface RequestParts {
@@ -17,7 +18,7 @@ const DEFAULT_HEADERS: readonly (readonly [string, string])[] = [
   ['accept', '*/*'],
 ];
 
-/** @throws InvalidArgumentError that shows what a request looks like */
+/** @throws InvalidArgumentError that shows what a request looks like, or says why a body cannot be read */
 export function readRequest(parts: RequestParts): WrittenRequest {
   // A line copied from a log has the version behind it.
   const line = /^([A-Z]+) (\/.*?)(?: HTTP\/\d(?:\.\d)?)?$/s.exec(parts.line.trim());
@@ -53,7 +54,12 @@ function readHeader(text: string): readonly [string, string] {
 }
 
 function readData(data: string): string {
-  return data.startsWith('@') ? readFileSync(data.slice(1)).toString('latin1') : toLatin1(data);
+  if (!data.startsWith('@')) return toLatin1(data);
+  try {
+    return readFileSync(data.slice(1)).toString('latin1');
+  } catch (error) {
+    throw new InvalidArgumentError(`cannot read the body ${data.slice(1)}: ${fileFault(error)}`);
+  }
 }
 
 /** As browsers send what was typed: blanks and controls cannot stand in a request line (RFC 9112, section 3.2). */

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, relative, resolve } from 'node:path';
+import { fileFault } from '../core/file-fault.ts';
 import { WORKERS_MAX } from '../core/limits.ts';
 import { authorizerMistake } from './authorizer-config.ts';
 import type { Config } from './config.ts';
@@ -106,10 +107,10 @@ function readConfigFile(request: ConfigRequest): { path: string; shown: string; 
   try {
     return { path, shown, text: readFileSync(path, 'utf8') };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    const { code } = error as NodeJS.ErrnoException;
     if (request.file === undefined && code === 'ENOENT') return undefined;
     const hint = code === 'ENOENT' ? '`ward init` writes one' : undefined;
-    throw new ConfigError([{ where: shown, message: `cannot be read: ${code}`, hint }]);
+    throw new ConfigError([{ where: shown, message: `cannot be read: ${fileFault(error)}`, hint }]);
   }
 }
 

@@ -141,7 +141,7 @@ export const SETTINGS: SettingSchema = group('Configuration of Ward.', {
     'Health, readiness and status over HTTP. Meant for the loopback interface: it asks nobody who they are.',
     {
       enabled: flag('Serve it.', true),
-      listen: text('Where.', 'an address such as 127.0.0.1:9901', {
+      listen: text('Where.', 'an address such as 127.0.0.1:9901 (to serve nothing: admin.enabled: false)', {
         format: 'listen',
         default: '127.0.0.1:9901',
       }),

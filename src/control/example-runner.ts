@@ -5,7 +5,7 @@
  * compiled so that nothing ends a request early. `pass` asks whether the *whole policy* lets the request through.
  */
 import type { CheckedExample } from '../dsl/checked-request.ts';
-import type { CheckedPolicy, CheckedRule } from '../dsl/checked.ts';
+import type { CheckedExclusion, CheckedPolicy, CheckedRule } from '../dsl/checked.ts';
 import type { Diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import { diagnostic } from '../dsl/diagnostics/diagnostic.ts';
 import type { Engine } from '../engine/api.ts';
@@ -41,7 +41,9 @@ export async function runExamples(
   const whole = compile(policyAsEnforced(policy));
   const results: ExampleResult[] = [];
   for (const { rule, example } of all) {
-    results.push(await runExample(rule, example, each, whole));
+    const excluding = (): Promise<readonly CheckedExclusion[]> =>
+      exclusionsThatStop(policy, rule, example, compile);
+    results.push(await runExample(rule, example, { each, whole, excluding }));
     onProgress(results.length, all.length);
   }
   const count = (outcome: ExampleResult['outcome']): number =>
@@ -63,11 +65,23 @@ export function policyAsEnforced(policy: CheckedPolicy): CheckedPolicy {
   return { ...policy, settings: { ...policy.settings, mode: 'enforce' } };
 }
 
+/** One rule alone, with the exclusions that apply to it. */
+export function policyOfRule(policy: CheckedPolicy, rule: CheckedRule): CheckedPolicy {
+  const exclusions = policy.exclusions.filter((exclusion) => exclusion.rules.includes(rule.name));
+  return policyOfEachRule({ ...policy, rules: [rule], exclusions, scenarios: [] });
+}
+
+interface Judges {
+  readonly each: Engine;
+  readonly whole: Engine;
+  /** The exclusions without which a `hit` would hold. */
+  excluding(): Promise<readonly CheckedExclusion[]>;
+}
+
 async function runExample(
   rule: CheckedRule,
   example: CheckedExample,
-  each: Engine,
-  whole: Engine,
+  { each, whole, excluding }: Judges,
 ): Promise<ExampleResult> {
   const base = { rule: rule.name, example };
   const { request, expect } = example;
@@ -77,9 +91,38 @@ async function runExample(
       ? failureOfPass(await inspect(whole, request))
       : failureOfMatch(rule.name, expect, await inspect(each, request));
   if (failure === undefined) return { ...base, outcome: 'held', diagnostic: undefined };
-  const help =
-    expect === 'todo' ? 'make it a `hit`' : `see why: ward explain '${request.method} ${request.target}'`;
-  return { ...base, outcome: 'failed', diagnostic: diagnostic('E601', example.span, failure, { help }) };
+  const exclusions = expect === 'hit' ? await excluding() : [];
+  const details =
+    exclusions.length === 0
+      ? { help: expect === 'todo' ? 'make it a `hit`' : helpWith(rule, example) }
+      : {
+          labels: exclusions.map(({ span }) => ({ span, message: 'excluded here' })),
+          help: 'narrow the exclusion until the rule matches its example again',
+        };
+  return { ...base, outcome: 'failed', diagnostic: diagnostic('E601', example.span, failure, details) };
+}
+
+function helpWith(rule: CheckedRule, { request, expect }: CheckedExample): string {
+  const shown = expect === 'hit' ? ` --rule ${rule.name}` : '';
+  return `see why: ward explain '${request.method} ${request.target}'${shown}`;
+}
+
+/** Each that alone stops the rule or, where it takes several, all that apply. None: without them it would not match either. */
+async function exclusionsThatStop(
+  policy: CheckedPolicy,
+  rule: CheckedRule,
+  { request }: CheckedExample,
+  compile: CompilePolicy,
+): Promise<readonly CheckedExclusion[]> {
+  const alone = policyOfRule(policy, rule);
+  const failsWith = async (exclusions: readonly CheckedExclusion[]): Promise<boolean> => {
+    const inspection = await inspect(compile({ ...alone, exclusions }), request);
+    return failureOfMatch(rule.name, 'hit', inspection) !== undefined;
+  };
+  if (alone.exclusions.length === 0 || (await failsWith([]))) return [];
+  const found: CheckedExclusion[] = [];
+  for (const exclusion of alone.exclusions) if (await failsWith([exclusion])) found.push(exclusion);
+  return found.length > 0 ? found : alone.exclusions;
 }
 
 function failureOfPass(inspection: Inspection): string | undefined {

@@ -14,7 +14,7 @@ import { spanText } from '../dsl/source.ts';
 import type { Span } from '../dsl/source.ts';
 import type { Engine } from '../engine/api.ts';
 import type { CorpusCase } from './corpus-runner.ts';
-import { policyOfEachRule } from './example-runner.ts';
+import { policyOfRule } from './example-runner.ts';
 import type { CompilePolicy } from './example-runner.ts';
 import { inspect } from './inspection.ts';
 import type { WrittenRequest } from './inspection.ts';
@@ -46,6 +46,8 @@ export interface MutationRun {
 export interface MutationOptions {
   /** Only these rules; all if empty. */
   readonly rules?: readonly string[];
+  /** Files, as spans name them, in which no mistakes are made: the rules of others. */
+  readonly without?: ReadonlySet<string>;
   /** Requests that may notice what the examples do not; a case belongs to the rules it names, a harmless one to all. */
   readonly corpus?: readonly CorpusCase[];
   /** Runs each n-th mutant only. */
@@ -77,10 +79,11 @@ export async function runMutants(
   compile: CompilePolicy,
   options: MutationOptions = {},
 ): Promise<MutationRun> {
-  const { rules = [], every = 1, onProgress = () => undefined } = options;
+  const { rules = [], every = 1, without = new Set(), onProgress = () => undefined } = options;
   const asked = policy.rules.filter(({ name }) => rules.length === 0 || rules.includes(name));
   const notRun: { rule: string; mutants: number }[] = [];
-  const all = mistakesOf(asked.filter(isUpToExamples), notRun);
+  const own = asked.filter((rule) => isUpToExamples(rule) && !without.has(rule.span.source.path));
+  const all = mistakesOf(own, without, notRun);
   const mistakes = all.filter((_, index) => index % every === 0);
   const baselines = new Map<string, Promise<Baseline>>();
   for (const [index, mistake] of mistakes.entries()) {
@@ -110,11 +113,13 @@ function isUpToExamples(rule: CheckedRule): boolean {
 
 function mistakesOf(
   rules: readonly CheckedRule[],
+  without: ReadonlySet<string>,
   notRun: { rule: string; mutants: number }[],
 ): readonly Mistake[] {
   const mistakes = new Map<string, Mistake>();
   for (const rule of rules) {
-    const mutants = rule.condition === undefined ? [] : mutantsOf(rule.condition);
+    const made = rule.condition === undefined ? [] : mutantsOf(rule.condition);
+    const mutants = made.filter(({ span }) => !without.has(span.source.path));
     const run = spread(mutants.length, MUTANTS_PER_RULE_MAX).map((index) => mutants[index]);
     if (run.length < mutants.length) notRun.push({ rule: rule.name, mutants: mutants.length - run.length });
     for (const mutant of run) {
@@ -133,14 +138,8 @@ function isInside(span: Span, outer: Span): boolean {
   return span.source.path === outer.source.path && span.start >= outer.start && span.end <= outer.end;
 }
 
-/** The rule alone, with the exclusions that apply to it. */
-function policyOf(policy: CheckedPolicy, rule: CheckedRule): CheckedPolicy {
-  const exclusions = policy.exclusions.filter((exclusion) => exclusion.rules.includes(rule.name));
-  return policyOfEachRule({ ...policy, rules: [rule], exclusions, scenarios: [] });
-}
-
 function engineOf(policy: CheckedPolicy, { rule, mutant }: Trial, compile: CompilePolicy): Engine {
-  return compile(policyOf(policy, { ...rule, condition: mutant.condition }));
+  return compile(policyOfRule(policy, { ...rule, condition: mutant.condition }));
 }
 
 async function baselineOf(
@@ -152,7 +151,7 @@ async function baselineOf(
   const own = rule.examples.map(({ request }) => request).filter(({ later }) => later.length === 0);
   const cases = corpus.filter(({ expect, by }) => expect === 'pass' || by.includes(rule.name));
   const requests: WrittenRequest[] = [...own, ...cases.map(({ request }) => request)];
-  const engine = compile(policyOf(policy, rule));
+  const engine = compile(policyOfRule(policy, rule));
   const matched: boolean[] = [];
   for (const request of requests) matched.push(await matches(engine, request));
   return { requests, matched };

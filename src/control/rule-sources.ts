@@ -7,6 +7,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import { systemClock } from '../core/clock.ts';
 import type { Clock } from '../core/clock.ts';
 import { SidecarError } from '../core/errors.ts';
+import { fileFault } from '../core/file-fault.ts';
 import { INCLUDE_FILES_MAX, LIST_ENTRIES_MAX, SOURCE_BYTES_MAX } from '../core/limits.ts';
 import type { File, Import, List } from '../dsl/ast.ts';
 import { parseFile } from '../dsl/parser.ts';
@@ -117,7 +118,8 @@ async function expand(absolutePath: string, asked: string): Promise<readonly str
     return found;
   }
   const status = await stat(absolutePath).catch(() => undefined);
-  return status?.isDirectory() === true ? expand(join(absolutePath, '*.ward'), asked) : [absolutePath];
+  if (status?.isDirectory() !== true) return [absolutePath];
+  return expand(join(absolutePath, '*.ward'), `*.ward in the directory ${asked}`);
 }
 
 async function readText(path: string, asked: string): Promise<string> {
@@ -126,7 +128,7 @@ async function readText(path: string, asked: string): Promise<string> {
     if (size > SOURCE_BYTES_MAX) throw new Error(`it has more than ${SOURCE_BYTES_MAX} bytes`);
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw unreadable(`cannot read the rule file ${asked}: ${reasonOf(error)}`, error);
+    throw unreadable(`cannot read the rule file ${asked}: ${fileFault(error)}`, error);
   }
 }
 
@@ -179,7 +181,7 @@ async function readListLines(path: string, asked: string): Promise<readonly stri
     if (entries.length > LIST_ENTRIES_MAX) throw new Error(`it has more than ${LIST_ENTRIES_MAX} entries`);
     return entries;
   } catch (error) {
-    throw unreadable(`cannot read the list file ${asked}: ${reasonOf(error)}`, error);
+    throw unreadable(`cannot read the list file ${asked}: ${fileFault(error)}`, error);
   }
 }
 
@@ -194,15 +196,6 @@ function listsOf(file: File): readonly List[] {
 function shownPath(path: string, workingDirectory: string): string {
   const shown = relative(workingDirectory, path);
   return shown.startsWith('..') || isAbsolute(shown) ? path : shown;
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT'
-    ? 'it does not exist'
-    : code === 'EISDIR'
-      ? 'it is a directory'
-      : (code ?? message);
 }
 
 function unreadable(message: string, cause: unknown): SidecarError {

@@ -65,7 +65,12 @@ describe('ward', () => {
     [['check', '--format', 'xml'], "argument 'xml' is invalid"],
     [['run'], 'upstream.url: no service to stand in front of'],
     [['run', '--upstream', 'nonsense'], '--upstream: upstream.url: expected a URL'],
-    [['run', '--upstream', 'http://h', '--config', 'none.yaml'], 'none.yaml: cannot be read: ENOENT'],
+    [
+      ['run', '--upstream', 'http://h', '--config', 'none.yaml'],
+      'none.yaml: cannot be read: it does not exist',
+    ],
+    [['run', '--upstream', 'http://h', '--config', '.'], '.: cannot be read: it is a directory'],
+    [['explain', 'GET /', '-d', '@none.json'], 'error: cannot read the body none.json: it does not exist'],
     [['check', 'none.ward'], 'cannot read the rule file none.ward: it does not exist'],
   ])('ends %j with 2 and says why', async (args, message) => {
     const { code, stderr } = await here(args);

@@ -287,6 +287,14 @@ describe('ward run', () => {
     expect(ended.code).toBe(2);
   });
 
+  it('ends when the management address is taken, though its workers listen already', async () => {
+    const admin = new URL(service.url).host;
+    const args = ['run', '--upstream', service.url, '--listen', '127.0.0.1:0', '--admin', admin];
+    const ended = await ward(args, { cwd: directory });
+    expect(ended.stderr).toContain(`cannot listen on the admin address ${admin}`);
+    expect(ended.code).toBe(2);
+  });
+
   it('does not start without the value of a secret', async () => {
     writeFileSync(
       join(directory, 'ward.yaml'),

@@ -64,7 +64,7 @@ describe('readTlsClients', () => {
     [
       'a file that is not there',
       () => place({ caFile: join(directory, 'no.pem') }),
-      'upstream.tls.ca: DIR/no.pem cannot be read (ENOENT).',
+      'upstream.tls.ca: DIR/no.pem cannot be read: it does not exist.',
     ],
     ['an authority that has expired', () => place({ caFile: join(directory, 'old.pem') }), 'expired on'],
     [

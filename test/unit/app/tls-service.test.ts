@@ -123,7 +123,7 @@ describe('TlsService', () => {
     [
       'a file that is not there',
       () => ({ certificates: [{ names: [], certFile: at('no.pem'), keyFile: at('key.pem') }] }),
-      'tls.cert: DIR/no.pem cannot be read (ENOENT).',
+      'tls.cert: DIR/no.pem cannot be read: it does not exist.',
     ],
     [
       'a pair that does not match',

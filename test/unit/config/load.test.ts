@@ -210,7 +210,7 @@ describe('refusals', () => {
 
   it('says so when the file named is not there', () => {
     const request = { environment: {}, flags: new Map(), workingDirectory: directory, file: 'other.yaml' };
-    expect(() => loadConfig(request)).toThrow('other.yaml: cannot be read: ENOENT (`ward init` writes one)');
+    expect(() => loadConfig(request)).toThrow('other.yaml: cannot be read: it does not exist (`ward init` writes one)');
   });
 
   it('survives keys that mean something to JavaScript', () => {

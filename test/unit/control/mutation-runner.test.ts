@@ -52,6 +52,13 @@ describe('mutation testing', () => {
     expect(result.survivors).toMatchObject([{ rules: ['t.a', 't.b'], change: '`remove_nulls` is left out' }]);
   });
 
+  it('makes no mistakes in the files of others', async () => {
+    const rules = rule('t.a', WHEN, 'hit POST "/?q=evil" miss POST "/?q=x"');
+    const result = await run(rules, { without: new Set(['test.ward']) });
+    expect(result).toMatchObject({ mutants: 0, percent: 100, survivors: [] });
+    expect((await run(rules, { without: new Set(['other.ward']) })).mutants).toBeGreaterThan(3);
+  });
+
   it('takes requests of a corpus for further examples', async () => {
     const examples = 'hit POST "/?q=EVIL&b=c" miss POST "/?q=x"';
     const request = {
