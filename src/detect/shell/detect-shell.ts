@@ -57,8 +57,8 @@ class Scan {
   readonly #text: string;
   readonly #reader = new CommandReader();
   #isOneLine = true;
-  /** Where a regular expression shows; -1 where none does. */
-  #expressionAt = -1;
+  /** Where a regular expression shows, -1 where none does; looked for when it matters. */
+  #expressionAt: number | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -73,7 +73,6 @@ class Scan {
     const isArgument = hasFewLines(text);
     const end = isArgument ? text.length : firstLineEnd(text);
     this.#isOneLine = firstLineEnd(text) === text.length;
-    this.#expressionAt = expressionStart(text);
     const kind = this.#headKind(mark.index);
     if (kind === COMMAND) return false;
     const head = this.#isAround(mark) ? TEXT : kind;
@@ -110,7 +109,8 @@ class Scan {
   #isCommandLine(head: string, words: readonly string[]): boolean {
     if (this.#reader.namesCommand(head, /^[$#>%]\s/.test(head) ? 1 : 0)) return true;
     return (
-      /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') && words.some((word) => /^(?:--?[a-z]|\d?[<>]$|"?\$(?!\{?ifs)[a-z_{])/.test(word))
+      /^[a-z@./][\w./@:-]*$/.test(words[0] ?? '') &&
+      words.some((word) => /^(?:--?[a-z]|\d?[<>]$|"?\$(?!\{?ifs)[a-z_{])/.test(word))
     );
   }
 
@@ -143,7 +143,7 @@ class Scan {
         return head === DATA && this.#isEnough(certainty, mark.index, after);
       default:
         if (mark[0] === '|' && this.#onlyFilters(mark.index, after)) return false;
-        if (separatesAlternatives(this.#text, mark.index, this.#expressionAt)) return false;
+        if (this.#separatesAlternatives(mark.index)) return false;
         if (certainty < SURE && (this.#joinsWords(mark.index, after) || this.#standsInSentence(mark.index)))
           return false;
         if (head === DATA) return this.#isEnough(certainty, mark.index, after);
@@ -154,6 +154,11 @@ class Scan {
           !this.#isQuotedCode(mark.index)
         );
     }
+  }
+
+  #separatesAlternatives(at: number): boolean {
+    this.#expressionAt ??= expressionStart(this.#text);
+    return separatesAlternatives(this.#text, at, this.#expressionAt);
   }
 
   /**

@@ -16,6 +16,18 @@ const expectAll = expectAllBy(detectShell);
 describe('attacks', () => {
   it.each<[string, readonly string[]]>([
     [
+      'beside what looks like alternatives',
+      [
+        String.raw`x\d|cat /etc/passwd`,
+        String.raw`x\d;id`,
+        'string|id',
+        'date|cat /etc/passwd',
+        "a || 'ping' 10.0.0.1",
+        '& ifconfig',
+        'x $ifs;id',
+      ],
+    ],
+    [
       'behind a separator',
       [
         '127.0.0.1;whoami',
@@ -134,6 +146,33 @@ describe('attacks', () => {
 
 describe('what only has commands in it', () => {
   it.each<[string, readonly string[]]>([
+    [
+      'alternatives of expressions, types and values',
+      [
+        String.raw`tool-([\d.]+)-bin\.(7z|zip)`,
+        String.raw`(pr(?:otected|ivate))\s+(?=def|get|set)`,
+        String.raw`(^|\s)\*\S(.*?\S)?\*($|\W)`,
+        'number | date',
+        'array<string|set<string>|array<any>>',
+        'date|date',
+        'date&time',
+        "={{ $json.body?.action || 'ping' }}",
+      ],
+    ],
+    [
+      'openings of scripts in settings',
+      [
+        'pushd $dir ; mv */* . ; popd',
+        'if [ $(ps aux | grep -c meeting) -gt 0 ]; then x',
+        '@cat $(list) | grep -e x',
+        '} elseif ($(get-content "$dir/x.ini") -eq $null) {',
+        `$env:mode='quiet'; start-process "$dir/setup.exe"`,
+        '[environment]::getfolderpath("x")+"/*" | copy-item -destination "$dir"',
+        `& "$dir/bash.exe" -c "cd '$x' && /opt/tool-*/run"`,
+        "- `stop-process -name 'explorer'`",
+        "\r\n/*eslint-env node*/\r\n\r\nconsole.log('bar');\r\n",
+      ],
+    ],
     [
       'prose',
       [
