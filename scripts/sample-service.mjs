@@ -10,22 +10,30 @@ import { WebSocketServer } from 'ws';
 const NOTES_MAX = 100;
 const BODY_BYTES_MAX = 1024 * 1024;
 
-const PAGE = `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Sample service</title>
-<style>body{font:16px/1.5 system-ui;max-width:40rem;margin:2rem auto;padding:0 1rem}pre{background:#f4f4f4;padding:.5rem}</style>
+/** Head of every page: readable on a telephone, by night, and with words that do not end. */
+const headOf = (title) => `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title>
+<style>
+:root{color-scheme:light dark}
+body{font:16px/1.5 system-ui;max-width:40rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}
+input{font:inherit;max-width:100%;box-sizing:border-box}button{font:inherit}
+pre{background:#8882;padding:.5rem;white-space:pre-wrap}pre:empty{display:none}
+</style>`;
+
+const PAGE = `${headOf('Sample service')}
 <h1>Sample service</h1>
 <p>Ward stands in front of this page. Search for <code>green tea</code>, then for <code>' or '1'='1</code>.</p>
-<form action="/search"><input name="q" value="green tea" size="40"> <button>Search</button></form>
+<form action="/search"><input name="q" aria-label="Words to search for" value="green tea" size="40"> <button>Search</button></form>
 <h2>Leave a note</h2>
-<form action="/notes" method="post"><input name="text" size="40"> <button>Save</button></form>
+<form action="/notes" method="post"><input name="text" aria-label="Note" size="40"> <button>Save</button></form>
 <h2>Upload</h2>
-<form action="/upload" method="post" enctype="multipart/form-data"><input type="file" name="file"> <button>Send</button></form>
+<form action="/upload" method="post" enctype="multipart/form-data"><input type="file" name="file" aria-label="File to upload"> <button>Send</button></form>
 <h2>Events and echo</h2>
 <pre id="events"></pre><pre id="echo"></pre>
 <script>
 const show = (id, text) => { document.getElementById(id).textContent = text; };
 new EventSource('/events').onmessage = (event) => show('events', 'event ' + event.data);
-const socket = new WebSocket('ws://' + location.host + '/echo');
+const socket = new WebSocket(location.origin.replace('http', 'ws') + '/echo');
 socket.onopen = () => socket.send('hello');
 socket.onmessage = (event) => show('echo', 'echo: ' + event.data);
 </script></html>`;
@@ -56,7 +64,7 @@ const sendPage = (response, title, body) =>
     response,
     200,
     'text/html; charset=utf-8',
-    `<!doctype html><meta charset="utf-8"><title>${title}</title><h1>${title}</h1>${body}<p><a href="/">Back</a>`,
+    `${headOf(title)}<h1>${title}</h1>${body}<p><a href="/">Back</a></html>`,
   );
 
 function sendEvents(response) {
