@@ -19,7 +19,7 @@ import type { ChainStep, PatternEntry } from './pattern-entry.ts';
 import { ByteSet } from './byte-set.ts';
 import { alphabetOf } from './presence.ts';
 import type { CompiledRegex } from './regex.ts';
-import { type Erasure, parseNeed, requirementOf } from './requirement.ts';
+import { type Erasure, parseNeed, type Requirement, requirementOf } from './requirement.ts';
 import { type ScanPoint, ScanRoute } from './scan-route.ts';
 
 export { CandidateBuffer } from './candidate-buffer.ts';
@@ -67,11 +67,13 @@ export class PatternSet {
     this.#ids = Int32Array.from(entries, (entry) => entry.id);
     this.#exact = entries.map((entry) => entry.exact);
     this.#leaves = entries.map((entry) => trie.addChain(entry.chain));
-    const needs = entries.map((entry) => parseNeed(entry.need));
-    const erasures = entries.map((entry) => erasureOf(entry.chain));
-    const requirements = ALPHABETS.map((alphabet) =>
-      needs.map((need, i) => requirementOf(need, alphabet, erasures[i])),
-    );
+    const requirements = ALPHABETS.map((): (Requirement | null)[] => []);
+    // The trees of one need at a time: those of all would be most of what compiling holds, some 150 MB.
+    for (const { need, chain } of entries) {
+      const parsed = parseNeed(need);
+      const erasure = erasureOf(chain);
+      ALPHABETS.forEach((alphabet, i) => requirements[i].push(requirementOf(parsed, alphabet, erasure)));
+    }
     const planner = new MemberPlanner(requirements);
     const members = new Map<number, number[]>();
     entries.forEach((entry, i) => {
