@@ -131,7 +131,7 @@ export class CommandReader {
     let name = '';
     while (at < limit) {
       const code = text.charCodeAt(at);
-      if (isBlank(code) || endsCommand(code) || code === 0x3c || code === 0x3e) break;
+      if (isBlank(code) || endsCommand(code) || code === 0x3c || code === 0x3e || code === 0x23) break;
       if (code === 0x22 || code === 0x27 || code === 0x5e) {
         this.hidden ||= name !== '' && isWordAt(text, at + 1);
         at++;

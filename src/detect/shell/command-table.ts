@@ -38,7 +38,7 @@ const NAMES: ReadonlyArray<readonly [CommandKind, string]> = [
   [
     SHORT,
     'id ls ps pwd env cat tac nc sh ash dash csh ping ping6 arp ip df du nl od dd rev w ln vi vim nano dir ver ' +
-      'ssh ftp dig hostname printf su uptime gcc apk rpm apt tar zip sysinfo poweroff ss lscpu lsblk',
+      'ssh ftp dig hostname printf su uptime gcc apk rpm apt tar zip gci gwmi iwr sysinfo poweroff ss lscpu lsblk',
   ],
   [
     ENGLISH,
@@ -90,7 +90,7 @@ const SUBCOMMANDS: ReadonlyMap<string, ReadonlySet<string>> = new Map(
 
 /** PowerShell's approved verbs (Get-Verb) before a noun. */
 const CMDLET =
-  /^(?:get|set|start|stop|new|remove|invoke|add|copy|import|export|out|test|restart)-(?:childitem|content|process|service|item|itemproperty|location|command|computerinfo|wmiobject|ciminstance|executionpolicy|localuser|localgroup\w{0,8}|netipaddress|nettcpconnection|eventlog|psdrive|acl|ad(?:user|computer|group)|job|object|expression|webrequest|restmethod|file|mppreference|computer|wmimethod|scheduledtask)$/;
+  /^(?:get|set|start|stop|new|remove|invoke|add|copy|import|export|out|test|restart)-(?:childitem|content|process|service|item|itemproperty|location|command|computerinfo|wmiobject|ciminstance|executionpolicy|localuser|localgroup\w{0,8}|netipaddress|nettcpconnection|eventlog|psdrive|acl|ad(?:user|computer|group)|job|object|expression|webrequest|restmethod|file|mppreference|computer|wmimethod|scheduledtask|help|host|sleep|alias|hotfix|variable|history|module|clipboard|transcript)$/;
 
 /** The kind of a lower-case name without its path; undefined for what is no command. */
 export function commandKind(name: string): CommandKind | undefined {

@@ -74,7 +74,7 @@ const CLOSING = /^[\s;|&)}'"`]*(?:(?:fi|done)[\s;]*$|$|#|::|rem\b|--|\/\/)/;
 const MORE_LINES = /\n(?![\s;|&)}'"`]*$)/;
 /** Words of the shell in front of a command, and variables that are set for it. */
 const PREFIX =
-  /^(?:(?:if|then|else|elif|while|until|do|time|call|true|false|:)[\s;&|]{1,3}|[a-z_]\w{0,31}=(?:'[^']*'|"[^"]*"|[^\s;|&'"]*)\s)+/;
+  /^(?:(?:if|then|else|elif|while|until|do|time|call|run|true|false|:)[\s;&|]{1,3}|[a-z_]\w{0,31}=(?:'[^']*'|"[^"]*"|[^\s;|&'"]*)\s)+/;
 /** From an argument to behind what ends the command: quotes hold separators. */
 const TO_SEPARATOR = /(?:'[^']*'|"[^"]*"|>&|&>|[^;|&\n])*[;|&\n]*/y;
 

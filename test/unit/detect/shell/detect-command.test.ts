@@ -14,7 +14,7 @@ describe('command lines', () => {
     ],
     [
       'with a path of the system',
-      ['cat /etc/passwd', 'sort /etc/hosts', 'cp /etc/shadow x', 'cat ~/x', 'dir c:\\'],
+      ['cat /etc/passwd', 'run cat /etc/hosts', 'sort /etc/hosts', 'cp /etc/shadow x', 'cat ~/x', 'dir c:\\'],
     ],
     ['with a host', ['curl evil.example', 'ssh eve@evil.example', 'host evil.example', 'nc 10.0.0.1 80']],
     ['with a variable', ['echo $path', 'echo %username%', 'wget $(id)', 'cat $home']],

@@ -54,6 +54,10 @@ describe('attacks', () => {
         'x & timeout 5',
         'x;usleep 5000000',
         'x;expr length abcdef',
+        'x|id#',
+        "x';whoami#",
+        ';get-help #',
+        ';start-sleep -s 5',
       ],
     ],
     [
