@@ -172,7 +172,7 @@ export function hasCapture(condition: Condition): boolean {
   }
 }
 
-export function readsCapture(condition: Condition): boolean {
+function readsCapture(condition: Condition): boolean {
   let found = false;
   visitNodes(condition, (node) => {
     if (node.kind === 'capture') found = true;

@@ -93,27 +93,27 @@ export function parseAuthorizerUrl(text: string): AuthorizerAddress | undefined 
 }
 
 /** `10.0.0.0/8`, `2001:db8::/32`, or one address. */
-export function isNetwork(text: string): boolean {
+function isNetwork(text: string): boolean {
   return ipaddr.isValidCIDR(text) || (ipaddr.isValid(text) && !/^\d+$/.test(text));
 }
 
 /** `https://app.example.com`, `http://localhost:3000`: scheme and authority, as the Origin field has them (RFC 6454 §6.1). */
-export function isOrigin(text: string): boolean {
+function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text.toLowerCase();
 }
 
 /** A field name made of token characters (RFC 9110 §5.1). */
-export function isFieldName(text: string): boolean {
+function isFieldName(text: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(text);
 }
 
 /** `example.com`, `10.0.0.1`, `[::1]`: without a port. */
-export function isHost(text: string): boolean {
+function isHost(text: string): boolean {
   return /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})$/.test(text);
 }
 
 /** A host, or `*.example.com` for every host below one. */
-export function isHostPattern(text: string): boolean {
+function isHostPattern(text: string): boolean {
   return isHost(text.startsWith('*.') ? text.slice(2) : text);
 }
 
@@ -137,12 +137,12 @@ export function isDnsServer(text: string): boolean {
 }
 
 /** `/healthz`: the path of a request target without query, in visible ASCII (RFC 3986 §3.3). */
-export function isPath(text: string): boolean {
+function isPath(text: string): boolean {
   return /^\/[!"$->@-~]*$/.test(text);
 }
 
 /** Where keys are fetched from: https, or http on this machine, where nobody can change them on the way. */
-export function isJwksUrl(text: string): boolean {
+function isJwksUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
   if (username !== '' || password !== '') return false;
@@ -151,7 +151,7 @@ export function isJwksUrl(text: string): boolean {
 }
 
 /** `header:authorization`, `cookie:session`. */
-export function isTokenSource(text: string): boolean {
+function isTokenSource(text: string): boolean {
   return /^(?:header|cookie):[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/.test(text);
 }
 

@@ -25,7 +25,7 @@ import { tlsMistake } from './tls-config.ts';
 import { validateLayer } from './validate.ts';
 
 /** The file that is read when none is named and it is there. */
-export const CONFIG_FILE_DEFAULT = 'ward.yaml';
+const CONFIG_FILE_DEFAULT = 'ward.yaml';
 
 export interface ConfigRequest {
   /** `--config`; must exist. `undefined`: `ward.yaml` of the working directory, if it is there. */

@@ -21,7 +21,7 @@ export class ConfigError extends SidecarError {
 }
 
 /** `ward.yaml:3:5: unknown key "lisen" (did you mean "listen"?)` */
-export function formatProblem(problem: ConfigProblem): string {
+function formatProblem(problem: ConfigProblem): string {
   const cure = problem.hint === undefined ? '' : ` (${problem.hint})`;
   return `${problem.where}: ${problem.message}${cure}`;
 }

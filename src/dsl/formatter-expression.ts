@@ -59,7 +59,7 @@ export function flatType(type: TypeRef): string {
   return `${type.name}${args}${type.optional ? '?' : ''}`;
 }
 
-export function flatExpr(expr: Expr): string {
+function flatExpr(expr: Expr): string {
   switch (expr.kind) {
     case 'Or':
       return expr.operands.map(flatExpr).join(' or ');

@@ -14,7 +14,7 @@ function isNode(value: unknown): value is Node {
 }
 
 /** The nodes right below a node, in the order of its properties, which is that of the source. */
-export function childrenOf(node: Node): Node[] {
+function childrenOf(node: Node): Node[] {
   const children: Node[] = [];
   for (const value of Object.values(node) as unknown[]) {
     if (isNode(value)) children.push(value);

@@ -8,7 +8,6 @@ import type { TlsFacts } from '../http/tls-facts.ts';
 
 export type Phase = 'connection' | 'headers' | 'body' | 'response_headers' | 'response_body' | 'ws_message';
 export type Severity = 'critical' | 'error' | 'warning' | 'notice';
-export type EnforcementMode = 'enforce' | 'monitor' | 'off';
 
 /** The decision as it stands. `pass` is final only at the end of what it speaks of; `block` and `redirect` are final at once. */
 export interface Verdict {

@@ -46,7 +46,7 @@ const FIELD_OF_ORIGIN: Readonly<Record<string, string>> = {
   certificate_policy: 'tls.cert.policies',
 };
 
-export function fieldOfOrigin(origin: number): string {
+function fieldOfOrigin(origin: number): string {
   return origin === ORIGIN_FILE ? 'files' : (FIELD_OF_ORIGIN[ORIGIN_NAMES[origin]] ?? '');
 }
 

@@ -37,11 +37,6 @@ export function makeIp(a: number, b: number, c: number, d: number): IpAddress {
   return { words, family, text: family === 4 ? dotted(d) : compressed(words) };
 }
 
-/** Canonical text of an address, as RFC 5952 §4 prescribes. */
-export function formatIp(address: IpAddress): string {
-  return address.text;
-}
-
 /**
  * Reads an address in its standard text form.
  *

@@ -30,11 +30,6 @@ export function parseMediaType(value: string): MediaType | null {
   return { essence, ...readParameters(value, semicolon) };
 }
 
-/** `charset` in lower case, undefined without one. */
-export function charsetOf(type: MediaType): string | undefined {
-  return type.parameters.get('charset')?.toLowerCase();
-}
-
 function readParameters(value: string, from: number): Omit<MediaType, 'essence'> {
   const parameters = new Map<string, string>();
   let duplicates = false;

@@ -52,6 +52,6 @@ function readPair(query: string, start: number, end: number): QueryPair {
 }
 
 /** Plus signs to spaces, then one round of escapes; the same string if it holds neither. */
-export function decodeFormText(text: string): string {
+function decodeFormText(text: string): string {
   return percentDecode(text.includes('+') ? text.replaceAll('+', ' ') : text, 1);
 }

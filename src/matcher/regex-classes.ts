@@ -91,6 +91,6 @@ function utf8Ranges(low: number, high: number): ByteRanges[] {
 }
 
 /** The UTF-8 bytes of one code point. */
-export function utf8Bytes(codePoint: number): number[] {
+function utf8Bytes(codePoint: number): number[] {
   return [...Buffer.from(String.fromCodePoint(codePoint), 'utf8')];
 }

@@ -45,7 +45,7 @@ export interface Erasure {
   readonly joined: ByteSet;
 }
 
-export const CLAUSES_MAX = 2;
+const CLAUSES_MAX = 2;
 export const MASKS_MAX = 3;
 /** Prefixes of an over-long literal list. */
 const SHORT_LITERAL_BYTES = 4;

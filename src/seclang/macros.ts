@@ -21,7 +21,3 @@ export function partsOf(text: string): readonly TextPart[] {
   if (at < text.length) parts.push({ kind: 'text', text: text.slice(at) });
   return parts;
 }
-
-export function hasMacro(text: string): boolean {
-  return partsOf(text).some((part) => part.kind === 'macro');
-}

@@ -60,7 +60,7 @@ export class Vocabulary {
 }
 
 /** Small letters, digits and underscores. */
-export function identifierOf(text: string): string {
+function identifierOf(text: string): string {
   return text
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')

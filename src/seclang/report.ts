@@ -16,14 +16,7 @@ import type { SettingFate } from './server-settings.ts';
  */
 export type Outcome = 'carried' | 'replaced' | 'joined' | 'inactive' | 'removed' | 'left-out';
 
-export const OUTCOMES: readonly Outcome[] = [
-  'carried',
-  'replaced',
-  'joined',
-  'inactive',
-  'removed',
-  'left-out',
-];
+const OUTCOMES: readonly Outcome[] = ['carried', 'replaced', 'joined', 'inactive', 'removed', 'left-out'];
 
 export interface ReportEntry {
   readonly outcome: Outcome;

@@ -18,7 +18,7 @@ const PARANOIA = /^(?:blocking_|detection_|executing_)?paranoia_level$/;
 const SUM = /(?:^|_)anomaly_score(?:_pl\d)?$/;
 const POINTS = /^(critical|error|warning|notice)_anomaly_score$/;
 
-export function isParanoia(name: string): boolean {
+function isParanoia(name: string): boolean {
   return PARANOIA.test(name.toLowerCase());
 }
 

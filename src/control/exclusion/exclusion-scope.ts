@@ -18,7 +18,7 @@ export function scopeOf(route: string | undefined, method: string, path: string)
 }
 
 /** The line of the block that says where it holds. */
-export function scopeLine(scope: ExclusionScope): string {
+function scopeLine(scope: ExclusionScope): string {
   if (scope.kind === 'route') return `on      ${scope.route}`;
   const path = `request.path == ${quoteBytes(scope.path)}`;
   return `when    ${scope.method === undefined ? path : `request.method == ${scope.method} and ${path}`}`;

@@ -28,6 +28,8 @@ export const SQL_SHORT_BYTES_MAX = 512;
 export const SQL_NESTING_MAX = 64;
 /** Second looks at bytes already read, as parts of the text: with them a text is read at most a dozen times. */
 export const SQL_RELEX_FACTOR = 4;
+/** Places of a short value from which code appended to it is read: one in all payloads seen, the others are for decoys. */
+export const SQL_TAILS_READ_MAX = 4;
 
 /** Command lines in values (detect_shell, detect_command). */
 /** Longest value that is asked whether it is a command line as a whole; published reverse shells have up to 600 bytes. */

@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import type { Typed } from './types.ts';
 
 /** The type of what a pick gives. */
-export function pickType(pick: Pick): TypeName {
+function pickType(pick: Pick): TypeName {
   return pick.scalar?.type ?? pick.field?.type ?? 'String';
 }
 

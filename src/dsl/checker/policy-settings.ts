@@ -22,7 +22,7 @@ type Settings = { -readonly [Name in keyof PolicySettings]: PolicySettings[Name]
 const refuse = (status: number): Outcome => ({ kind: 'block', status, retryAfterS: undefined });
 
 /** What holds where a policy says nothing: fail closed, and the points of the CRS. */
-export const DEFAULT_SETTINGS: PolicySettings = {
+const DEFAULT_SETTINGS: PolicySettings = {
   mode: 'enforce',
   defaultOutcome: { kind: 'pass' },
   budgetRequest: undefined,

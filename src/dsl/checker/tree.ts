@@ -97,7 +97,7 @@ export function visitScalar(scalar: Scalar, visitor: TreeVisitor, aggregated: bo
 }
 
 /** Visits a selection: its picks and its steps. */
-export function visitSelection(selection: Selection, visitor: TreeVisitor, aggregated: boolean): void {
+function visitSelection(selection: Selection, visitor: TreeVisitor, aggregated: boolean): void {
   for (const pick of selection.picks) {
     visitor.pick?.(pick, aggregated);
     if (pick.scalar !== undefined) visitScalar(pick.scalar, visitor, aggregated);

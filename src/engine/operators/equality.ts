@@ -6,7 +6,7 @@ export function isAddress(value: Value): value is IpAddress {
   return typeof value === 'object' && 'words' in value;
 }
 
-export function sameAddress(a: IpAddress, b: IpAddress): boolean {
+function sameAddress(a: IpAddress, b: IpAddress): boolean {
   return (
     a.words[0] === b.words[0] &&
     a.words[1] === b.words[1] &&

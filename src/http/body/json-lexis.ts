@@ -38,7 +38,7 @@ const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 export const ESCAPE_MORE = 0;
-export const ESCAPE_WRONG = -1;
+const ESCAPE_WRONG = -1;
 export const ESCAPE_LONE_SURROGATE = -2;
 
 export interface Escape {

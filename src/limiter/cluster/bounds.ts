@@ -41,7 +41,7 @@ export function leaseBound(
 }
 
 /** One replica's share while the store is away, a whole number of tokens and at least one. */
-export function localShare(rate: LimitRate, replicas: number): LimitRate {
+function localShare(rate: LimitRate, replicas: number): LimitRate {
   return {
     count: Math.max(1, Math.floor(rate.count / replicas)),
     periodMs: rate.periodMs,

@@ -60,7 +60,7 @@ export class HttpsStep implements EntryStep {
  * What the proxy next to Ward says a request came by: the last word of x-forwarded-proto, else `proto` of the last element of
  * `forwarded` (RFC 7239 §5.4). Words before it may be the client's own.
  */
-export function forwardedScheme(head: RequestHead): string | undefined {
+function forwardedScheme(head: RequestHead): string | undefined {
   let forwarded: string | undefined;
   let proto: string | undefined;
   const { fields } = head;

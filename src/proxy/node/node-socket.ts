@@ -64,7 +64,7 @@ export class NodeUpgrade extends NodeInbound implements InboundUpgrade {
   }
 }
 
-export class NodeSocket implements InboundSocket {
+class NodeSocket implements InboundSocket {
   #receiver: SocketReceiver;
   #open: WebSocket | null = null;
   #idleS: number;

@@ -49,7 +49,7 @@ export class UwsUpgrade extends UwsInbound implements InboundUpgrade {
   }
 }
 
-export class UwsSocket implements InboundSocket {
+class UwsSocket implements InboundSocket {
   readonly receiver: SocketReceiver;
   #open: WebSocket<SocketData> | null = null;
   #ended: () => void;
