@@ -7,9 +7,12 @@ import { CLIENT_TEMPLATE_BYTES_MAX } from '../../core/limits.ts';
 import { TELLING } from '../script/effect.ts';
 import { scriptEffect } from '../script/script-effect.ts';
 
-/** Reaching for a constructor, a prototype, or the internals of a scope. */
+/**
+ * Reaching for a constructor, a prototype, or the internals of a scope. Objects of every day have a `view` and a `prompt` of
+ * their own, which they show: `{{ payload.view.state }}`, `{{ item.prompt }}`.
+ */
 const REACHES =
-  /constructor\s{0,8}(?:\)|\.|\(|\[|['"`]\s{0,8}\])|__proto__|\bprototype\b|\$(?:eval|evalasync|parse)\b\s{0,4}\(|__(?:define|lookup)[gs]etter__|\b_[a-z]\.constructor|\borderby\s{0,4}:\s{0,4}(?:\[|['\"][^'\"|]{0,64}[(=[])|\$event\s{0,4}\.(?:view|path|composedpath)|\.(?:view|defaultview)\.|\.sub\.call\.call|\.(?:alert|confirm|prompt|eval)\b/i;
+  /constructor\s{0,8}(?:\)|\.|\(|\[|['"`]\s{0,8}\])|__proto__|\bprototype\b|\$(?:eval|evalasync|parse)\b\s{0,4}\(|__(?:define|lookup)[gs]etter__|\b_[a-z]\.constructor|\borderby\s{0,4}:\s{0,4}(?:\[|['\"][^'\"|]{0,64}[(=[])|\$event\s{0,4}\.(?:view|path|composedpath)|\.defaultview\.|\.view\.\s{0,4}(?:alert|confirm|prompt|eval|print|open|document|location|parent|top|self|window|fetch|set\w)|\.sub\.call\.call|\.(?:alert|eval)\b|\.(?:confirm|prompt)\s{0,4}(?:[)\]]?\s{0,4}[(`]|\.\s{0,4}(?:call|apply|bind)\b)/i;
 /** Delimiters of AngularJS, Vue and Mavo; the last is Mavo's. */
 const DELIMITERS = [
   ['{{', '}}'],

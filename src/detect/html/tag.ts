@@ -205,7 +205,9 @@ export class Tag {
 
   private marked(name: string, value: string): boolean {
     if (this.element === 'meta') {
-      const acts = this.isPost ? /^\s*(?:refresh|set-cookie)/i : /^\s*(?:refresh|set-cookie|link|content-)/i;
+      const acts = this.isPost
+        ? /^\s*(?:refresh|set-cookie)/i
+        : /^\s*(?:refresh|set-cookie|link|content-(?:[^t]|$))/i;
       if (name === 'http-equiv' && acts.test(value)) this.marks |= MARK_REFRESH;
       return (
         /utf-?(?:7|16|32)|x-mac|iso-2022|hz-gb/i.test(value) && (name === 'charset' || name === 'content')

@@ -87,7 +87,8 @@ function objectForm(lexer: SqlLexer): number {
   const isDrop = lexer.is('drop');
   skip(lexer, 'or', 'replace', 'temporary', 'temp', 'unique', 'materialized', 'public', 'shared');
   if (lexer.role !== ROLE.OBJECT) return STATEMENT.NONE;
-  const isTable = lexer.is('table') || lexer.is('database');
+  // "Create database page" is what a step is called.
+  const isTable = lexer.is('table') || (isDrop && lexer.is('database'));
   skip(lexer, 'if', 'not', 'exists');
   if (!isName(lexer)) return STATEMENT.NONE;
   // "create user accounts" is a list item, "drop user bob" hardly one

@@ -93,6 +93,7 @@ function isBehindLetter({ lexer, closedAt }: Reading): boolean {
 /** A comment with no remark, or one as scanners write it (`-- x`, `/*foo`); behind `#` and `--` options and colours stand. */
 function isTruncation(reading: Reading): boolean {
   const { text, start } = reading.lexer;
+  if (isQuotedName(text)) return false;
   if (text.length - start > REMARK_MAX + 2) return false;
   return /^(?:#[\s+()-]*|--(?:[\s+][\s+-]*\w*|-*|\/\*\W*\*\/-?)|\/\*\W*\w*)$/.test(text.slice(start));
 }
@@ -106,12 +107,16 @@ function isEmptyRemark(reading: Reading): boolean {
   );
 }
 
+/** `'*'` is how settings quote "all"; as defaults they name paths and elements: `"/"`, `"div"`. */
+function isQuotedName(text: string): boolean {
+  return text === "'*'" || /^"(?:[/*#]|[a-z]{2,8})"$/.test(text);
+}
+
 /** `a'||'b`: words without spaces around one operator; prose that quotes an operator has spaces outside the quotes. */
 function hasBareSides(reading: Reading): boolean {
   const { closedAt } = reading;
   const { text, start } = reading.lexer;
-  // `'*'` is how settings quote "all".
-  if (text.length === 3 && text.charCodeAt(1) === 0x2a) return false;
+  if (isQuotedName(text)) return false;
   if (closedAt > SIDE_MAX || text.length - start > SIDE_MAX) return false;
   return /^\s*[\w%@.\\-]*$/.test(text.slice(0, closedAt)) && /^[\w%@.=+-]*\s*$/.test(text.slice(start + 1));
 }
