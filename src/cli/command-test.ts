@@ -1,5 +1,5 @@
 /** `ward test`: the examples inside the rules, their scenarios and the corpus, through the real engine. */
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { loadCorpus, runCase } from '../control/corpus-runner.ts';
@@ -11,8 +11,7 @@ import type { ExampleRun } from '../control/example-runner.ts';
 import { runMutants } from '../control/mutation-runner.ts';
 import type { MutationRun } from '../control/mutation-runner.ts';
 import { checkRuleSet, compilePolicyForTests, compileScenario } from '../control/rule-set.ts';
-import { SHIPPED_RULES_DIRECTORY } from '../control/rule-sources.ts';
-import type { RuleSources } from '../control/rule-sources.ts';
+import { importedShipped } from '../control/rule-sources.ts';
 import { runScenarios } from '../control/scenario/scenario-runner.ts';
 import type { ScenarioResult } from '../control/scenario/scenario-runner.ts';
 import { todayUtc } from '../control/today.ts';
@@ -143,12 +142,6 @@ async function runMutation(
     onProgress,
     ...(without && { without }),
   });
-}
-
-/** Files of Ward beside others: who imports them tests rules of their own. Alone they are what is tested. */
-function importedShipped({ files }: RuleSources): ReadonlySet<string> {
-  const shipped = files.filter(({ absolutePath }) => dirname(absolutePath) === SHIPPED_RULES_DIRECTORY);
-  return new Set(shipped.length === files.length ? [] : shipped.map(({ path }) => path));
 }
 
 async function runCorpus(

@@ -100,6 +100,12 @@ export async function loadRuleSources(request: SourceRequest): Promise<RuleSourc
   };
 }
 
+/** Paths, as shown, of shipped files beside others: whoever imports them did not write them. Alone they are what is meant. */
+export function importedShipped({ files }: RuleSources): ReadonlySet<string> {
+  const shipped = files.filter(({ absolutePath }) => dirname(absolutePath) === SHIPPED_RULES_DIRECTORY);
+  return new Set(shipped.length === files.length ? [] : shipped.map(({ path }) => path));
+}
+
 function locate(base: string, path: string): string {
   if (!path.startsWith(SHIPPED_PREFIX)) return resolve(base, path);
   return join(SHIPPED_RULES_DIRECTORY, path.slice(SHIPPED_PREFIX.length));

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { expandGlob } from '../../../src/control/glob.ts';
-import { loadRuleSources, SHIPPED_RULES_DIRECTORY } from '../../../src/control/rule-sources.ts';
+import { checkRuleSet } from '../../../src/control/rule-set.ts';
+import {
+  importedShipped,
+  loadRuleSources,
+  SHIPPED_RULES_DIRECTORY,
+} from '../../../src/control/rule-sources.ts';
 import type { RuleSources } from '../../../src/control/rule-sources.ts';
 import { ManualClock } from '../../../src/core/clock.ts';
 import { INCLUDE_FILES_MAX } from '../../../src/core/limits.ts';
@@ -57,6 +62,24 @@ describe('loadRuleSources', () => {
     expect(rules).toContain('sqli.ward');
     expect(rules).not.toContain('policy.ward');
     expect((await shipped('all.ward')).sort()).toEqual([...rules, 'policy.ward'].sort());
+  });
+
+  it('tells shipped files beside others from those that are meant themselves', async () => {
+    write('own.ward', 'language 1\nimport "ward:graphql.ward"\nimport "ward:vocabulary.ward"\n');
+    const names = (sources: RuleSources): string[] =>
+      [...importedShipped(sources)].map((path) => basename(path));
+    expect(names(await load(['own.ward'])).sort()).toEqual(['graphql.ward', 'vocabulary.ward']);
+    expect(names(await load(['ward:graphql.ward']))).toEqual([]);
+  });
+
+  it('warns of what is unused in own files, not in imported ones of Ward', async () => {
+    const policy = 'policy "x" {\n  default allow\n}\npattern idle = /a/\n';
+    write('own.ward', `language 1\nimport "ward:vocabulary.ward"\n${policy}`);
+    const { diagnostics } = checkRuleSet(await load(['own.ward']), {
+      profile: undefined,
+      today: '2026-01-01',
+    });
+    expect(diagnostics).toMatchObject([{ code: 'W501', message: 'nothing uses the pattern `idle`' }]);
   });
 
   it('reads list files relative to the rule file, without comments and blank lines', async () => {
