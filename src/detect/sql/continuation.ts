@@ -79,8 +79,9 @@ function readWord(reading: Reading, role: number): boolean {
     case ROLE.COMPARE:
       return compareByWord(reading);
     case ROLE.IN:
+      if (!reading.lexer.isBeforeParenthesis()) return readSearchMode(reading);
       reading.comparesByWord = true;
-      return reading.lexer.isBeforeParenthesis() && compare(reading);
+      return compare(reading);
     case ROLE.BETWEEN:
       reading.betweens++;
       reading.comparesByWord = true;
@@ -170,6 +171,17 @@ function compareByWord(reading: Reading): boolean {
   reading.comparesByWord = true;
   if (lexer.spaced && SQL_WORDS.some((word) => lexer.is(word))) reading.facts |= FACT.SQL_WORD;
   return compare(reading);
+}
+
+/** `IN BOOLEAN MODE`, `IN NATURAL LANGUAGE MODE` behind the text of a search (MySQL 8.4, 14.9): the operand stands on. */
+function readSearchMode({ lexer }: Reading): boolean {
+  lexer.next();
+  if (lexer.is('natural')) {
+    lexer.next();
+    if (!lexer.is('language')) return false;
+  } else if (!lexer.is('boolean')) return false;
+  lexer.next();
+  return lexer.is('mode');
 }
 
 /** `RegExp` between quotes is a type of other languages; there no space stands beside it. */

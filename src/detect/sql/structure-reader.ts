@@ -50,6 +50,20 @@ export function readString(reading: Reading, text: string, quote: number, dialec
   const { lexer } = reading;
   lexer.open(text, 0, dialect);
   if (!lexer.closeString(quote)) return false;
+  readBehind(reading, quote);
+  return true;
+}
+
+/** Reads `text` from `from`, behind a mark that closed what the value stood in. */
+export function readEnclosure(reading: Reading, text: string, from: number, dialect: Dialect): void {
+  reading.reset();
+  reading.lexer.open(text, from, dialect);
+  readBehind(reading, text.charCodeAt(from - 1));
+}
+
+/** On from where the lexer stands, behind an operand that the byte `quote` closed. */
+function readBehind(reading: Reading, quote: number): void {
+  const { lexer } = reading;
   reading.quote = quote;
   reading.closedAt = lexer.at - 1;
   reading.anchor = ANCHOR.CONSTANT;
@@ -57,7 +71,6 @@ export function readString(reading: Reading, text: string, quote: number, dialec
   reading.wantsOperand = false;
   reading.lastKind = TOKEN.STRING;
   run(reading, lexer.next());
-  return true;
 }
 
 /** Whether the value is an operand, continues one, or is a statement. */

@@ -61,6 +61,16 @@ export function breaksOutOfString(reading: Reading): boolean {
   return truth && (isClosed || reading.isSpacedAfterFirst);
 }
 
+/**
+ * Of a value that closes a comment, a dollar-quoted string or a name in brackets: other languages have these marks too, so
+ * only what the value says itself counts, and conditions with names or calls if a comment cuts off the rest.
+ */
+export function breaksOutOfEnclosure({ facts, ending }: Reading): boolean {
+  if ((facts & BEHIND_QUOTE & ~FACT.STACKED) !== 0) return true;
+  if (ending === ENDING.BROKEN) return false;
+  return (facts & (ending === ENDING.COMMENT ? CONDITION | FACT.SORT_PROBE : FACT.SORT_PROBE)) !== 0;
+}
+
 /** Of a value read as code from its first byte. */
 export function isCode(reading: Reading): boolean {
   const { facts, ending, anchor } = reading;

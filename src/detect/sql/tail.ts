@@ -1,0 +1,30 @@
+/**
+ * Where code may have been appended to a value that is no operand itself: a name of two words, an address, a date. Read from
+ * its first byte such a value breaks at its second word, and it has no quote to close, though the query around it may
+ * have parentheses alone (`concat(a, 5 Main Street) and 1=2-- x` fails on some servers only).
+ *
+ * What tools append to test a guess compares two constants, directly or somewhere in a call or a CASE, or sorts by a number
+ * and cuts off the rest. The search for that is one native regex; whether the rest is code to its end the grammar decides.
+ */
+import { SQL_SHORT_BYTES_MAX } from '../../core/limits.ts';
+
+/**
+ * White space, comments that stand for it, parentheses and signs. No two ways to read one text lead through these patterns:
+ * a sign is none before another one, and a word before a parenthesis is a call.
+ */
+const GAP = String.raw`(?:[\0- (!~+]|-(?!-)|/\*[^*]{0,16}\*/|(?:#|--)[^\n]{0,32}\n)`;
+const COMPARISON = '(?:=|<>|!=|<|>|r?like)';
+/** Two numbers, or two strings in quotes, which nobody compares in prose. */
+const CONSTANTS = String.raw`(?:\d{1,10}\s?${COMPARISON}\s?-?\d|(['"])\w{0,16}\1\s?${COMPARISON}\s?\1)`;
+/** What may stand before them: words, and names of functions with their parenthesis. */
+const BEFORE = String.raw`(?:(?:not|select|case|when|binary)(?!\()${GAP}{1,8}|\w{1,16}\(${GAP}{0,8}){0,6}`;
+const JOINED = String.raw`(?:\b(?:and|or|xor|having|where|rlike|regexp|like)${GAP}{1,8}|(?:&&|\|\||,)${GAP}{0,8})${BEFORE}${CONSTANTS}`;
+const SORTED = String.raw`\border${GAP}{1,8}by${GAP}{1,8}\d{1,5}\s?(?:--[\s+-]{0,4}\w{0,8}|#(?:\s\w{0,8})?)$`;
+const TAIL = new RegExp(`${JOINED}|${SORTED}`, 'gi');
+
+/** Offset, from `from` on, of what joins such code to the text before it; -1: none, or the text is a long one. Linear. */
+export function tailStart(text: string, from: number): number {
+  if (text.length > SQL_SHORT_BYTES_MAX) return -1;
+  TAIL.lastIndex = from;
+  return TAIL.exec(text)?.index ?? -1;
+}
