@@ -14,8 +14,8 @@ import { SQL_SHORT_BYTES_MAX } from '../../core/limits.ts';
  */
 const GAP = String.raw`(?:[\0- (!~+]|-(?!-)|/\*[^*]{0,16}\*/|(?:#|--)[^\n]{0,32}\n)`;
 const COMPARISON = '(?:=|<>|!=|<|>|r?like)';
-/** Two numbers, or two strings in quotes, which nobody compares in prose. */
-const CONSTANTS = String.raw`(?:\d{1,10}\s?${COMPARISON}\s?-?\d|(['"])\w{0,16}\1\s?${COMPARISON}\s?\1)`;
+/** Two numbers, a number and a subquery, or two strings in quotes, which nobody compares in prose. */
+const CONSTANTS = String.raw`(?:\d{1,10}\s?(?:${COMPARISON}\s?-?\d|(?:=|in)\s?\(\s?select\b)|(['"])\w{0,16}\1\s?${COMPARISON}\s?\1)`;
 /** What may stand before them: words, and names of functions with their parenthesis. */
 const BEFORE = String.raw`(?:(?:not|select|case|when|binary)(?!\()${GAP}{1,8}|\w{1,16}\(${GAP}{0,8}){0,6}`;
 const JOINED = String.raw`(?:\b(?:and|or|xor|having|where|rlike|regexp|like)${GAP}{1,8}|(?:&&|\|\||,)${GAP}{0,8})${BEFORE}${CONSTANTS}`;

@@ -25,6 +25,8 @@ describe('code appended to two words, an address, a name', () => {
     " and 'a'='b'",
     ' and "a" like "a"',
     ' || 12=34--x',
+    ") or 12=(select ('a'))-- x",
+    " and 12 in (select ('~'+'a'))-- x",
     ' order by 12-- abcd',
     ')) order by 12#',
     ')/**/order/**/by/**/1--',
