@@ -13,12 +13,16 @@ import { SQL_SHORT_BYTES_MAX } from '../../core/limits.ts';
  * a sign is none before another one, and a word before a parenthesis is a call.
  */
 const GAP = String.raw`(?:[\0- (!~+]|-(?!-)|/\*[^*]{0,16}\*/|(?:#|--)[^\n]{0,32}\n)`;
-const COMPARISON = '(?:=|<>|!=|<|>|r?like)';
-/** Two numbers, a number and a subquery, or two strings in quotes, which nobody compares in prose. */
-const CONSTANTS = String.raw`(?:\d{1,10}\s?(?:${COMPARISON}\s?-?\d|(?:=|in)\s?\(\s?select\b)|(['"])\w{0,16}\1\s?${COMPARISON}\s?\1)`;
+const SIGN = '(?:=|<>|!=|<|>)';
+/**
+ * Two numbers, a number and a subquery, or two strings in quotes, which nobody compares in prose. Formulas compare numbers
+ * (`10 mod 3 = 1 and 7 > 5`), with blanks around the sign; tools send none.
+ */
+const CONSTANTS = String.raw`(?:\d{1,10}(?:${SIGN}-?\d|\s?r?like\s?-?\d|\s?(?:=|in)\s?\(\s?select\b)|(['"])\w{0,16}\1\s?(?:${SIGN}|r?like)\s?\1)`;
 /** What may stand before them: words, and names of functions with their parenthesis. */
-const BEFORE = String.raw`(?:(?:not|select|case|when|binary)(?!\()${GAP}{1,8}|\w{1,16}\(${GAP}{0,8}){0,6}`;
-const JOINED = String.raw`(?:\b(?:and|or|xor|having|where|rlike|regexp|like)${GAP}{1,8}|(?:&&|\|\||,)${GAP}{0,8})${BEFORE}${CONSTANTS}`;
+const BEFORE = String.raw`(?:(?:not|select|case|when|binary)(?!\()${GAP}{1,8}|\w{1,16}\(${GAP}{0,8})`;
+/** Behind a comma, which parts what is no code as well (`1=10, 2=20`), one of them must. */
+const JOINED = String.raw`(?:(?:\b(?:and|or|xor|having|where|rlike|regexp|like)${GAP}{1,8}|(?:&&|\|\|)${GAP}{0,8})${BEFORE}{0,6}|,${GAP}{0,8}${BEFORE}{1,6})${CONSTANTS}`;
 const SORTED = String.raw`\border${GAP}{1,8}by${GAP}{1,8}\d{1,5}\s?(?:--[\s+-]{0,4}\w{0,8}|#(?:\s\w{0,8})?)$`;
 const TAIL = new RegExp(`${JOINED}|${SORTED}`, 'gi');
 
