@@ -53,6 +53,10 @@ for (const [char, bit] of Object.entries({
 /** Characters of which each value that runs has one: quotes and braces alone change nothing. */
 export const XSS_MARKS: readonly string[] = ['<', '=', '(', '`', ':', '&', '[', '+'];
 
+/** The end of an element that hides its text, as references in that text: a page that moves its content around decodes them. */
+const ESCAPED_END =
+  /<(?:noscript|style|title|textarea|xmp|iframe|noembed|noframes)\b[^]{0,64}&(?:lt|#0{0,5}60|#x0{0,5}3c);?\//i;
+
 /** Whether a value runs script in some context of a page. Total and linear; latin1, undecoded references included. */
 export function detectXss(text: string): boolean {
   if (runs(text)) return true;
@@ -71,7 +75,7 @@ function runs(text: string): boolean {
   for (let round = 0; round < REFERENCE_ROUNDS_MAX; round++) {
     const decoded = decodeReferences(escaped);
     if (decoded === escaped) return false;
-    if ((marks & LESS_THAN) === 0 && markupRuns(decoded, 0)) return true;
+    if (((marks & LESS_THAN) === 0 || ESCAPED_END.test(escaped)) && markupRuns(decoded, 0)) return true;
     if (runsInPlace(decoded, presence(decoded))) return true;
     escaped = decoded;
   }

@@ -7,7 +7,7 @@ import { MARKUP_SHORT_BYTES_MAX } from '../../core/limits.ts';
 
 /** A look that tells whether anything below is there. */
 const DISGUISE =
-  /[\x01-\x08\x0e-\x1f\x7f]|\xe2\x80[\x8b-\x8f\x98-\x9f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad|<>|[\w=(]<[^<>]{0,64}>[\w=(]|\w\/\*[^*]{0,16}\*\/\w/;
+  /[\x01-\x08\x0b\x0e-\x1f\x7f]|\xe2\x80[\x8b-\x8f\x98-\x9f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad|<>|[\w=(]<[^<>]{0,64}>[\w=(]|\w\/\*[^*]{0,16}\*\/\w/;
 /** Controls but white space; zero-width characters, soft hyphen and byte order mark, as UTF-8; tags within words. */
 const DELETED =
   /[\x01-\x08\x0e-\x1f\x7f]|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xc2\xad|<>|(?<=[\w=(])<[^<>]{0,64}>(?=[\w=(])|(?<=\w)\/\*[^*]{0,16}\*\/(?=\w)/g;
@@ -25,7 +25,11 @@ export function undisguised(text: string): string {
   if (text.length > MARKUP_SHORT_BYTES_MAX) return text;
   let plain = text;
   if (DISGUISE.test(plain)) {
-    plain = plain.replace(DELETED, '').replace(SINGLE_QUOTES, "'").replace(DOUBLE_QUOTES, '"');
+    plain = plain
+      .replaceAll('\v', ' ')
+      .replace(DELETED, '')
+      .replace(SINGLE_QUOTES, "'")
+      .replace(DOUBLE_QUOTES, '"');
   }
   if (SLASHED.test(plain)) plain = plain.replaceAll('\\', '');
   return QUOTED_NAME.test(plain) ? plain.replace(QUOTES, '') : plain;

@@ -21,6 +21,7 @@ import { scriptEffect, scriptReadTo } from '../script/script-effect.ts';
 import { scriptHarms } from '../script/reach.ts';
 import { decodeReferences } from './character-references.ts';
 import { isLetter, isSpace, skipSpace, startsWithAt } from './character.ts';
+import { EVENT_HANDLERS } from './events-table.ts';
 import { styleRuns } from './style.ts';
 import { Tag, canRun } from './tag.ts';
 import type { Standing } from './tag.ts';
@@ -43,9 +44,10 @@ function initials(letters: string): Uint8Array {
 
 /**
  * Handlers within an unquoted value. No browser of today sees one there; former ones took backticks for quotes and some
- * controls for spaces, so probes try them.
+ * controls for spaces, so probes try them, and many take a slash for one as well: `src=x/onerror=f()`.
  */
 const WITHIN_UNQUOTED = /(?:^`[^`]*`\/?|[\0-\x1f\x7f]|^)on[a-z]{4,30}=/i;
+const BEHIND_SLASH = /["'\/](on[a-z]{3,30})=/i;
 const CONTROLS = /[\0-\x1f\x7f]/g;
 
 /** At the very beginning: a comment before it would hide it from the engine. `import(` and `import.meta` are no modules' own. */
@@ -215,8 +217,11 @@ function attributes(text: string, from: number, tag: Tag, isPost: boolean, depth
   for (let index = 0; ; index++) {
     while (at < end && (isSpace(text.charCodeAt(at)) || text.charCodeAt(at) === SLASH)) at++;
     if (at >= end || text.charCodeAt(at) === GREATER_THAN) break;
-    const nameStart = at++;
-    while (at < end && !endsName(text.charCodeAt(at))) at++;
+    let nameStart = at++;
+    for (; at < end && !endsName(text.charCodeAt(at)); at++) {
+      // A quote within a name is part of it; probes hope that it ends a value: `<x open"a"onclick=f()>`.
+      if (tag.standing === 'tag' && isQuote(text.charCodeAt(at))) nameStart = at + 1;
+    }
     const nameEnd = at;
     at = skipSpace(text, at, end);
     if (text.charCodeAt(at) !== EQUALS || at >= end) continue;
@@ -231,12 +236,23 @@ function attributes(text: string, from: number, tag: Tag, isPost: boolean, depth
       const name = text.slice(nameStart, nameEnd).toLowerCase().replace(CONTROLS, '');
       if (tag.attribute(name, text.slice(value, valueEnd), index)) return true;
     }
-    if (!quoted && depth === 0 && tag.standing === 'tag' && WITHIN_UNQUOTED.test(text.slice(value, valueEnd)))
+    if (!quoted && depth === 0 && tag.standing === 'tag' && holdsHandler(text.slice(value, valueEnd), isPost))
       return true;
     if (valueEnd > value && hiddenRuns(text.slice(value, valueEnd), isPost, depth)) return true;
   }
   attributesEnd = Math.min(at + 1, end);
   return false;
+}
+
+/** Whether an unquoted value holds what may be taken for a handler. In a post, a slash is one of a path. */
+function holdsHandler(value: string, isPost: boolean): boolean {
+  if (WITHIN_UNQUOTED.test(value)) return true;
+  const name = isPost ? undefined : BEHIND_SLASH.exec(value)?.[1];
+  return name !== undefined && EVENT_HANDLERS.has(name.toLowerCase());
+}
+
+function isQuote(code: number): boolean {
+  return code === 0x22 || code === 0x27;
 }
 
 function endsName(code: number): boolean {

@@ -20,8 +20,8 @@ const SVG_TYPE = /^\s{0,16}image\/svg\+xml(?:[;,\s]|$)/i;
 const NO_TARGET =
   /^\s{0,8}(?:void(?:\s{0,4}\(\s{0,4}["']?0?["']?\s{0,4}\)|\s{1,4}0)|undefined|false|\/\/)?\s{0,8};?\s{0,8}$/;
 
-/** Schemes of former browsers that wrapped another URL. */
-const WRAPPERS = ['view-source', 'feed'] as const;
+/** Schemes of former browsers that wrapped another URL, and of others that probes hope do. */
+const WRAPPERS = ['view-source', 'feed', 'jar', 'pcast', 'about'] as const;
 
 /** Whether the URL in `text` from `from` to `end` runs script where it stands. Linear. */
 export function isScriptUrl(text: string, from: number, end: number, place: UrlPlace): boolean {

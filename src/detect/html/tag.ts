@@ -77,8 +77,10 @@ const WORDS: ReadonlySet<string> = new Set([
 /** Values that could be script; `onclick="yes"` behind a quote in prose could not. */
 const CODE_CHARS = /[(`=;[{\\]/;
 
-/** A function of the page, handed to a handler right behind the quote. */
-const FUNCTION_NAME = /^[a-z_$][\w$.]{0,64}$/i;
+/** A function of the page, or a number to see the handler come through, right behind the quote; a remark may end it. */
+const NAME_OR_NUMBER = /^[\w$][\w$.]{0,64}(?:\/\/)?$/;
+/** No browser runs a script as an image of several; sanitizers are tried with one. */
+const SCRIPT_AMONG_IMAGES = /(?:^|[\s,])javascript:/i;
 /**
  * What JSX and Svelte write: `{close}`, and `{(event)` of `{(event) => …}`, for white space ends a value without quotes. As
  * a script the one is a block that only names something, the other a block without its end, which breaks the syntax.
@@ -92,6 +94,7 @@ export function canRun(name: string): boolean {
     URL_ATTRIBUTES.has(name) ||
     name === 'style' ||
     name === 'srcdoc' ||
+    name === 'srcset' ||
     FRAMEWORK.test(name)
   );
 }
@@ -143,6 +146,7 @@ export class Tag {
         this.standing !== 'bare' || scriptEffect(value, value.indexOf(':') + 1, value.length, 0) >= CALLS
       );
     }
+    if (name === 'srcset' && SCRIPT_AMONG_IMAGES.test(value)) return true;
     if (FRAMEWORK.test(name) && expressionRuns(value, 0, value.length)) return true;
     if (this.element === '') return false;
     if (isScriptUrl(value, 0, value.length, 'value')) return true;
@@ -175,7 +179,7 @@ export class Tag {
       case 'tag':
         return known || (/^on[a-z]{3,40}$/.test(name) && (!WORDS.has(name) || CODE_CHARS.test(value)));
       case 'quoted':
-        return known && (CODE_CHARS.test(value) || (index < 2 && FUNCTION_NAME.test(value)));
+        return known && (CODE_CHARS.test(value) || (index < 2 && NAME_OR_NUMBER.test(value)));
       case 'bare': {
         if (!known) return false;
         const effect = scriptEffect(value, 0, value.length, 0);

@@ -100,6 +100,6 @@ export function isActiveKey(word: string): boolean {
  */
 export function isActiveTarget(word: string, owner: string): boolean {
   if (word.length > 4 && word.startsWith('on')) return true;
-  if (isActiveKey(word)) return true;
+  if (isActiveKey(word) || word === 'prepareStackTrace') return true;
   return c.TELLING_TARGETS.has(word) && (owner !== '' || word === 'location' || word.endsWith('HTML'));
 }

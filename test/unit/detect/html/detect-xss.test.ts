@@ -12,6 +12,24 @@ import { detectXss } from '../../../../src/detect/html/detect-xss.ts';
 import { markupRuns } from '../../../../src/detect/html/markup.ts';
 
 const ATTACKS: Readonly<Record<string, readonly string[]>> = {
+  'what probes take for the end of a value': [
+    '<p open"a"onclick=f()>',
+    '<p id=x/onclick=f()>',
+    "<p id='x'y'onclick=f()>",
+    '<p\vid=x\vonclick=f()>',
+    'x" id=y onclick="1"',
+    "' popover ontoggle='1//",
+  ],
+  'wrapped addresses and images of several': [
+    '<a href="jar:javascript:f()">x</a>',
+    '<a href=pcast:javascript:f()>x</a>',
+    '<img srcset="a.png, javascript:f()">',
+  ],
+  'escaped ends of elements that hide their text': [
+    '<noscript>&lt;/noscript&gt;&lt;img src=x onerror=f()&gt;</noscript>',
+    '<title>x&#060;/title&#62;&#60;svg onload=f()&#62;</title>',
+    '<style>&#x3c;/style&#x3e;&#x3c;svg onload=f()&#x3e;</style>',
+  ],
   'what a cleaner puts together': [
     '" onm<>ouseover="ale<>rt(0)',
     '" on<embed>click="al<embed>ert(1)',
@@ -228,6 +246,9 @@ const ORDINARY: Readonly<Record<string, readonly string[]>> = {
     '<meta charset="utf-8"><link rel="stylesheet" href="a.css">',
     '<a href="javascript:void(0)">x</a><a href="javascript:;">y</a>',
     '<pre>&lt;script&gt;alert(1)&lt;/script&gt;</pre>',
+    '<title>On &lt;b&gt;</title><pre>&lt;img src=x onerror=f()&gt;</pre>',
+    '<img srcset="a.png 1x, b.png 2x" alt="javascript: an image">',
+    '<a href=/blog/ontology/once=1 title="the editor\'s choice">x</a>',
     '<!-- a comment --> <!DOCTYPE html>',
     '<object> is a word, <iframe> another',
   ],
