@@ -62,8 +62,8 @@ const ALL = 0x7f;
 /** What closes a string, begins a comment, or may stand before a statement in the middle; and UNION, the last of those. */
 const OPENING = /['"`\\#;(]|--|\/\*/;
 const UNION = /union/i;
-/** Either; most texts have none, and are searched once. */
-const START = new RegExp(`${OPENING.source}|[uU][nN][iI][oO][nN]`);
+/** Either, or a mark that closes an enclosure; most texts have none, and are searched once. */
+const START = new RegExp(`${OPENING.source}|[uU][nN][iI][oO][nN]|\\]|\\*/|\\$\\$`);
 
 /** Reused by all calls; a thread runs one at a time. */
 const reading = new Reading();
@@ -79,31 +79,31 @@ const LINK = /^[^\s'"`<>(){};,?]{0,256}\?(?:[^\s'"`<>(){};,?]{0,256}&)?[\w.[\]-]
 
 /** True when the text, percent-decoded and otherwise as the application gets it, breaks out of a query's data. */
 export function detectSqli(text: string): boolean {
-  if (!START.test(text)) return changesStructure(text, SEEN.SEPARATOR, false);
+  if (!START.test(text)) return changesStructure(text, SEEN.SEPARATOR, false, false);
   const isOpening = OPENING.test(text);
   const seen = isOpening ? marksOf(text) : SEEN.SEPARATOR;
   if ((seen & ~SEEN.BACKSLASH) === 0) return false;
-  return changesStructure(text, seen, isOpening || UNION.test(text));
+  return changesStructure(text, seen, isOpening || UNION.test(text), true);
 }
 
 /** The same without looking first which readings can find anything: what `detectSqli` is tested against. */
 export function detectSqliInAllPlaces(text: string): boolean {
-  return changesStructure(text, ALL, true);
+  return changesStructure(text, ALL, true, true);
 }
 
-/** `seen`: which readings to try; `hasStarts`: whether code may begin in the middle. */
-function changesStructure(text: string, seen: number, hasStarts: boolean): boolean {
-  return breaksOut(text, seen, hasStarts) && !VERSION_RANGE.test(text);
+/** `seen`: which readings to try; `hasStarts`: whether code may begin in the middle; `mayClose`: or behind an enclosure. */
+function changesStructure(text: string, seen: number, hasStarts: boolean, mayClose: boolean): boolean {
+  return breaksOut(text, seen, hasStarts, mayClose) && !VERSION_RANGE.test(text);
 }
 
-function breaksOut(text: string, seen: number, hasStarts: boolean): boolean {
+function breaksOut(text: string, seen: number, hasStarts: boolean, mayClose: boolean): boolean {
   if ((seen & SEEN.SINGLE) !== 0 && isStringBroken(text, 0x27, seen)) return true;
   if ((seen & SEEN.DOUBLE) !== 0 && isStringBroken(text, 0x22, seen)) return true;
   if ((seen & SEEN.BACK) !== 0 && isStringBroken(text, 0x60, seen)) return true;
   return (
     isCodeSomewhere(text, seen, hasStarts) ||
     isCodeInLink(text) ||
-    isEnclosureBroken(text, seen) ||
+    (mayClose && isEnclosureBroken(text, seen)) ||
     isCodeAppended(text, seen)
   );
 }
